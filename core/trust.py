@@ -1,0 +1,119 @@
+"""What the chain says about institutions, as values: names, status, types, anchorers and keys over time.
+
+These are views of ``IssuerRegistry``. Every fact carries the time from which it holds, because a
+credential is judged at the time it was anchored and nothing can be made true afterwards.
+All times are UTC; intervals are half open: ``start <= t < end``.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class IssuerStatus(StrEnum):
+    """Standing of an institution in the registry."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+    MERGED = "merged"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A half-open span of time; ``end`` is ``None`` while it has no end."""
+
+    start: datetime
+    end: datetime | None = None
+
+    def covers(self, moment: datetime) -> bool:
+        """Tell whether ``moment`` lies in the period."""
+        return self.start <= moment and (self.end is None or moment < self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """One entry of an institution's status log."""
+
+    status: IssuerStatus
+    at: datetime
+    successor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accreditation:
+    """Permission to issue one credential type during a period."""
+
+    credential_type: str
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorerGrant:
+    """Permission of one EVM address (EIP-55) to anchor and publish status in the institution's name."""
+
+    address: str
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEntry:
+    """One entry of the key log. ``digest`` is SHA-256 of the multikey string (ASCII, with its ``z``)."""
+
+    digest: bytes
+    period: Period
+    compromised_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainRef:
+    """A chain and its anchoring contract as a verifier pins them.
+
+    Attributes:
+        id: CAIP-2 identifier, e.g. ``eip155:31337``.
+        genesis: hash of block 0, lower-case hex with ``0x``.
+        contract: address of ``AnchorRegistry``, EIP-55.
+        code_hash: keccak-256 of the contract's runtime code, lower-case hex with ``0x``.
+    """
+
+    id: str
+    genesis: str
+    contract: str
+    code_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerRecord:
+    """Everything the registry holds about one institution."""
+
+    did: str
+    name_ko: str
+    name_en: str
+    url: str
+    status_log: tuple[StatusChange, ...]
+    accreditations: tuple[Accreditation, ...]
+    anchorers: tuple[AnchorerGrant, ...]
+    keys: tuple[KeyEntry, ...]
+
+    def status_at(self, moment: datetime) -> IssuerStatus | None:
+        """Return the standing at ``moment``; ``None`` before the institution was registered."""
+        current: IssuerStatus | None = None
+        for change in self.status_log:
+            if change.at <= moment:
+                current = change.status
+        return current
+
+    def accredited_at(self, credential_type: str, moment: datetime) -> bool:
+        """Tell whether the institution might issue ``credential_type`` at ``moment``."""
+        return any(
+            a.credential_type == credential_type and a.period.covers(moment) for a in self.accreditations
+        )
+
+    def anchorer_at(self, address: str, moment: datetime) -> bool:
+        """Tell whether ``address`` might anchor in the institution's name at ``moment``."""
+        wanted = address.lower()
+        return any(g.address.lower() == wanted and g.period.covers(moment) for g in self.anchorers)
+
+    def key(self, digest: bytes) -> KeyEntry | None:
+        """Return the key log's entry for ``digest``, or ``None``."""
+        return next((k for k in self.keys if k.digest == digest), None)
