@@ -1,0 +1,10 @@
+"""What every page-serving service shares: security headers, static hosting and the common look.
+
+``static/`` holds the shared browser files, served at ``/shared/``; files of third parties are put
+under ``build/web/vendor`` at set-up from the locked npm packages and served at ``/vendor/``.
+"""
+
+from adapters.web.hosting import mount_pages
+from adapters.web.security import ContentSecurityPolicy, SecurityHeaders
+
+__all__ = ["ContentSecurityPolicy", "SecurityHeaders", "mount_pages"]

@@ -1,0 +1,99 @@
+// Words of the pages in Korean and English: loaded from JSON, chosen by the person, remembered here.
+
+/** @typedef {"ko" | "en"} Language */
+/** @typedef {{ko: string, en: string}} Bilingual */
+
+const STORED = "language";
+/** @type {Record<string, string>} */
+let messages = {};
+/** @type {Language} */
+let current = "ko";
+
+/** @returns {Language} the language in force */
+export function language() {
+  return current;
+}
+
+/** @returns {Language} what the address, an earlier choice or the browser asks for; Korean otherwise */
+export function preferredLanguage() {
+  const asked = new URLSearchParams(location.search).get("lang");
+  if (asked === "ko" || asked === "en") return asked;
+  let stored = null;
+  try {
+    stored = localStorage.getItem(STORED);
+  } catch {
+    stored = null; // storage may be switched off; the choice then lasts for this page
+  }
+  if (stored === "ko" || stored === "en") return stored;
+  return navigator.language.toLowerCase().startsWith("ko") || !navigator.language ? "ko" : "en";
+}
+
+/**
+ * Load a language's words and apply them to the page's `data-t` elements.
+ * @param {string} base folder of `ko.json` and `en.json`, e.g. `/static/messages`
+ * @param {Language} wanted
+ */
+export async function useLanguage(base, wanted) {
+  const response = await fetch(`${base}/${wanted}.json`);
+  if (!response.ok) throw new Error(`the words of the page could not be loaded (${response.status})`);
+  messages = await response.json();
+  current = wanted;
+  document.documentElement.lang = wanted;
+  try {
+    localStorage.setItem(STORED, wanted);
+  } catch {
+    // see preferredLanguage
+  }
+  applyWords(document);
+}
+
+/**
+ * The words behind a key, with `{name}` places filled in.
+ * @param {string} key
+ * @param {Record<string, string | number>} [values]
+ * @returns {string}
+ */
+export function t(key, values = {}) {
+  const text = messages[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (place, name) => String(values[name] ?? place));
+}
+
+/**
+ * Pick the language in force out of a bilingual value that came from a service.
+ * @param {Bilingual | null | undefined} both
+ * @returns {string}
+ */
+export function pick(both) {
+  return both ? both[current] || both.ko : "";
+}
+
+/**
+ * Fill every `data-t` element (text) and `data-t-label` element (aria-label) under a root.
+ * @param {ParentNode} root
+ */
+export function applyWords(root) {
+  for (const element of root.querySelectorAll("[data-t]")) {
+    element.textContent = t(element.getAttribute("data-t") ?? "");
+  }
+  for (const element of root.querySelectorAll("[data-t-label]")) {
+    element.setAttribute("aria-label", t(element.getAttribute("data-t-label") ?? ""));
+  }
+  for (const element of root.querySelectorAll("[data-t-placeholder]")) {
+    element.setAttribute("placeholder", t(element.getAttribute("data-t-placeholder") ?? ""));
+  }
+}
+
+/**
+ * A date or moment as people of the language write it.
+ * @param {string | number} value ISO 8601, or seconds since 1970
+ * @param {boolean} [withTime]
+ * @returns {string}
+ */
+export function formatDate(value, withTime = false) {
+  const moment = typeof value === "number" ? new Date(value * 1000) : new Date(value);
+  if (Number.isNaN(moment.getTime())) return String(value);
+  return new Intl.DateTimeFormat(current === "ko" ? "ko-KR" : "en-GB", {
+    dateStyle: "long",
+    ...(withTime ? { timeStyle: "short" } : {}),
+  }).format(moment);
+}
