@@ -18,11 +18,14 @@ class ContentSecurityPolicy:
         connect: origins besides its own that the page may fetch from.
         wasm: whether WebAssembly may be compiled (the QR reader and writer).
         camera: whether the page may ask for the camera.
+        trusted_types: names of the Trusted Types policies that the page creates (a Worker's URL
+            needs one); none by default.
     """
 
     connect: tuple[str, ...] = ()
     wasm: bool = False
     camera: bool = False
+    trusted_types: tuple[str, ...] = ()
 
     def header(self) -> str:
         """Return the ``Content-Security-Policy`` value."""
@@ -42,7 +45,7 @@ class ContentSecurityPolicy:
                 "form-action 'self'",
                 "frame-ancestors 'none'",
                 "require-trusted-types-for 'script'",
-                "trusted-types 'none'",
+                " ".join(("trusted-types", *(self.trusted_types or ("'none'",)))),
             )
         )
 
