@@ -1,0 +1,86 @@
+"""Background work on procrastinate: queues in PostgreSQL, schema ``jobs``.
+
+A service describes its work in ``<service>/jobs.py``::
+
+    blueprint = procrastinate.Blueprint()
+
+    @blueprint.task(name="tick", queue=ANCHORING, pass_context=True)
+    async def tick(context: procrastinate.JobContext) -> None:
+        settings = context.additional_context["settings"]
+
+    @asynccontextmanager
+    async def resources(settings: CommonSettings) -> AsyncIterator[Mapping[str, Any]]: ...   # optional
+
+``resume worker`` finds these, adds the blueprints under the service's name (``issuer:tick``), opens
+the resources once and hands them to every job in ``context.additional_context``. Arguments of jobs
+carry ids only, never a person's data. The ``anchoring`` queue has one worker of concurrency 1.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import procrastinate
+import psycopg
+from procrastinate.schema import SchemaManager, migrations_path
+from psycopg import sql
+
+from adapters.database.engine import libpq_url
+
+SCHEMA = "jobs"
+DEFAULT = "default"
+ANCHORING = "anchoring"
+QUEUES = (DEFAULT, ANCHORING)
+
+_LOCK_KEY = int.from_bytes(hashlib.sha256(b"vdr-migrate|jobs").digest()[:8], "big", signed=True)
+
+
+def make_app(
+    database_url: str,
+    *,
+    blueprints: Mapping[str, procrastinate.Blueprint] | None = None,
+    import_paths: Iterable[str] = (),
+    max_connections: int = 4,
+) -> procrastinate.App:
+    """Make a procrastinate app on the schema ``jobs``.
+
+    Args:
+        database_url: ``postgresql://…``.
+        blueprints: tasks by namespace: a task ``tick`` of ``issuer`` is ``issuer:tick``.
+        import_paths: modules that a worker imports first.
+        max_connections: size of the connection pool.
+
+    Returns:
+        The app; open it with ``async with app.open_async():`` before deferring or working.
+    """
+    connector = procrastinate.PsycopgConnector(
+        conninfo=libpq_url(database_url),
+        kwargs={"options": f"-c search_path={SCHEMA}", "connect_timeout": 10},
+        min_size=1,
+        max_size=max_connections,
+    )
+    app = procrastinate.App(connector=connector, import_paths=list(import_paths))
+    for namespace, blueprint in (blueprints or {}).items():
+        app.add_tasks_from(blueprint, namespace=namespace)
+    return app
+
+
+def apply_schema(database_url: str) -> None:
+    """Create or update the schema ``jobs``; safe to run any number of times and by several at once."""
+    with psycopg.connect(libpq_url(database_url), connect_timeout=10) as connection:
+        connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK_KEY,))
+        schema = sql.Identifier(SCHEMA)
+        connection.execute(sql.SQL("create schema if not exists {}").format(schema))
+        connection.execute(sql.SQL("set local search_path to {}").format(schema))
+        connection.execute("create table if not exists vdr_applied (name text primary key)")
+        applied = {row[0] for row in connection.execute("select name from vdr_applied")}
+        names = sorted(path.name for path in migrations_path.glob("*.sql"))
+        if not applied:
+            connection.execute(SchemaManager.get_schema())
+        else:
+            for name in names:
+                if name not in applied:
+                    connection.execute((migrations_path / name).read_bytes())
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "insert into vdr_applied values (%s) on conflict do nothing", [(name,) for name in names]
+            )

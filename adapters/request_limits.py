@@ -1,0 +1,147 @@
+"""Bounds of a request body: size, time, JSON depth and strictness, checked before any handler.
+
+The body is read once into memory (it is small by definition), checked, and replayed to the app.
+JSON must be strict UTF-8 JSON without NUL characters and lone surrogates, which PostgreSQL cannot
+store and no credential needs.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from starlette.types import Message, Receive, Scope
+
+_STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """How large, deep and slow a body may be.
+
+    Attributes:
+        max_bytes: largest body.
+        by_prefix: other sizes for paths that begin so; the longest prefix wins.
+        max_depth: deepest nesting of JSON.
+        seconds: time in which the whole body must have come.
+    """
+
+    max_bytes: int = 1_048_576
+    by_prefix: Mapping[str, int] = field(default_factory=dict)
+    max_depth: int = 32
+    seconds: float = 30.0
+
+    def size_for(self, path: str) -> int:
+        """Return the largest body for ``path``."""
+        prefixes = [prefix for prefix in self.by_prefix if path.startswith(prefix)]
+        return self.by_prefix[max(prefixes, key=len)] if prefixes else self.max_bytes
+
+
+DEFAULT_LIMITS = BodyLimits()
+
+
+class RequestRejectedError(Exception):
+    """A body that is refused; ``code`` is the problem's."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+async def read_bounded_body(scope: Scope, receive: Receive, limits: BodyLimits) -> Receive:
+    """Read and check the body; return a ``receive`` that replays it.
+
+    Raises:
+        RequestRejectedError: the body is too large, too deep, too slow or not strict JSON.
+    """
+    headers = {name.lower(): value for name, value in scope["headers"]}
+    largest = limits.size_for(scope["path"])
+    declared = headers.get(b"content-length", b"0")
+    if not declared.isdigit():
+        raise RequestRejectedError("malformed", "The Content-Length header is not a number.")
+    if int(declared) > largest:
+        raise _too_large(largest)
+    try:
+        async with asyncio.timeout(limits.seconds):
+            body, disconnected = await _collect(receive, largest)
+    except TimeoutError:
+        raise RequestRejectedError(
+            "body_timeout", f"The body did not arrive within {limits.seconds:g} seconds. Send it again."
+        ) from None
+    if disconnected is None and _is_json(headers.get(b"content-type", b"")):
+        check_json(body, limits.max_depth)
+    return _replay(body, disconnected, receive)
+
+
+def check_json(body: bytes, max_depth: int) -> None:
+    """Refuse JSON that is too deep, not strict, or holds characters that cannot be stored.
+
+    Raises:
+        RequestRejectedError: with what is wrong, never with the content.
+    """
+    if not body:
+        return
+    if body.count(b"[") + body.count(b"{") > max_depth:
+        depth = 0
+        for match in _STRUCTURE.finditer(body):
+            mark = match.group()
+            depth += 1 if mark in b"[{" else -1 if mark in b"]}" else 0
+            if depth > max_depth:
+                raise RequestRejectedError(
+                    "too_large", f"The JSON is nested deeper than {max_depth} levels. Make it flatter."
+                )
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise RequestRejectedError("malformed", "The body is not valid JSON in UTF-8.") from None
+    if b"\\u0000" in body and _has_nul(value):
+        raise RequestRejectedError("malformed", "The JSON holds a NUL character, which cannot be stored.")
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any("\x00" in key or _has_nul(item) for key, item in value.items())
+    return isinstance(value, list) and any(_has_nul(item) for item in value)
+
+
+def _is_json(content_type: bytes) -> bool:
+    media_type = content_type.split(b";")[0].strip().lower()
+    return media_type == b"application/json" or media_type.endswith(b"+json")
+
+
+def _too_large(largest: int) -> RequestRejectedError:
+    return RequestRejectedError(
+        "too_large", f"The body is larger than {largest} bytes, the most this address accepts."
+    )
+
+
+async def _collect(receive: Receive, largest: int) -> tuple[bytes, Message | None]:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b"", message
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > largest:
+            raise _too_large(largest)
+        if not message.get("more_body", False):
+            return b"".join(parts), None
+
+
+def _replay(body: bytes, disconnected: Message | None, receive: Receive) -> Receive:
+    pending: Message | None = disconnected or {"type": "http.request", "body": body, "more_body": False}
+
+    async def replay() -> Message:
+        nonlocal pending
+        if pending is not None:
+            message, pending = pending, None
+            return message
+        return await receive()
+
+    return replay

@@ -1,0 +1,203 @@
+"""Settings that every service and command shares, read from the environment when an app is made.
+
+One class, no import-time reads: ``create_app(settings)`` makes it or is handed one. Development
+stand-ins (the embedded chain, plain-HTTP URLs, a key that everybody knows) are allowed only with
+``ENVIRONMENT=development``; ``production`` refuses each of them by name.
+"""
+
+import base64
+import binascii
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+#: Chains that exist for development only: anvil's default, hardhat's default and our embedded one.
+DEVELOPMENT_CHAIN_IDS = frozenset({31337, 1337, 20261})
+EMBEDDED_CHAIN_ID = 20261
+#: The mnemonic that anvil and hardhat share; its accounts are drained at once on any public chain.
+WELL_KNOWN_MNEMONIC = "test test test test test test test test test test test junk"
+#: The first ten addresses of that mnemonic, lower case.
+WELL_KNOWN_ADDRESSES = frozenset(
+    {
+        "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266",
+        "0x70997970c51812dc3a010c7d01b50e0d17dc79c8",
+        "0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc",
+        "0x90f79bf6eb2c4f870365e785982e1f101e93b906",
+        "0x15d34aaf54267db7d7c367839aaf71a00a2c6a65",
+        "0x9965507d1a55bcc2695c58ba16fb37d819b0a4dc",
+        "0x976ea74026e726554db657fa54763abd0c3a0aa9",
+        "0x14dc79964da2c08b23698b3d3cc7ca32193d9955",
+        "0x23618e81e3f5cdf7f54c3d65f7fbc0abf5b21e8f",
+        "0xa0ee7a142d267c1f36714e4a8f75612f20a79720",
+    }
+)
+
+
+class Environment(StrEnum):
+    """Where the product runs; ``production`` refuses every development stand-in."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class CommonSettings(BaseSettings):
+    """What the environment says; names of variables are the fields' names in upper case.
+
+    Raises:
+        pydantic.ValidationError: a value is missing, malformed, or a stand-in named in production.
+    """
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", hide_input_in_errors=True)
+
+    environment: Environment = Environment.DEVELOPMENT
+    database_url: SecretStr
+    rpc_urls: Annotated[tuple[str, ...], NoDecode] = ()
+    deployments_file: Path | None = None
+    issuer_url: str = "http://localhost:8001"
+    wallet_url: str = "http://localhost:8002"
+    verifier_url: str = "http://localhost:8003"
+    modules_url: str = "http://localhost:8004"
+    key_encryption_key: SecretStr | None = None
+    key_encryption_key_file: Path | None = None
+    chain_snapshot_file: Path | None = None
+    anchor_tick_seconds: float = Field(default=60.0, ge=0.05, le=86_400)
+    data_dir: Path = Path("data")
+
+    @field_validator("rpc_urls", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("issuer_url", "wallet_url", "verifier_url", "modules_url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an absolute http(s) URL such as https://issuer.example")
+        if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+            raise ValueError("must be an origin: scheme, host and port only")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _refuse_stand_ins(self) -> Self:
+        if self.key_encryption_key is not None:
+            decode_key_encryption_key(self.key_encryption_key.get_secret_value())
+        if self.is_production:
+            problems = self._stand_ins()
+            if problems:
+                raise ValueError("ENVIRONMENT=production refuses: " + "; ".join(problems))
+        return self
+
+    def _stand_ins(self) -> list[str]:
+        problems = []
+        for name in ("issuer_url", "wallet_url", "verifier_url", "modules_url"):
+            if urlsplit(getattr(self, name)).scheme != "https":
+                problems.append(f"{name.upper()} is not https")
+        if self.key_encryption_key is None and self.key_encryption_key_file is None:
+            problems.append("neither KEY_ENCRYPTION_KEY nor KEY_ENCRYPTION_KEY_FILE is set")
+        if self.chain_snapshot_file is not None:
+            problems.append("CHAIN_SNAPSHOT_FILE belongs to the embedded chain")
+        problems.extend(
+            "an RPC_URLS entry is not https" for url in self.rpc_urls if urlsplit(url).scheme != "https"
+        )
+        deployments = self.deployments_file
+        if deployments is not None and deployments.is_file():
+            problems.extend(_deployment_stand_ins(deployments))
+        return problems
+
+    @property
+    def is_production(self) -> bool:
+        """Tell whether development stand-ins are refused."""
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def demonstration(self) -> bool:
+        """Tell whether pages must name the deployment a demonstration (시연용)."""
+        return not self.is_production
+
+    def load_key_encryption_key(self) -> bytes:
+        """Return the 32-byte key-encryption key from the variable or the file.
+
+        Raises:
+            ValueError: neither is set, or what is there is not 32 bytes of base64url.
+        """
+        if self.key_encryption_key is not None:
+            return decode_key_encryption_key(self.key_encryption_key.get_secret_value())
+        if self.key_encryption_key_file is not None:
+            return decode_key_encryption_key(self.key_encryption_key_file.read_text("ascii").strip())
+        raise ValueError(
+            "No key-encryption key: set KEY_ENCRYPTION_KEY (32 bytes, base64url) or KEY_ENCRYPTION_KEY_FILE."
+        )
+
+    def local_origins(self) -> frozenset[str]:
+        """Return the deployment's own origins that a guarded fetch may reach over plain HTTP.
+
+        Empty in production: there every address must be public and https.
+        """
+        if self.is_production:
+            return frozenset()
+        return frozenset({self.issuer_url, self.wallet_url, self.verifier_url, self.modules_url})
+
+
+def decode_key_encryption_key(text: str) -> bytes:
+    """Decode 32 bytes of base64url (padding optional) and refuse keys without entropy.
+
+    Raises:
+        ValueError: not base64url, not 32 bytes, or all bytes the same. The value is never repeated.
+    """
+    try:
+        key = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("The key-encryption key is not base64url.") from None
+    if len(key) != 32:
+        raise ValueError("The key-encryption key is not 32 bytes long.")
+    if len(set(key)) == 1:
+        raise ValueError("The key-encryption key has no entropy: make one with a random generator.")
+    return key
+
+
+def refuse_development_chain(
+    settings: CommonSettings, *, chain_id: int, client_version: str, accounts: tuple[str, ...] = ()
+) -> None:
+    """Refuse, in production, a chain or account that exists for development only.
+
+    Args:
+        settings: the deployment's settings; development accepts everything.
+        chain_id: what ``eth_chainId`` answers.
+        client_version: what ``web3_clientVersion`` answers.
+        accounts: addresses that this process signs transactions with.
+
+    Raises:
+        ValueError: a stand-in was found, named in the message.
+    """
+    if not settings.is_production:
+        return
+    client = client_version.lower()
+    if chain_id in DEVELOPMENT_CHAIN_IDS:
+        raise ValueError(f"ENVIRONMENT=production refuses chain id {chain_id}: it is a development chain.")
+    if any(name in client for name in ("anvil", "hardhat", "ganache")):
+        raise ValueError("ENVIRONMENT=production refuses this node: it is a development node.")
+    known = sorted(address for address in accounts if address.lower() in WELL_KNOWN_ADDRESSES)
+    if known:
+        raise ValueError(f"ENVIRONMENT=production refuses the well-known account {known[0]}.")
+
+
+def _deployment_stand_ins(path: Path) -> list[str]:
+    try:
+        document = json.loads(path.read_text("utf-8"))
+        chain_id = int(document["chainId"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ["DEPLOYMENTS_FILE cannot be read"]
+    problems = []
+    if chain_id in DEVELOPMENT_CHAIN_IDS:
+        problems.append(f"chain id {chain_id} is a development chain")
+    if document.get("demonstration"):
+        problems.append("DEPLOYMENTS_FILE describes a demonstration chain")
+    return problems
