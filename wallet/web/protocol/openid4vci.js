@@ -1,0 +1,440 @@
+/**
+ * OpenID for Verifiable Credential Issuance 1.0, wallet's side: offer, metadata, pre-authorized code with transaction
+ * code, nonce, proof, credential, notification. Also the identity claim of this product: presenting an
+ * IdentityCredential to an institution that holds records of the same person, which answers with offers.
+ *
+ * Every endpoint must lie on the credential issuer's own origin, so a metadata document cannot send a wallet's
+ * codes or proofs elsewhere. The authorization-code flow and deferred issuance are left to later.
+ *
+ * @typedef {import("./http.js").Fetch} Fetch
+ * @typedef {import("./keys.js").HolderKey} HolderKey
+ * @typedef {{length: number | null, inputMode: "numeric" | "text", description: string | null}} TxCode
+ * @typedef {{credentialIssuer: string, configurationIds: string[], preAuthorizedCode: string, txCode: TxCode | null}} Offer
+ * @typedef {{path: (string | number | null)[], labels: Record<string, string>}} ClaimDisplay
+ * @typedef {{id: string, format: string, vct: string | null, names: Record<string, string>, claims: ClaimDisplay[]}} Configuration
+ * @typedef {{credentialIssuer: string, tokenEndpoint: string, credentialEndpoint: string, nonceEndpoint: string | null, notificationEndpoint: string | null, names: Record<string, string>, configurations: Map<string, Configuration>}} IssuerMetadata
+ * @typedef {{credential: string, configuration: Configuration, credentialIssuer: string, issuerNames: Record<string, string>}} IssuedCredential
+ */
+import { WalletError, isObject, parseJsonObject } from "./errors.js";
+import { parseFetchableUrl, requestJson } from "./http.js";
+import { signJwt } from "./keys.js";
+import { bind, verifyReceived } from "./sd_jwt.js";
+import { present, viewCredential } from "./resume.js";
+
+export const PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
+const MAX_OFFER = 8 * 1024;
+const MAX_METADATA = 512 * 1024;
+const MAX_OFFERS = 32;
+const MAX_CREDENTIALS = 16;
+const JSON_HEADERS = { "Content-Type": "application/json", Accept: "application/json" };
+
+/**
+ * Read an offer as it reaches a person: an `openid-credential-offer://` link, a wallet link whose fragment or query
+ * carries `credential_offer(_uri)`, or the offer's JSON itself (section 4.1).
+ * @param {string} text
+ * @returns {{offer: Offer} | {uri: string}}
+ */
+export function parseOfferLink(text) {
+  const trimmed = text.trim();
+  if (trimmed.length === 0 || trimmed.length > MAX_OFFER) throw new WalletError("offer_invalid", "The offer is empty or too long.");
+  if (trimmed.startsWith("{")) return { offer: parseOffer(parseJsonObject(trimmed, "offer_invalid", "The offer")) };
+  let url;
+  try {
+    url = new URL(trimmed);
+  } catch {
+    throw new WalletError("offer_invalid", "This is not an offer's link.");
+  }
+  const parameters = [url.searchParams, new URLSearchParams(url.hash.replace(/^#[/?]*/, ""))].find(
+    (candidate) => candidate.has("credential_offer") || candidate.has("credential_offer_uri"),
+  );
+  if (!parameters) throw new WalletError("offer_invalid", "The link carries no offer.");
+  const inline = parameters.getAll("credential_offer");
+  const reference = parameters.getAll("credential_offer_uri");
+  if (inline.length + reference.length !== 1) {
+    throw new WalletError("offer_invalid", "An offer's link carries exactly one offer (section 4.1).");
+  }
+  if (inline.length === 1) return { offer: parseOffer(parseJsonObject(inline[0], "offer_invalid", "The offer")) };
+  return { uri: parseFetchableUrl(reference[0], "offer_invalid").href };
+}
+
+/**
+ * Validate a credential offer object (section 4.1.1).
+ * @param {unknown} value
+ * @returns {Offer}
+ */
+export function parseOffer(value) {
+  if (!isObject(value) || typeof value.credential_issuer !== "string") {
+    throw new WalletError("offer_invalid", "The offer names no credential issuer.");
+  }
+  const issuer = parseFetchableUrl(value.credential_issuer, "offer_invalid");
+  if (issuer.search || issuer.hash) throw new WalletError("offer_invalid", "The credential issuer carries a query or fragment.");
+  const ids = value.credential_configuration_ids;
+  if (!Array.isArray(ids) || ids.length === 0 || ids.length > MAX_CREDENTIALS || !ids.every((id) => typeof id === "string")) {
+    throw new WalletError("offer_invalid", "The offer names no credentials.");
+  }
+  const grant = isObject(value.grants) ? value.grants[PRE_AUTHORIZED] : undefined;
+  if (!isObject(grant) || typeof grant["pre-authorized_code"] !== "string") {
+    throw new WalletError("offer_unsupported", "The offer has no pre-authorized code, the only way this wallet takes so far.");
+  }
+  const tx = grant.tx_code;
+  return {
+    credentialIssuer: value.credential_issuer,
+    configurationIds: ids,
+    preAuthorizedCode: grant["pre-authorized_code"],
+    txCode: isObject(tx)
+      ? {
+          length: typeof tx.length === "number" && tx.length > 0 && tx.length <= 32 ? tx.length : null,
+          inputMode: tx.input_mode === "text" ? "text" : "numeric",
+          description: typeof tx.description === "string" ? tx.description.slice(0, 300) : null,
+        }
+      : null,
+  };
+}
+
+/**
+ * Fetch an offer that a link names by reference.
+ * @param {Fetch} fetch
+ * @param {string} uri
+ * @returns {Promise<Offer>}
+ */
+export async function fetchOffer(fetch, uri) {
+  const { body } = await requestJson(fetch, uri, { maxBytes: MAX_OFFER, headers: { Accept: "application/json" } });
+  const offer = parseOffer(body);
+  if (new URL(offer.credentialIssuer).origin !== new URL(uri).origin) {
+    throw new WalletError("issuer_mismatch", "The offer comes from another place than the institution it names.");
+  }
+  return offer;
+}
+
+/**
+ * Read an offer's link, fetching what it refers to.
+ * @param {Fetch} fetch
+ * @param {string} text
+ * @returns {Promise<Offer>}
+ */
+export async function resolveOffer(fetch, text) {
+  const parsed = parseOfferLink(text);
+  return "offer" in parsed ? parsed.offer : fetchOffer(fetch, parsed.uri);
+}
+
+/**
+ * Fetch and validate an issuer's metadata and its authorization server's (sections 12.2 and 12.3, RFC 8414).
+ * @param {Fetch} fetch
+ * @param {string} credentialIssuer
+ * @returns {Promise<IssuerMetadata>}
+ */
+export async function fetchMetadata(fetch, credentialIssuer) {
+  const url = parseFetchableUrl(credentialIssuer, "offer_invalid");
+  const options = { maxBytes: MAX_METADATA, headers: { Accept: "application/json" } };
+  const path = url.pathname === "/" ? "" : url.pathname;
+  const issuer = (await requestJson(fetch, `${url.origin}/.well-known/openid-credential-issuer${path}`, options)).body;
+  if (issuer.credential_issuer !== credentialIssuer) {
+    throw new WalletError("issuer_mismatch", "The metadata belongs to another credential issuer (section 12.2.1).");
+  }
+  const servers = issuer.authorization_servers;
+  const server = Array.isArray(servers) && typeof servers[0] === "string" ? servers[0] : credentialIssuer;
+  const serverUrl = parseFetchableUrl(server, "metadata_invalid");
+  if (serverUrl.origin !== url.origin) {
+    throw new WalletError("metadata_invalid", "The authorization server lies on another origin than its issuer.");
+  }
+  const serverPath = serverUrl.pathname === "/" ? "" : serverUrl.pathname;
+  const oauth = (await requestJson(fetch, `${serverUrl.origin}/.well-known/oauth-authorization-server${serverPath}`, options)).body;
+  if (oauth.issuer !== server) throw new WalletError("issuer_mismatch", "The authorization server's metadata belongs to another issuer.");
+  return {
+    credentialIssuer,
+    tokenEndpoint: endpoint(oauth.token_endpoint, url.origin),
+    credentialEndpoint: endpoint(issuer.credential_endpoint, url.origin),
+    nonceEndpoint: issuer.nonce_endpoint === undefined ? null : endpoint(issuer.nonce_endpoint, url.origin),
+    notificationEndpoint: issuer.notification_endpoint === undefined ? null : endpoint(issuer.notification_endpoint, url.origin),
+    names: displayNames(issuer.display),
+    configurations: parseConfigurations(issuer.credential_configurations_supported),
+  };
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} origin
+ * @returns {string}
+ */
+function endpoint(value, origin) {
+  if (typeof value !== "string") throw new WalletError("metadata_invalid", "The metadata lacks an endpoint.");
+  const url = parseFetchableUrl(value, "metadata_invalid");
+  if (url.origin !== origin) throw new WalletError("metadata_invalid", "An endpoint lies on another origin than its issuer.");
+  return url.href;
+}
+
+/**
+ * Names by language (`ko`, `en`, …; first subtag only) from a `display` array.
+ * @param {unknown} display
+ * @returns {Record<string, string>}
+ */
+function displayNames(display) {
+  /** @type {Record<string, string>} */
+  const names = {};
+  for (const entry of Array.isArray(display) ? display.slice(0, 32) : []) {
+    if (!isObject(entry) || typeof entry.name !== "string") continue;
+    const language = typeof entry.locale === "string" ? entry.locale.split("-")[0].toLowerCase() : "und";
+    if (/^[a-z]{2,3}$/.test(language)) names[language] ??= entry.name.slice(0, 200);
+  }
+  return names;
+}
+
+/**
+ * @param {unknown} supported
+ * @returns {Map<string, Configuration>}
+ */
+function parseConfigurations(supported) {
+  if (!isObject(supported)) throw new WalletError("metadata_invalid", "The metadata lists no credential configurations.");
+  /** @type {Map<string, Configuration>} */
+  const configurations = new Map();
+  for (const [id, value] of Object.entries(supported)) {
+    if (!isObject(value)) continue;
+    const metadata = isObject(value.credential_metadata) ? value.credential_metadata : {};
+    const claims = Array.isArray(metadata.claims) ? metadata.claims.slice(0, 200) : [];
+    configurations.set(id, {
+      id,
+      format: String(value.format ?? ""),
+      vct: typeof value.vct === "string" ? value.vct : null,
+      names: displayNames(metadata.display),
+      claims: claims.flatMap((claim) =>
+        isObject(claim) && Array.isArray(claim.path) ? [{ path: claim.path, labels: displayNames(claim.display) }] : [],
+      ),
+    });
+  }
+  return configurations;
+}
+
+/**
+ * Take an offer: token, nonce, proof, credentials. Each credential is checked before it is returned.
+ * @param {Fetch} fetch
+ * @param {Offer} offer
+ * @param {{key: HolderKey, txCode?: string, now: Date}} wallet
+ * @returns {Promise<IssuedCredential[]>}
+ */
+export async function takeOffer(fetch, offer, { key, txCode, now }) {
+  if (offer.txCode && !txCode) throw new WalletError("tx_code_needed", "The offer needs the code the institution gave separately.");
+  const metadata = await fetchMetadata(fetch, offer.credentialIssuer);
+  const configurations = offer.configurationIds.map((id) => {
+    const configuration = metadata.configurations.get(id);
+    if (!configuration) throw new WalletError("offer_unsupported", "The offer names a credential the institution does not list.");
+    if (configuration.format !== "dc+sd-jwt") throw new WalletError("offer_unsupported", "The credential's format is not dc+sd-jwt.");
+    return configuration;
+  });
+  const token = await fetchToken(fetch, metadata, offer, txCode);
+  /** @type {IssuedCredential[]} */
+  const issued = [];
+  for (const configuration of configurations) {
+    for (const credential of await fetchCredentials(fetch, metadata, configuration, token, { key, now })) {
+      issued.push({ credential, configuration, credentialIssuer: metadata.credentialIssuer, issuerNames: metadata.names });
+    }
+  }
+  return issued;
+}
+
+/**
+ * @param {Fetch} fetch
+ * @param {IssuerMetadata} metadata
+ * @param {Offer} offer
+ * @param {string | undefined} txCode
+ * @returns {Promise<{accessToken: string, identifiers: Map<string, string[]>}>}
+ */
+async function fetchToken(fetch, metadata, offer, txCode) {
+  const form = new URLSearchParams({ grant_type: PRE_AUTHORIZED, "pre-authorized_code": offer.preAuthorizedCode });
+  if (txCode) form.set("tx_code", txCode);
+  let body;
+  try {
+    ({ body } = await requestJson(fetch, metadata.tokenEndpoint, {
+      method: "POST",
+      headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
+      body: form.toString(),
+    }));
+  } catch (error) {
+    if (error instanceof WalletError && error.context.reason === "invalid_grant") {
+      throw new WalletError(
+        offer.txCode ? "tx_code_or_offer_refused" : "offer_refused",
+        offer.txCode ? "The code is wrong, or the offer has expired or was used." : "The offer has expired or was used.",
+        error.context,
+      );
+    }
+    throw error;
+  }
+  if (typeof body.access_token !== "string" || String(body.token_type).toLowerCase() !== "bearer") {
+    throw new WalletError("answer_malformed", "The token response has no bearer token.");
+  }
+  /** @type {Map<string, string[]>} */
+  const identifiers = new Map();
+  for (const detail of Array.isArray(body.authorization_details) ? body.authorization_details : []) {
+    if (!isObject(detail) || typeof detail.credential_configuration_id !== "string" || !Array.isArray(detail.credential_identifiers)) continue;
+    identifiers.set(detail.credential_configuration_id, detail.credential_identifiers.filter((id) => typeof id === "string").slice(0, MAX_CREDENTIALS));
+  }
+  return { accessToken: body.access_token, identifiers };
+}
+
+/**
+ * Ask for a fresh nonce (section 7).
+ * @param {Fetch} fetch
+ * @param {string} nonceEndpoint
+ * @returns {Promise<string>}
+ */
+export async function fetchNonce(fetch, nonceEndpoint) {
+  const { body } = await requestJson(fetch, nonceEndpoint, { method: "POST", maxBytes: 4096, headers: { Accept: "application/json" } });
+  if (typeof body.c_nonce !== "string" || body.c_nonce === "") throw new WalletError("answer_malformed", "The nonce response has no nonce.");
+  return body.c_nonce;
+}
+
+/**
+ * Key proof of type `jwt` (appendix F.1); no `iss`, because the pre-authorized flow is anonymous here.
+ * @param {HolderKey} key
+ * @param {string} audience credential issuer identifier
+ * @param {string | null} nonce
+ * @param {Date} now
+ */
+export function buildProof(key, audience, nonce, now) {
+  return signJwt(
+    key.privateKey,
+    { alg: "ES256", typ: "openid4vci-proof+jwt", jwk: key.publicJwk },
+    { aud: audience, iat: Math.floor(now.getTime() / 1000), ...(nonce === null ? {} : { nonce }) },
+  );
+}
+
+/**
+ * @param {Fetch} fetch
+ * @param {IssuerMetadata} metadata
+ * @param {Configuration} configuration
+ * @param {{accessToken: string, identifiers: Map<string, string[]>}} token
+ * @param {{key: HolderKey, now: Date}} wallet
+ * @returns {Promise<string[]>}
+ */
+async function fetchCredentials(fetch, metadata, configuration, token, wallet) {
+  // Section 8.2: where the token response gave credential identifiers, they must be used.
+  const identifiers = token.identifiers.get(configuration.id);
+  const asks = identifiers?.length
+    ? identifiers.map((id) => ({ credential_identifier: id }))
+    : [{ credential_configuration_id: configuration.id }];
+  /** @type {string[]} */
+  const credentials = [];
+  for (const ask of asks) {
+    const body = await requestCredential(fetch, metadata, ask, token.accessToken, wallet);
+    if (!Array.isArray(body.credentials) || body.credentials.length === 0 || body.credentials.length > MAX_CREDENTIALS) {
+      throw new WalletError("answer_malformed", "The credential response holds no credentials.");
+    }
+    for (const entry of body.credentials) {
+      if (!isObject(entry) || typeof entry.credential !== "string") throw new WalletError("answer_malformed", "A credential is not text.");
+      await checkIssued(entry.credential, metadata, configuration, wallet.key);
+      credentials.push(entry.credential);
+    }
+    if (metadata.notificationEndpoint && typeof body.notification_id === "string") {
+      await notify(fetch, metadata.notificationEndpoint, token.accessToken, body.notification_id);
+    }
+  }
+  return credentials;
+}
+
+/**
+ * One credential request; a nonce that the issuer no longer takes is renewed once (section 8.3.1.2).
+ * @param {Fetch} fetch
+ * @param {IssuerMetadata} metadata
+ * @param {Record<string, string>} ask
+ * @param {string} accessToken
+ * @param {{key: HolderKey, now: Date}} wallet
+ */
+async function requestCredential(fetch, metadata, ask, accessToken, { key, now }) {
+  for (let attempt = 0; ; attempt += 1) {
+    const nonce = metadata.nonceEndpoint ? await fetchNonce(fetch, metadata.nonceEndpoint) : null;
+    const proof = await buildProof(key, metadata.credentialIssuer, nonce, now);
+    try {
+      const { body } = await requestJson(fetch, metadata.credentialEndpoint, {
+        method: "POST",
+        headers: { ...JSON_HEADERS, Authorization: `Bearer ${accessToken}` },
+        body: JSON.stringify({ ...ask, proofs: { jwt: [proof] } }),
+      });
+      return body;
+    } catch (error) {
+      const stale = error instanceof WalletError && error.context.reason === "invalid_nonce";
+      if (!stale || attempt > 0) throw error;
+    }
+  }
+}
+
+/**
+ * @param {string} credential
+ * @param {IssuerMetadata} metadata
+ * @param {Configuration} configuration
+ * @param {HolderKey} key
+ */
+async function checkIssued(credential, metadata, configuration, key) {
+  const { payload } = await verifyReceived(credential, key.publicJwk);
+  if (configuration.vct !== null && payload.vct !== configuration.vct) {
+    throw new WalletError("credential_malformed", "The credential is of another type than the one offered.");
+  }
+  if (payload.iss !== didOfIssuer(metadata.credentialIssuer)) {
+    throw new WalletError("issuer_mismatch", "The credential is signed in the name of another institution than the one that offered it.");
+  }
+}
+
+/**
+ * did:web of a credential issuer identifier.
+ * @param {string} credentialIssuer
+ * @returns {string}
+ */
+export function didOfIssuer(credentialIssuer) {
+  const url = new URL(credentialIssuer);
+  const path = url.pathname.split("/").filter(Boolean).map((segment) => `:${segment}`).join("");
+  return `did:web:${encodeURIComponent(url.host)}${path}`;
+}
+
+/**
+ * Tell the issuer that its credential is kept (section 11). It is a courtesy: its failure loses nothing.
+ * @param {Fetch} fetch
+ * @param {string} url
+ * @param {string} accessToken
+ * @param {string} notificationId
+ */
+async function notify(fetch, url, accessToken, notificationId) {
+  await requestJson(fetch, url, {
+    method: "POST",
+    accept: [200, 204],
+    timeoutMs: 5000,
+    headers: { ...JSON_HEADERS, Authorization: `Bearer ${accessToken}` },
+    body: JSON.stringify({ notification_id: notificationId, event: "credential_accepted" }),
+  }).catch(() => undefined);
+}
+
+/**
+ * Prove to an institution who one is, and get offers for the records it holds.
+ * @param {Fetch} fetch
+ * @param {object} input
+ * @param {string} input.credentialIssuer the institution's identifier
+ * @param {string} input.identityCredential text of the held IdentityCredential
+ * @param {HolderKey} input.key
+ * @param {Date} input.now
+ * @returns {Promise<Offer[]>}
+ */
+export async function claimByIdentity(fetch, { credentialIssuer, identityCredential, key, now }) {
+  const metadata = await fetchMetadata(fetch, credentialIssuer);
+  if (!metadata.nonceEndpoint) throw new WalletError("metadata_invalid", "The institution has no nonce endpoint.");
+  const { claims } = await viewCredential(identityCredential);
+  // Name and birth date are what the institution matches its records by; it has no use for more.
+  const hidden = claims.filter(({ path, canHide }) => canHide && path !== "birthDate").map(({ path }) => path);
+  const presentation = await bind(await present(identityCredential, hidden), {
+    privateKey: key.privateKey,
+    audience: credentialIssuer,
+    nonce: await fetchNonce(fetch, metadata.nonceEndpoint),
+    issuedAt: Math.floor(now.getTime() / 1000),
+  });
+  const { body } = await requestJson(fetch, `${credentialIssuer}/claims/identity`, {
+    method: "POST",
+    headers: JSON_HEADERS,
+    body: JSON.stringify({ presentation }),
+  });
+  if (!Array.isArray(body.offers) || body.offers.length > MAX_OFFERS) {
+    throw new WalletError("answer_malformed", "The institution's answer holds no list of offers.");
+  }
+  return body.offers.map((value) => {
+    const offer = parseOffer(value);
+    if (offer.credentialIssuer !== credentialIssuer) {
+      throw new WalletError("issuer_mismatch", "An offer names another institution than the one asked.");
+    }
+    return offer;
+  });
+}
