@@ -141,30 +141,39 @@ export function parseLink(link) {
 }
 
 /**
- * Seal a presentation and hand the ciphertext to the wallet's server.
- * @param {import("./http.js").Fetch} fetch
+ * Make everything a share needs, before anything is sent: the caller keeps it first, so that a wallet that dies in
+ * between can still repeat the deposit (the server takes an identical repeat) or stop the share.
  * @param {object} input
- * @param {string} input.walletUrl
  * @param {string} input.verifierUrl
  * @param {string} input.id
  * @param {number} input.expires
  * @param {Record<string, unknown>} input.presentation
- * @returns {Promise<Share>}
+ * @returns {Promise<{share: Share, deposit: ShareDeposit}>}
  */
-export async function deposit(fetch, { walletUrl, verifierUrl, id, expires, presentation }) {
+export async function prepareShare({ verifierUrl, id, expires, presentation }) {
   const key = randomBytes(32);
   const stopSecret = randomBytes(32);
   const link = buildLink(verifierUrl, id, key);
   const blob = await seal({ presentation, id, key, expires });
-  /** @type {ShareDeposit} */
-  const body = { id, version: VERSION, expires, ciphertext: encode(blob), stopKeyHash: toHex(await sha256(stopSecret)) };
+  return {
+    share: { id, key: encode(key), link, stopSecret: encode(stopSecret), expires },
+    deposit: { id, version: VERSION, expires, ciphertext: encode(blob), stopKeyHash: toHex(await sha256(stopSecret)) },
+  };
+}
+
+/**
+ * Hand the ciphertext to the wallet's server.
+ * @param {import("./http.js").Fetch} fetch
+ * @param {string} walletUrl
+ * @param {ShareDeposit} deposit
+ */
+export async function depositShare(fetch, walletUrl, deposit) {
   await requestJson(fetch, `${walletUrl}/api/v1/shares`, {
     method: "POST",
     accept: [201],
     headers: { "Content-Type": "application/json", Accept: "application/json" },
-    body: JSON.stringify(body),
+    body: JSON.stringify(deposit),
   });
-  return { id, key: encode(key), link, stopSecret: encode(stopSecret), expires };
 }
 
 /**

@@ -1,0 +1,275 @@
+/// <reference types="node" />
+/**
+ * A wallet on the command line, over exactly the protocol modules that the browser loads.
+ *
+ *   node wallet/node/run.mjs --state FILE <command> …     one JSON document on stdout; 0 done, 1 refused, 2 wrong use
+ *
+ *   init                                                   make the holder's key (an existing one is kept)
+ *   claim --offer LINK [--tx-code CODE]                    take an offer
+ *   claim-identity --issuer CREDENTIAL_ISSUER              prove who one is, take every offer that follows
+ *   receipts [--wait SECONDS]                              fetch the receipts still waited for
+ *   compose-share --wallet-url URL --verifier-url URL      compose, sign, seal and share a resume
+ *       [--hide PATH,PATH] [--only TYPE|ID,…] [--statement TEXT] [--days N] [--recipient NAME]
+ *   stop-share --share-id ID                               stop a share
+ *   openings --share-id ID                                 when a share was opened
+ *   list                                                   credentials and shares held
+ */
+import { access } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { buildEntry, refreshReceipts } from "../web/protocol/entries.js";
+import { WalletError } from "../web/protocol/errors.js";
+import { exportPrivateJwk, generateHolderKey, importHolderKey } from "../web/protocol/keys.js";
+import { claimByIdentity, resolveOffer, takeOffer } from "../web/protocol/openid4vci.js";
+import { HIDDEN_BY_DEFAULT, composeResume, isoSeconds, shareDomain } from "../web/protocol/resume.js";
+import { depositShare, expiryAfter, fetchOpenings, newShareId, prepareShare, stopShare } from "../web/protocol/share.js";
+import { readState, writeState } from "./state.mjs";
+
+const OPTIONS = /** @type {const} */ ({
+  state: { type: "string" },
+  offer: { type: "string" },
+  "tx-code": { type: "string" },
+  issuer: { type: "string" },
+  wait: { type: "string" },
+  "wallet-url": { type: "string" },
+  "verifier-url": { type: "string" },
+  hide: { type: "string" },
+  only: { type: "string" },
+  statement: { type: "string" },
+  days: { type: "string" },
+  recipient: { type: "string" },
+  "share-id": { type: "string" },
+});
+
+/** @typedef {Partial<Record<keyof typeof OPTIONS, string>>} Values */
+/** @typedef {import("./state.mjs").State} State */
+
+/** @type {Record<string, (file: string, values: Values) => Promise<unknown>>} */
+const COMMANDS = {
+  init,
+  claim,
+  "claim-identity": claimIdentity,
+  receipts,
+  "compose-share": composeShare,
+  "stop-share": stop,
+  openings,
+  list,
+};
+
+/** @param {string} file */
+async function init(file) {
+  const exists = await access(file).then(() => true, () => false);
+  if (!exists) {
+    const key = await generateHolderKey(true);
+    await writeState(file, { version: 1, key: await exportPrivateJwk(key), entries: [], shares: [] });
+  }
+  const { did, publicJwk } = await importHolderKey((await readState(file)).key);
+  return { created: !exists, did, jwk: publicJwk };
+}
+
+/**
+ * @param {string} file
+ * @param {Values} values
+ */
+async function claim(file, values) {
+  const offer = await resolveOffer(fetch, needed(values, "offer"));
+  return { credentials: await take(file, offer, values["tx-code"]) };
+}
+
+/**
+ * @param {string} file
+ * @param {Values} values
+ */
+async function claimIdentity(file, values) {
+  const state = await readState(file);
+  const identity = state.entries.findLast((entry) => entry.type === "IdentityCredential");
+  if (!identity) throw new WalletError("identity_missing", "The wallet holds no IdentityCredential: claim one first.");
+  const offers = await claimByIdentity(fetch, {
+    credentialIssuer: needed(values, "issuer"),
+    identityCredential: identity.credential,
+    key: await importHolderKey(state.key),
+    now: new Date(),
+  });
+  const credentials = [];
+  for (const offer of offers) credentials.push(...(await take(file, offer)));
+  return { credentials };
+}
+
+/**
+ * Take an offer and keep what it gives before anything else is done.
+ * @param {string} file
+ * @param {import("../web/protocol/openid4vci.js").Offer} offer
+ * @param {string} [txCode]
+ */
+async function take(file, offer, txCode) {
+  const state = await readState(file);
+  const now = new Date();
+  const issued = await takeOffer(fetch, offer, { key: await importHolderKey(state.key), txCode, now });
+  const entries = await Promise.all(issued.map((one) => buildEntry(one, now)));
+  await writeState(file, { ...state, entries: [...state.entries, ...entries] });
+  return entries.map(summary);
+}
+
+/**
+ * @param {string} file
+ * @param {Values} values
+ */
+async function receipts(file, values) {
+  const until = Date.now() + 1000 * wholeNumber(values.wait ?? "0", 0, 3600);
+  for (;;) {
+    const state = await readState(file);
+    const { entries, pending, failed } = await refreshReceipts(fetch, state.entries);
+    await writeState(file, { ...state, entries });
+    if (pending === 0 || Date.now() >= until) {
+      return { pending, failed, receipts: entries.flatMap(({ receipt }) => (receipt ? [receipt] : [])) };
+    }
+    await sleep(300);
+  }
+}
+
+/**
+ * @param {string} file
+ * @param {Values} values
+ */
+async function composeShare(file, values) {
+  const state = await readState(file);
+  const walletUrl = needed(values, "wallet-url").replace(/\/+$/, "");
+  const verifierUrl = needed(values, "verifier-url").replace(/\/+$/, "");
+  const only = values.only === undefined ? null : names(values.only);
+  const chosen = state.entries.filter(({ id, type }) => !only || only.includes(id) || only.includes(type));
+  const hidden = values.hide === undefined ? [...HIDDEN_BY_DEFAULT] : names(values.hide);
+  const now = new Date();
+  const id = newShareId();
+  const expires = expiryAfter(wholeNumber(values.days ?? "30", 1, 200), now);
+  const domain = shareDomain(verifierUrl, values.recipient);
+  const presentation = await composeResume({
+    items: chosen.map(({ credential, receipt }) => ({ credential, receipt, hidden })),
+    statement: values.statement ?? "",
+    key: await importHolderKey(state.key),
+    shareId: id,
+    domain,
+    expires,
+    now,
+  });
+  const { share, deposit } = await prepareShare({ verifierUrl, id, expires, presentation });
+  /** @type {import("./state.mjs").KeptShare} */
+  const kept = { ...share, domain, madeAt: isoSeconds(now), state: "prepared", walletUrl };
+  await writeState(file, { ...state, shares: [...state.shares, kept] });
+  await depositShare(fetch, walletUrl, deposit);
+  await markShare(file, id, "shared");
+  return {
+    shareId: id,
+    link: share.link,
+    stopSecret: share.stopSecret,
+    expires,
+    domain,
+    items: chosen.map(summary),
+    presentationBytes: JSON.stringify(presentation).length,
+    ciphertextBytes: Math.floor((deposit.ciphertext.length * 3) / 4),
+  };
+}
+
+/**
+ * @param {string} file
+ * @param {Values} values
+ */
+async function stop(file, values) {
+  const share = await shareOf(file, values);
+  await stopShare(fetch, share.walletUrl, share.id, share.stopSecret);
+  await markShare(file, share.id, "stopped");
+  return { shareId: share.id, state: "stopped" };
+}
+
+/**
+ * @param {string} file
+ * @param {Values} values
+ */
+async function openings(file, values) {
+  const share = await shareOf(file, values);
+  return fetchOpenings(fetch, share.walletUrl, share.id, share.stopSecret);
+}
+
+/** @param {string} file */
+async function list(file) {
+  const state = await readState(file);
+  return {
+    did: (await importHolderKey(state.key)).did,
+    credentials: state.entries.map(summary),
+    shares: state.shares.map(({ id, link, expires, domain, madeAt, state: now }) => ({ shareId: id, link, expires, domain, madeAt, state: now })),
+  };
+}
+
+/** @param {import("../web/protocol/entries.js").Entry} entry */
+function summary({ id, type, credentialIssuer, issuerNames, typeNames, leaf, receipt }) {
+  return { id, type, typeNames, credentialIssuer, issuerNames, leaf, anchored: receipt !== null };
+}
+
+/**
+ * @param {string} file
+ * @param {Values} values
+ */
+async function shareOf(file, values) {
+  const id = needed(values, "share-id");
+  const share = (await readState(file)).shares.find((one) => one.id === id);
+  if (!share) throw new WalletError("share_unknown", "This wallet made no such share.");
+  return share;
+}
+
+/**
+ * @param {string} file
+ * @param {string} id
+ * @param {import("./state.mjs").KeptShare["state"]} to
+ */
+async function markShare(file, id, to) {
+  const state = await readState(file);
+  await writeState(file, { ...state, shares: state.shares.map((share) => (share.id === id ? { ...share, state: to } : share)) });
+}
+
+/**
+ * @param {Values} values
+ * @param {keyof typeof OPTIONS} name
+ * @returns {string}
+ */
+function needed(values, name) {
+  const value = values[name];
+  if (!value) throw new WalletError("usage", `--${name} is needed.`);
+  return value;
+}
+
+/** @param {string} list */
+function names(list) {
+  return list.split(",").map((name) => name.trim()).filter(Boolean);
+}
+
+/**
+ * @param {string} text
+ * @param {number} least
+ * @param {number} most
+ */
+function wholeNumber(text, least, most) {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new WalletError("usage", `A whole number from ${least} to ${most} is needed.`);
+  }
+  return value;
+}
+
+async function main() {
+  let parsed;
+  try {
+    parsed = parseArgs({ options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    throw new WalletError("usage", error instanceof Error ? error.message : "The arguments cannot be read.");
+  }
+  const command = COMMANDS[parsed.positionals[0] ?? ""];
+  if (!command || parsed.positionals.length !== 1) throw new WalletError("usage", `Commands: ${Object.keys(COMMANDS).join(", ")}.`);
+  return command(needed(parsed.values, "state"), parsed.values);
+}
+
+try {
+  process.stdout.write(`${JSON.stringify(await main())}\n`);
+} catch (error) {
+  if (!(error instanceof WalletError)) throw error;
+  process.stdout.write(`${JSON.stringify({ error: { code: error.code, message: error.message, ...error.context } })}\n`);
+  process.exitCode = error.code === "usage" ? 2 : 1;
+}
