@@ -1,0 +1,110 @@
+"""A seeker of the demonstration: the wallet's own protocol modules, driven under Node.
+
+The very files that the browser loads do the claiming, composing and sharing; this module starts
+``wallet/node/run.mjs`` and reads its JSON answers. A wallet's state is one file (0600).
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+RUNNER = ROOT / "wallet" / "node" / "run.mjs"
+COMMAND_SECONDS = 60
+
+
+class SeekerError(Exception):
+    """The wallet refused; the message is the wallet's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share that the wallet made; ``link`` carries the key after ``#``."""
+
+    share_id: str
+    link: str
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seeker:
+    """One wallet.
+
+    Args:
+        state: the wallet's state file; made by ``init`` when it is missing.
+    """
+
+    state: Path
+
+    def _run(self, *arguments: str) -> Any:
+        node = Path(sys.executable).with_name("node")
+        command = [str(node) if node.exists() else "node", str(RUNNER), "--state", str(self.state)]
+        done = subprocess.run(
+            [*command, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+            cwd=ROOT,
+        )
+        if done.returncode != 0:
+            raise SeekerError((done.stderr.strip() or done.stdout.strip())[-800:])
+        return json.loads(done.stdout)
+
+    def init(self) -> Any:
+        """Make the wallet's key unless it has one."""
+        return self._run("init")
+
+    def copy_to(self, state: Path) -> "Seeker":
+        """Copy the wallet, so that a case can be played without touching the original."""
+        state.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self.state, state)
+        state.chmod(0o600)
+        return Seeker(state)
+
+    def claim(self, offer_uri: str, tx_code: str | None = None) -> Any:
+        """Claim the credential behind an offer (OpenID4VCI, pre-authorized code)."""
+        extra = ("--tx-code", tx_code) if tx_code else ()
+        return self._run("claim", "--offer", offer_uri, *extra)
+
+    def claim_by_identity(self, credential_issuer: str) -> Any:
+        """Present the identity credential to an institution and claim all that it holds for one."""
+        return self._run("claim-identity", "--issuer", credential_issuer)
+
+    def fetch_receipts(self) -> Any:
+        """Fetch the receipts of everything held; answers how many are still missing."""
+        return self._run("receipts")
+
+    def list(self) -> Any:
+        """List what the wallet holds."""
+        return self._run("list")
+
+    def share(
+        self,
+        wallet_url: str,
+        verifier_url: str,
+        *,
+        hide: tuple[str, ...] = (),
+        statement: str = "",
+        days: int = 30,
+        only_types: tuple[str, ...] = (),
+    ) -> Share:
+        """Compose, sign, encrypt and share the resume; returns its link."""
+        arguments = ["compose-share", "--wallet-url", wallet_url, "--verifier-url", verifier_url]
+        arguments += ["--days", str(days)]
+        if hide:
+            arguments += ["--hide", ",".join(hide)]
+        if statement:
+            arguments += ["--statement", statement]
+        if only_types:
+            arguments += ["--types", ",".join(only_types)]
+        answer = self._run(*arguments)
+        return Share(answer["shareId"], answer["link"], int(answer["expires"]))
+
+    def stop(self, share_id: str) -> Any:
+        """Stop a share: the wallet server erases its ciphertext."""
+        return self._run("stop-share", "--share-id", share_id)
