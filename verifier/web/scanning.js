@@ -1,0 +1,127 @@
+// Reading a QR: from an image file, or from the camera until one is found. Nothing leaves the browser.
+
+import { ShareError } from "./protocol/share.js";
+
+const READER = "/vendor/zxing-wasm/es/reader/index.js";
+const WASM = "/vendor/zxing-wasm/reader/zxing_reader.wasm";
+/** Longest side that is decoded: a phone's photograph is made smaller first, then tried as it is. */
+const MAX_SIDE = 1600;
+const MAX_FILE = 25 * 1024 * 1024;
+const PAUSE = 120;
+
+/**
+ * @typedef {{isValid: boolean, text: string}} Found
+ * @typedef {{prepareZXingModule: (options: object) => Promise<unknown>,
+ *   readBarcodes: (image: ImageData | Blob, options: object) => Promise<Found[]>}} Reader
+ */
+
+/** @type {Promise<Reader> | null} */
+let loading = null;
+
+/** @returns {Promise<Reader>} the QR reader, loaded from this site on first use */
+function loadReader() {
+  loading ??= (async () => {
+    try {
+      /** @type {Reader} */
+      const reader = await import(READER);
+      await reader.prepareZXingModule({
+        overrides: { locateFile: (/** @type {string} */ name) => (name.endsWith(".wasm") ? WASM : name) },
+        fireImmediately: true,
+      });
+      return reader;
+    } catch (error) {
+      loading = null;
+      throw new ShareError("reader_unavailable", String(error));
+    }
+  })();
+  return loading;
+}
+
+/**
+ * @param {ImageData | Blob} image
+ * @returns {Promise<string | null>} the text of the first QR
+ */
+async function readQr(image) {
+  const reader = await loadReader();
+  const found = await reader.readBarcodes(image, {
+    formats: ["QRCode"],
+    tryHarder: true,
+    tryInvert: true,
+    maxNumberOfSymbols: 1,
+  });
+  return found.find((code) => code.isValid && code.text)?.text ?? null;
+}
+
+/**
+ * @param {CanvasImageSource} source
+ * @param {number} width
+ * @param {number} height
+ * @returns {ImageData}
+ */
+function pixels(source, width, height) {
+  const scale = Math.min(1, MAX_SIDE / Math.max(width, height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (!context) throw new ShareError("reader_unavailable", "no canvas");
+  context.fillStyle = "#fff"; // a transparent PNG would be read as black on black
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(source, 0, 0, canvas.width, canvas.height);
+  return context.getImageData(0, 0, canvas.width, canvas.height);
+}
+
+/**
+ * Read the QR of an image.
+ * @param {Blob} file
+ * @returns {Promise<string>}
+ */
+export async function readImage(file) {
+  if (file.size > MAX_FILE) throw new ShareError("image_too_large");
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(file);
+  } catch {
+    throw new ShareError("not_an_image");
+  }
+  const text = (await readQr(pixels(bitmap, bitmap.width, bitmap.height))) ?? (await readQr(file));
+  bitmap.close();
+  if (text === null) throw new ShareError("no_qr");
+  return text;
+}
+
+/**
+ * Show the camera in a video element and wait for a QR.
+ * @param {HTMLVideoElement} video
+ * @param {AbortSignal} signal stops the camera
+ * @returns {Promise<string>}
+ */
+export async function readCamera(video, signal) {
+  if (!navigator.mediaDevices?.getUserMedia) throw new ShareError("camera_missing");
+  let stream;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({
+      video: { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 960 } },
+      audio: false,
+    });
+  } catch (error) {
+    const refused = error instanceof DOMException && error.name === "NotAllowedError";
+    throw new ShareError(refused ? "camera_refused" : "camera_missing", String(error));
+  }
+  try {
+    signal.throwIfAborted();
+    video.srcObject = stream;
+    await video.play();
+    while (!signal.aborted) {
+      if (video.videoWidth > 0) {
+        const text = await readQr(pixels(video, video.videoWidth, video.videoHeight));
+        if (text !== null) return text;
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+    throw new ShareError("camera_stopped");
+  } finally {
+    for (const track of stream.getTracks()) track.stop();
+    video.srcObject = null;
+  }
+}

@@ -1,0 +1,118 @@
+// The entrance: camera, image or link. Each leads to the same sealed share.
+
+import { find, icon, template } from "/shared/dom.js";
+import { applyWords, t } from "/shared/i18n.js";
+import { ShareError, parseShareLink } from "../protocol/share.js";
+import { readCamera, readImage } from "../scanning.js";
+
+/**
+ * Put the icons that a template names in its elements.
+ * @param {HTMLElement} root
+ */
+export function placeIcons(root) {
+  for (const element of root.querySelectorAll("[data-icon]")) {
+    element.prepend(icon(element.getAttribute("data-icon") ?? "", 20));
+  }
+  for (const element of root.querySelectorAll("[data-icon-large]")) {
+    element.prepend(icon(element.getAttribute("data-icon-large") ?? "", 40));
+  }
+}
+
+/**
+ * @param {(link: import("../protocol/share.js").ShareLink) => void} found
+ * @returns {{node: HTMLElement, leave: () => void}}
+ */
+export function entranceView(found) {
+  const node = template("entrance");
+  applyWords(node);
+  placeIcons(node);
+  const problem = find("#entrance-problem", node);
+  /** @type {AbortController | null} */
+  let camera = null;
+
+  /** @param {unknown} error */
+  function complain(error) {
+    const code = error instanceof ShareError ? error.code : "unexpected";
+    if (code === "camera_stopped") return;
+    if (!(error instanceof ShareError)) console.error(error);
+    problem.textContent = `${t(`problem.${code}.title`)} ${t(`problem.${code}.next`)}`;
+    problem.hidden = false;
+    problem.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {() => Promise<string> | string} read */
+  async function attempt(read) {
+    problem.hidden = true;
+    try {
+      const link = parseShareLink(await read());
+      leave();
+      found(link);
+    } catch (error) {
+      complain(error);
+    }
+  }
+
+  /** @param {boolean} on */
+  function showCamera(on) {
+    find("#viewfinder", node).classList.toggle("live", on);
+    find("#video", node).hidden = !on;
+    find("#viewfinder-words", node).hidden = !on;
+    find("#start-camera", node).hidden = on;
+    find("#stop-camera", node).hidden = !on;
+  }
+
+  function leave() {
+    camera?.abort();
+    camera = null;
+    document.removeEventListener("paste", onPaste);
+  }
+
+  find("#start-camera", node).addEventListener("click", async () => {
+    camera = new AbortController();
+    const { signal } = camera;
+    showCamera(true);
+    await attempt(() => readCamera(/** @type {HTMLVideoElement} */ (find("#video", node)), signal));
+    showCamera(false);
+  });
+  find("#stop-camera", node).addEventListener("click", () => {
+    camera?.abort();
+    find("#start-camera", node).focus();
+  });
+
+  const file = /** @type {HTMLInputElement} */ (find("#file", node));
+  file.addEventListener("change", () => {
+    const chosen = file.files?.[0];
+    file.value = "";
+    if (chosen) void attempt(() => readImage(chosen));
+  });
+  const drop = find("#drop", node);
+  drop.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    drop.classList.add("over");
+  });
+  drop.addEventListener("dragleave", () => drop.classList.remove("over"));
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    drop.classList.remove("over");
+    const dropped = event.dataTransfer?.files[0];
+    if (dropped) void attempt(() => readImage(dropped));
+  });
+
+  /** @param {ClipboardEvent} event */
+  function onPaste(event) {
+    const image = [...(event.clipboardData?.files ?? [])].find((item) => item.type.startsWith("image/"));
+    if (!image) return; // text goes to the field as usual
+    event.preventDefault();
+    void attempt(() => readImage(image));
+  }
+  document.addEventListener("paste", onPaste);
+
+  const field = /** @type {HTMLInputElement} */ (find("#link", node));
+  find("#link-form", node).addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = field.value;
+    field.value = ""; // the key does not stay in the field
+    void attempt(() => text);
+  });
+  return { node, leave };
+}

@@ -1,0 +1,158 @@
+// The verdict: one big answer, whose resume it is, then each item with what it rests on.
+
+import { h, icon } from "/shared/dom.js";
+import { formatDate, pick, t } from "/shared/i18n.js";
+import { checksView } from "./checks.js";
+import { emblem, toneOf } from "./emblem.js";
+import { itemCard } from "./item.js";
+
+/** @typedef {import("../protocol/verification.js").Verdict} Verdict */
+
+/**
+ * For whom the resume says it was made.
+ * @param {string | null} domain
+ * @returns {string | null}
+ */
+function recipient(domain) {
+  if (!domain) return null;
+  const named = /^urn:vdr:recipient:(.+)$/.exec(domain)?.[1];
+  if (named === undefined) return domain === location.origin ? t("verdict.forAnyone") : domain;
+  try {
+    return decodeURIComponent(named);
+  } catch {
+    return named;
+  }
+}
+
+/**
+ * @param {Verdict} verdict
+ * @returns {HTMLElement}
+ */
+function banner(verdict) {
+  const good = verdict.items.filter((item) => item.verdict === "verified").length;
+  return h(
+    "section",
+    { class: `banner tone-${toneOf(verdict.verdict)}`, "data-verdict": verdict.verdict },
+    emblem(verdict.verdict, 112),
+    h(
+      "div",
+      { class: "banner-words" },
+      h("h1", { class: "verdict-word" }, pick(verdict.title)),
+      h("p", { class: "banner-next" }, pick(verdict.next)),
+      verdict.items.length > 0 &&
+        h(
+          "ul",
+          { class: "tally", "aria-label": t("verdict.tally", { good, all: verdict.items.length }) },
+          ...verdict.items.map((item) =>
+            h(
+              "li",
+              {},
+              h(
+                "a",
+                { href: `#item-${item.index}`, class: `tally-item tone-${toneOf(item.verdict)}`, onclick: goTo(item.index) },
+                emblem(item.verdict, 22),
+                h("span", {}, pick(item.typeName)),
+                h("span", { class: "visually-hidden" }, pick(item.title)),
+              ),
+            ),
+          ),
+        ),
+    ),
+  );
+}
+
+/**
+ * Scroll to an item without a fragment in the address, where this page expects a key.
+ * @param {number} index
+ */
+function goTo(index) {
+  return (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const card = document.getElementById(`item-${index}`);
+    card?.scrollIntoView({ behavior: "smooth", block: "start" });
+    card?.focus({ preventScroll: true });
+  };
+}
+
+/**
+ * @param {Verdict} verdict
+ * @returns {HTMLElement}
+ */
+function whose(verdict) {
+  const target = recipient(verdict.domain);
+  const facts = [
+    [t("verdict.madeFor"), target],
+    [t("verdict.madeOn"), verdict.madeOn && formatDate(verdict.madeOn, true)],
+    [t("verdict.checkedAt"), formatDate(verdict.checkedAt, true)],
+    [t("verdict.chain"), verdict.chain && pick(verdict.chain.name)],
+  ];
+  return h(
+    "section",
+    { class: "whose" },
+    h(
+      "div",
+      { class: "whose-name" },
+      h("span", { class: "whose-mark" }, icon("person", 34)),
+      h(
+        "div",
+        {},
+        h("p", { class: "soft small" }, t("verdict.resumeOf")),
+        h("h2", { class: "person" }, verdict.holder?.name ?? t("verdict.nameHidden")),
+      ),
+    ),
+    h(
+      "dl",
+      { class: "whose-facts" },
+      ...facts.filter(([, value]) => value).map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", {}, value))),
+    ),
+  );
+}
+
+/**
+ * @param {Verdict} verdict
+ * @returns {HTMLElement | null}
+ */
+function ownWords(verdict) {
+  if (verdict.selfDeclared.length === 0) return null;
+  return h(
+    "section",
+    { class: "card own-words", "aria-labelledby": "own-words" },
+    h("div", { class: "row between" }, h("h2", { id: "own-words" }, t("own.title")), h("span", { class: "badge" }, t("own.badge"))),
+    h("p", { class: "soft small" }, t("own.note")),
+    ...verdict.selfDeclared.map(({ statement, verified }) =>
+      verified ? h("blockquote", {}, statement) : h("p", { class: "notice tone-fail" }, t("own.broken")),
+    ),
+  );
+}
+
+/**
+ * @param {Verdict} verdict
+ * @param {{again: () => void, another: () => void}} actions
+ * @returns {HTMLElement}
+ */
+export function verdictView(verdict, { again, another }) {
+  return h(
+    "div",
+    { class: "stack verdict" },
+    banner(verdict),
+    verdict.chain?.demonstration && h("p", { class: "demonstration" }, icon("caution", 20), h("span", {}, t("verdict.demonstration", { chain: pick(verdict.chain.name) }))),
+    (verdict.holder || verdict.items.length > 0) && whose(verdict),
+    ...verdict.items.map((item) => itemCard(item, verdict.chain)),
+    ownWords(verdict),
+    verdict.presentation.checks.length > 0 &&
+      h(
+        "section",
+        { class: "card" },
+        h("h2", {}, t("verdict.presentation")),
+        h("p", { class: "soft small" }, t("verdict.presentationNote")),
+        checksView(verdict.presentation.checks),
+      ),
+    h(
+      "div",
+      { class: "row actions no-print" },
+      h("button", { type: "button", class: "button quiet", onclick: () => print() }, icon("document", 20), t("verdict.print")),
+      h("button", { type: "button", class: "button quiet", onclick: again }, t("verdict.again")),
+      h("button", { type: "button", class: "button", onclick: another }, icon("scan", 20), t("another")),
+    ),
+  );
+}
