@@ -1,0 +1,69 @@
+"""What text may stand in a claim: readable as it looks, and never a resident registration number.
+
+Unicode NFC (UAX #15); no control, bidirectional, invisible or private-use characters, so that what an
+employer reads is what an institution signed. A resident registration number (주민등록번호) is six digits of
+birth date and seven more; it is refused however it is spelt, because the law allows nobody here to keep it.
+"""
+
+import re
+import unicodedata
+from calendar import isleap
+from typing import Final
+
+# Letters by category, invisible by design (Hangul fillers).
+_INVISIBLE: Final = frozenset("\u115f\u1160\u3164\uffa0")
+_FORBIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
+_SEPARATOR = r"[\s\-.,_/·:~\u2010-\u2015\u2212]"
+_TOGETHER = re.compile(rf"(?<![0-9])([0-9]{{6}}){_SEPARATOR}{{0,3}}([0-9]{{7}})(?![0-9])")
+_SPACED = re.compile(rf"(?<![0-9])([0-9](?:{_SEPARATOR}{{1,3}}[0-9]){{12}})(?![0-9])")
+_DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def text_fault(text: str) -> str | None:
+    """Name what is wrong with a text: ``not_nfc``, ``forbidden_character``, or ``None`` when nothing is.
+
+    A line feed is allowed; every other control character is not.
+    """
+    if text.isascii() and text.isprintable():
+        return None
+    for character in text:
+        if character in _INVISIBLE or (
+            character != "\n" and unicodedata.category(character) in _FORBIDDEN_CATEGORIES
+        ):
+            return "forbidden_character"
+    return None if unicodedata.is_normalized("NFC", text) else "not_nfc"
+
+
+def contains_resident_registration_number(text: str) -> bool:
+    """Tell whether a resident registration number stands anywhere in ``text``.
+
+    Digits of any script and width count, with or without spaces, dots or hyphens between them. Counted is
+    only what begins with a possible birth date and goes on with 1–8 (sex and century), so that certificate
+    and document numbers pass.
+    """
+    if sum(character.isdecimal() for character in text) < 13:
+        return False
+    plain = "".join(
+        str(unicodedata.decimal(character)) if character.isdecimal() else character
+        for character in unicodedata.normalize("NFKC", text)
+        if unicodedata.category(character) != "Cf"
+    )
+    candidates = [match[1] + match[2] for match in _TOGETHER.finditer(plain)]
+    candidates += [re.sub(r"[^0-9]", "", match[1]) for match in _SPACED.finditer(plain)]
+    return any(_looks_like_number(candidate) for candidate in candidates)
+
+
+def number_is_resident_registration_number(number: int) -> bool:
+    """Tell whether an integer is such a number written without hyphen."""
+    return 10**11 <= number < 10**13 and _looks_like_number(f"{number:013d}")
+
+
+def _looks_like_number(digits: str) -> bool:
+    if digits[6] not in "12345678":
+        return False
+    century = 1900 if digits[6] in "1256" else 2000
+    year, month, day = century + int(digits[:2]), int(digits[2:4]), int(digits[4:6])
+    if not 1 <= month <= 12 or not 1 <= day <= _DAYS[month - 1]:
+        return False
+    return (month, day) != (2, 29) or isleap(year)

@@ -1,0 +1,150 @@
+"""JWS in compact form: parse, sign, verify (RFC 7515, RFC 8725).
+
+The algorithm is decided by the verifier's key and allow-list, never by the token; ``typ`` is always checked;
+``crit`` is refused because no extension is understood here. Claims are left to the caller.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from core.errors import LimitError, MalformedError, ProofError
+from core.ports import Signer
+from core.securing.encoding import b64u_decode, b64u_encode, dump_json, parse_json_object
+from core.securing.keys import PublicKey
+
+ALLOWED_ALGORITHMS: Final = frozenset({"ES256", "ES384", "EdDSA"})
+"""Every algorithm this product verifies; ``none`` and symmetric ones cannot be added by a token."""
+
+MAX_JWS_CHARS = 524_288
+MAX_HEADER_BYTES = 8_192
+
+
+@dataclass(frozen=True, slots=True)
+class CompactJws:
+    """A parsed compact JWS; whether its signature holds is not known yet.
+
+    Attributes:
+        header: the protected header.
+        payload: decoded payload bytes.
+        signing_input: ASCII ``header.payload`` exactly as it came in.
+        signature: decoded signature.
+    """
+
+    header: dict[str, Any]
+    payload: bytes
+    signing_input: bytes
+    signature: bytes
+
+    @property
+    def kid(self) -> str | None:
+        """The header's ``kid`` when it is a string."""
+        kid = self.header.get("kid")
+        return kid if isinstance(kid, str) else None
+
+    def claims(self) -> dict[str, Any]:
+        """Parse the payload as a JSON object.
+
+        Raises:
+            MalformedError: it is not one.
+        """
+        return parse_json_object(self.payload, max_bytes=MAX_JWS_CHARS)
+
+
+def parse_compact(token: str) -> CompactJws:
+    """Parse a compact JWS without trusting it.
+
+    Raises:
+        LimitError: larger than ``MAX_JWS_CHARS``.
+        MalformedError: not three base64url parts, or a header that is not a JSON object.
+    """
+    if len(token) > MAX_JWS_CHARS:
+        raise LimitError(f"The token is longer than {MAX_JWS_CHARS} characters.")
+    parts = token.split(".")
+    if len(parts) != 3 or not all(parts):
+        raise MalformedError("The token is not header.payload.signature.")
+    header = parse_json_object(
+        b64u_decode(parts[0], max_bytes=MAX_HEADER_BYTES), max_bytes=MAX_HEADER_BYTES, max_depth=8
+    )
+    return CompactJws(
+        header,
+        b64u_decode(parts[1], max_bytes=MAX_JWS_CHARS),
+        token[: len(parts[0]) + 1 + len(parts[1])].encode("ascii"),
+        b64u_decode(parts[2], max_bytes=256),
+    )
+
+
+def sign_compact(header: Mapping[str, Any], payload: bytes | Mapping[str, Any], signer: Signer) -> str:
+    """Sign ``payload`` as a compact JWS.
+
+    Args:
+        header: protected header without ``alg``, which is the signer's.
+        payload: bytes, or an object that is written as JSON.
+        signer: the key.
+    """
+    body = payload if isinstance(payload, bytes) else dump_json(dict(payload))
+    protected = dump_json({"alg": signer.algorithm, **{k: v for k, v in header.items() if k != "alg"}})
+    signing_input = f"{b64u_encode(protected)}.{b64u_encode(body)}"
+    return f"{signing_input}.{b64u_encode(signer.sign(signing_input.encode('ascii')))}"
+
+
+def check_header(
+    header: Mapping[str, Any], *, typ: str, algorithms: Collection[str] = ALLOWED_ALGORITHMS
+) -> str:
+    """Check a protected header and return its algorithm.
+
+    Raises:
+        ProofError: the algorithm is not allowed (``algorithm_not_allowed``), the type is another
+            (``wrong_typ``) or the token demands an extension (``crit_not_supported``).
+    """
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in algorithms or algorithm not in ALLOWED_ALGORITHMS:
+        raise ProofError(
+            "The token's algorithm is not one that is accepted here.", code="algorithm_not_allowed"
+        )
+    if "crit" in header or "b64" in header:
+        raise ProofError(
+            "The token demands a JWS extension that is not supported.", code="crit_not_supported"
+        )
+    # RFC 7515 section 4.1.9: "application/" may be left out, and comparison ignores case.
+    found = header.get("typ")
+    if not isinstance(found, str) or found.lower().removeprefix("application/") != typ.lower().removeprefix(
+        "application/"
+    ):
+        raise ProofError(f"The token's type is not '{typ}'.", code="wrong_typ")
+    return algorithm
+
+
+def verify_parsed(
+    jws: CompactJws, *, key: PublicKey, typ: str, algorithms: Collection[str] = ALLOWED_ALGORITHMS
+) -> None:
+    """Verify header and signature of a parsed JWS with ``key``.
+
+    Raises:
+        ProofError: as ``check_header``; the key is of another algorithm; the signature does not hold.
+    """
+    if check_header(jws.header, typ=typ, algorithms=algorithms) != key.algorithm:
+        raise ProofError(
+            "The token's algorithm is not that of the key it names.", code="algorithm_not_allowed"
+        )
+    key.verify(jws.signature, jws.signing_input)
+
+
+def verify_compact(
+    token: str, *, key: PublicKey, typ: str, algorithms: Collection[str] = ALLOWED_ALGORITHMS
+) -> CompactJws:
+    """Parse and verify a compact JWS.
+
+    Args:
+        token: ``header.payload.signature``.
+        key: the key that must have signed.
+        typ: required media type, with or without ``application/``.
+        algorithms: those allowed here.
+
+    Raises:
+        MalformedError: as ``parse_compact``.
+        ProofError: as ``verify_parsed``.
+    """
+    jws = parse_compact(token)
+    verify_parsed(jws, key=key, typ=typ, algorithms=algorithms)
+    return jws

@@ -1,0 +1,530 @@
+"""SD-JWT: issue, present, bind to the holder's key, verify (RFC 9901).
+
+A path names a claim from the top of the payload, e.g. ``("ld", "credentialSubject", "birthDate")``; an
+integer is an index into an array *as it stands in the reassembled payload*. The issuer-signed part never
+changes with what is disclosed, so an anchor over it holds for every presentation.
+Validity times and the meaning of the claims are left to ``sd_jwt_vc`` and the verification pipeline.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from core.errors import LimitError, MalformedError, ProofError
+from core.ports import Signer
+from core.securing.encoding import (
+    as_seconds,
+    b64u_decode,
+    b64u_encode,
+    check_json_value,
+    dump_json,
+    parse_json,
+)
+from core.securing.jws import CompactJws, parse_compact, sign_compact, verify_parsed
+from core.securing.keys import PublicKey, public_key_from_jwk
+
+Path = tuple[str | int, ...]
+
+SD_JWT_TYPE: Final = "dc+sd-jwt"
+KEY_BINDING_TYPE: Final = "kb+jwt"
+MAX_TOKEN_CHARS: Final = 524_288
+MAX_DISCLOSURES: Final = 1_024
+MAX_DECOYS: Final = 64
+CLOCK_SKEW: Final = timedelta(minutes=5)
+MAX_KEY_BINDING_AGE: Final = timedelta(days=201)
+"""A share lives at most 200 days; whoever asked with a nonce of its own passes a far smaller age."""
+
+_HASHES: Final[Mapping[str, Callable[[bytes], Any]]] = {
+    "sha-256": hashlib.sha256,
+    "sha-384": hashlib.sha384,
+    "sha-512": hashlib.sha512,
+}
+_RESERVED: Final = frozenset({"_sd", "...", "_sd_alg"})
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """One disclosure as it came in; ``name`` is ``None`` for an array element."""
+
+    encoded: str
+    name: str | None
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class PeekedSdJwt:
+    """A parsed SD-JWT of which nothing is trusted yet.
+
+    Attributes:
+        header: protected header of the issuer-signed JWT.
+        payload: its payload as signed, digests and all.
+        disclosures: in the order they came.
+        key_binding: the key-binding JWT's text, or ``None``.
+        signing_input: ASCII ``header.payload`` of the issuer-signed JWT.
+        signature: its decoded signature.
+        bound: the text that ``sd_hash`` covers: everything before the key-binding JWT.
+    """
+
+    header: dict[str, Any]
+    payload: dict[str, Any]
+    disclosures: tuple[Disclosure, ...]
+    key_binding: str | None
+    signing_input: bytes
+    signature: bytes
+    bound: str
+    jws: CompactJws = field(repr=False)
+
+    @property
+    def kid(self) -> str | None:
+        """The header's ``kid``."""
+        return self.jws.kid
+
+    def reassemble(self) -> "Reassembled":
+        """Put the disclosures back into the payload; errors as ``verify_sd_jwt``."""
+        return _reassemble(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Reassembled:
+    """A payload with its disclosures put back.
+
+    Attributes:
+        payload: claims without ``_sd``, ``...`` and ``_sd_alg``.
+        disclosed: path of each disclosed claim.
+        hidden: number of digests without disclosure, decoys included.
+        sources: the disclosure behind each path.
+    """
+
+    payload: dict[str, Any]
+    disclosed: frozenset[Path]
+    hidden: int
+    sources: dict[Path, str]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyBinding:
+    """A verified key-binding JWT."""
+
+    nonce: str
+    audience: str
+    issued_at: datetime
+    key: PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedSdJwt:
+    """An SD-JWT whose signature, disclosures and key binding (if any) hold.
+
+    Attributes:
+        header: protected header.
+        payload: reassembled claims.
+        disclosed: paths of the claims that were disclosed selectively.
+        hidden: number of claims (and decoys) left undisclosed.
+        key_binding: ``None`` when the token has none.
+        signing_input: signed bytes of the issuer's JWT, for the anchor leaf.
+        signature: the issuer's raw signature, for the anchor leaf.
+        kid: the header's ``kid``.
+    """
+
+    header: dict[str, Any]
+    payload: dict[str, Any]
+    disclosed: frozenset[Path]
+    hidden: int
+    key_binding: KeyBinding | None
+    signing_input: bytes
+    signature: bytes
+    kid: str | None
+
+
+# --- issue ----------------------------------------------------------------------------------------------
+
+
+def issue_sd_jwt(
+    payload: Mapping[str, Any],
+    disclosable: Iterable[Path],
+    signer: Signer,
+    *,
+    decoys: int = 0,
+    header: Mapping[str, Any] | None = None,
+    typ: str = SD_JWT_TYPE,
+) -> str:
+    """Issue an SD-JWT with every disclosure attached.
+
+    Args:
+        payload: all claims in the clear.
+        disclosable: paths to make selectively disclosable; nested ones are allowed.
+        signer: issuer's key; its verification method becomes ``kid``.
+        decoys: decoy digests added beside the claims of each object that hides some.
+        header: further protected header members.
+        typ: media type for the header.
+
+    Returns:
+        ``jwt~disclosure~…~``.
+
+    Raises:
+        MalformedError: a reserved claim name, or a path that leads nowhere.
+        LimitError: too many disclosures or decoys.
+    """
+    check_json_value(dict(payload))
+    _refuse_reserved(dict(payload))
+    paths = set(disclosable)
+    if len(paths) > MAX_DISCLOSURES or not 0 <= decoys <= MAX_DECOYS:
+        raise LimitError(
+            f"At most {MAX_DISCLOSURES} disclosures and {MAX_DECOYS} decoys an object are possible."
+        )
+    if () in paths:
+        raise MalformedError("The whole payload cannot be one disclosure.")
+    disclosures: list[str] = []
+    hidden = _hide(dict(payload), (), paths, disclosures, decoys)
+    if paths:
+        raise MalformedError("A claim to make selectively disclosable is not in the payload.")
+    if disclosures:
+        hidden["_sd_alg"] = "sha-256"
+    protected = {"typ": typ, "kid": signer.verification_method, **(header or {})}
+    return "~".join([sign_compact(protected, hidden, signer), *disclosures, ""])
+
+
+def _hide(node: Any, at: Path, paths: set[Path], out: list[str], decoys: int) -> Any:
+    """Return a copy of ``node`` with every path below it replaced by digests, the deepest first."""
+    if isinstance(node, dict):
+        visible: dict[str, Any] = {}
+        digests: list[str] = []
+        for name, value in node.items():
+            inner = _hide(value, (*at, name), paths, out, decoys)
+            if (*at, name) in paths:
+                paths.discard((*at, name))
+                digests.append(_disclose([name, inner], out))
+            else:
+                visible[name] = inner
+        if digests:
+            digests.extend(_digest(secrets.token_urlsafe(32)) for _ in range(decoys))
+            # Sorted by digest, so that the order says nothing of the claims (RFC 9901 section 4.2.4.1).
+            visible["_sd"] = sorted(digests)
+        return visible
+    if isinstance(node, list):
+        elements: list[Any] = []
+        for index, value in enumerate(node):
+            inner = _hide(value, (*at, index), paths, out, decoys)
+            if (*at, index) in paths:
+                paths.discard((*at, index))
+                inner = {"...": _disclose([inner], out)}
+            elements.append(inner)
+        return elements
+    return node
+
+
+def _disclose(content: list[Any], out: list[str]) -> str:
+    encoded = b64u_encode(dump_json([b64u_encode(secrets.token_bytes(16)), *content]))
+    out.append(encoded)
+    return _digest(encoded)
+
+
+def _digest(text: str, algorithm: str = "sha-256") -> str:
+    return b64u_encode(_HASHES[algorithm](text.encode("ascii")).digest())
+
+
+def _refuse_reserved(node: object) -> None:
+    if isinstance(node, dict):
+        if not _RESERVED.isdisjoint(node):
+            raise MalformedError(
+                "Claims named '_sd', '_sd_alg' or '...' are reserved.", code="reserved_claim"
+            )
+        for value in node.values():
+            _refuse_reserved(value)
+    elif isinstance(node, list):
+        for value in node:
+            _refuse_reserved(value)
+
+
+# --- parse ----------------------------------------------------------------------------------------------
+
+
+def peek_sd_jwt(token: str) -> PeekedSdJwt:
+    """Parse an SD-JWT, with or without key binding, without trusting it.
+
+    Raises:
+        LimitError: too large or too many disclosures.
+        MalformedError: not ``jwt~(disclosure~)*[kb-jwt]``.
+    """
+    if len(token) > MAX_TOKEN_CHARS:
+        raise LimitError(f"The SD-JWT is longer than {MAX_TOKEN_CHARS} characters.")
+    if not token.isascii():
+        raise MalformedError("An SD-JWT has ASCII characters only.")
+    first, *encoded, last = token.split("~")
+    if not first or "~" not in token:
+        raise MalformedError("The token is not an SD-JWT: it has no '~' after its signature.")
+    if len(encoded) > MAX_DISCLOSURES:
+        raise LimitError(f"The SD-JWT has more than {MAX_DISCLOSURES} disclosures.")
+    jws = parse_compact(first)
+    return PeekedSdJwt(
+        header=jws.header,
+        payload=jws.claims(),
+        disclosures=tuple(_parse_disclosure(text) for text in encoded),
+        key_binding=last or None,
+        signing_input=jws.signing_input,
+        signature=jws.signature,
+        bound=token[: len(token) - len(last)],
+        jws=jws,
+    )
+
+
+def _parse_disclosure(encoded: str) -> Disclosure:
+    content = parse_json(b64u_decode(encoded, max_bytes=MAX_TOKEN_CHARS))
+    if not isinstance(content, list) or len(content) not in (2, 3) or not isinstance(content[0], str):
+        raise MalformedError("A disclosure is not [salt, value] or [salt, name, value].")
+    if len(content) == 2:
+        return Disclosure(encoded, None, content[1])
+    name = content[1]
+    if not isinstance(name, str):
+        raise MalformedError("A disclosure's claim name is not a string.")
+    return Disclosure(encoded, name, content[2])
+
+
+# --- verify ---------------------------------------------------------------------------------------------
+
+
+def verify_sd_jwt(
+    token: str,
+    *,
+    key: PublicKey,
+    now: datetime,
+    expected_nonce: str | None,
+    expected_audience: str | None,
+    require_key_binding: bool,
+    max_key_binding_age: timedelta = MAX_KEY_BINDING_AGE,
+    typ: str = SD_JWT_TYPE,
+) -> VerifiedSdJwt:
+    """Verify an SD-JWT by RFC 9901 section 7.
+
+    1. parse; 2. header (algorithm, type, no extensions) and issuer's signature; 3. disclosures against
+    digests; 4. key binding when there is one or one is required. ``exp`` and ``nbf`` are *not* judged here.
+
+    Args:
+        token: the presented SD-JWT.
+        key: the issuer's key; that it may sign for the issuer is the caller's check.
+        now: present moment, timezone-aware.
+        expected_nonce: nonce the key-binding JWT must carry; ``None`` accepts any.
+        expected_audience: audience it must carry; ``None`` accepts any.
+        require_key_binding: refuse a token without key binding.
+        max_key_binding_age: oldest key binding accepted.
+        typ: required media type.
+
+    Raises:
+        MalformedError: the form is broken.
+        ProofError: signature, digests or key binding do not hold; ``code`` says which.
+    """
+    peeked = peek_sd_jwt(token)
+    verify_parsed(peeked.jws, key=key, typ=typ)
+    whole = _reassemble(peeked)
+    binding = None
+    if peeked.key_binding is not None:
+        binding = _verify_key_binding(
+            peeked,
+            whole.payload,
+            now=now,
+            expected_nonce=expected_nonce,
+            expected_audience=expected_audience,
+            max_age=max_key_binding_age,
+        )
+    elif require_key_binding:
+        raise ProofError(
+            "The credential was presented without proof that its holder presented it.",
+            code="key_binding_missing",
+        )
+    return VerifiedSdJwt(
+        header=peeked.header,
+        payload=whole.payload,
+        disclosed=whole.disclosed,
+        hidden=whole.hidden,
+        key_binding=binding,
+        signing_input=peeked.signing_input,
+        signature=peeked.signature,
+        kid=peeked.kid,
+    )
+
+
+class _Assembly:
+    """One run over a payload: every digest met at most once, every disclosure used exactly once."""
+
+    def __init__(self, peeked: PeekedSdJwt, algorithm: str) -> None:
+        self.by_digest: dict[str, Disclosure] = {}
+        for disclosure in peeked.disclosures:
+            digest = _digest(disclosure.encoded, algorithm)
+            if digest in self.by_digest:
+                raise ProofError("The same disclosure is attached twice.", code="disclosure_duplicate")
+            self.by_digest[digest] = disclosure
+        self.met: set[str] = set()
+        self.sources: dict[Path, str] = {}
+        self.hidden = 0
+
+    def take(self, digest: object) -> Disclosure | None:
+        if not isinstance(digest, str):
+            raise MalformedError("A digest in the SD-JWT is not a string.")
+        if digest in self.met:
+            raise ProofError("A digest stands in the SD-JWT twice.", code="digest_duplicate")
+        self.met.add(digest)
+        found = self.by_digest.get(digest)
+        if found is None:
+            self.hidden += 1
+        return found
+
+    def build(self, node: Any, at: Path) -> Any:
+        if len(at) > 64:
+            raise LimitError("The disclosures are nested too deeply.")
+        if isinstance(node, dict):
+            return self._object(node, at)
+        if isinstance(node, list):
+            return self._array(node, at)
+        return node
+
+    def _object(self, node: dict[str, Any], at: Path) -> dict[str, Any]:
+        if "..." in node:
+            raise MalformedError("The reserved name '...' stands where no array element is.")
+        result = {k: self.build(v, (*at, k)) for k, v in node.items() if k != "_sd"}
+        digests = node.get("_sd", [])
+        if not isinstance(digests, list):
+            raise MalformedError("'_sd' is not an array of digests.")
+        for digest in digests:
+            disclosure = self.take(digest)
+            if disclosure is None:
+                continue
+            name = disclosure.name
+            if name is None:
+                raise ProofError(
+                    "An array element's disclosure is used for a claim.", code="disclosure_misused"
+                )
+            if name in {"_sd", "..."}:
+                raise ProofError("A disclosure uses a reserved claim name.", code="reserved_claim")
+            if name in result or (not at and name == "_sd_alg"):
+                raise ProofError(
+                    "A disclosure repeats a claim that is already there.", code="claim_collision"
+                )
+            result[name] = self.build(disclosure.value, (*at, name))
+            self.sources[(*at, name)] = disclosure.encoded
+        return result
+
+    def _array(self, node: list[Any], at: Path) -> list[Any]:
+        result: list[Any] = []
+        for element in node:
+            if not (isinstance(element, dict) and "..." in element):
+                result.append(self.build(element, (*at, len(result))))
+                continue
+            if len(element) != 1:
+                raise MalformedError("An array element's digest has further members beside it.")
+            disclosure = self.take(element["..."])
+            if disclosure is None:
+                continue
+            if disclosure.name is not None:
+                raise ProofError(
+                    "A claim's disclosure is used for an array element.", code="disclosure_misused"
+                )
+            path = (*at, len(result))
+            result.append(self.build(disclosure.value, path))
+            self.sources[path] = disclosure.encoded
+        return result
+
+
+def _reassemble(peeked: PeekedSdJwt) -> Reassembled:
+    algorithm = peeked.payload.get("_sd_alg", "sha-256")
+    if not isinstance(algorithm, str) or algorithm not in _HASHES:
+        raise ProofError("The SD-JWT's digest algorithm is not accepted.", code="algorithm_not_allowed")
+    assembly = _Assembly(peeked, algorithm)
+    payload = assembly.build(peeked.payload, ())
+    payload.pop("_sd_alg", None)
+    if len(assembly.sources) != len(assembly.by_digest):
+        raise ProofError(
+            "A disclosure belongs to no digest of the credential.", code="disclosure_unreferenced"
+        )
+    return Reassembled(payload, frozenset(assembly.sources), assembly.hidden, assembly.sources)
+
+
+def _verify_key_binding(
+    peeked: PeekedSdJwt,
+    payload: dict[str, Any],
+    *,
+    now: datetime,
+    expected_nonce: str | None,
+    expected_audience: str | None,
+    max_age: timedelta,
+) -> KeyBinding:
+    confirmation = payload.get("cnf")
+    jwk = confirmation.get("jwk") if isinstance(confirmation, dict) else None
+    if not isinstance(jwk, dict):
+        raise ProofError("The credential names no holder key (cnf.jwk).", code="holder_key_missing")
+    key = public_key_from_jwk(jwk)
+    jws = parse_compact(peeked.key_binding or "")
+    verify_parsed(jws, key=key, typ=KEY_BINDING_TYPE)
+    claims = jws.claims()
+    nonce, audience = claims.get("nonce"), claims.get("aud")
+    if not isinstance(nonce, str) or not isinstance(audience, str):
+        raise ProofError("The key binding lacks its nonce or audience.", code="key_binding_incomplete")
+    issued = as_seconds(claims.get("iat"), "The key binding's iat")
+    current = now.timestamp()
+    if issued > current + CLOCK_SKEW.total_seconds():
+        raise ProofError("The key binding is dated in the future.", code="key_binding_not_yet_valid")
+    if issued < current - max_age.total_seconds() - CLOCK_SKEW.total_seconds():
+        raise ProofError("The key binding is too old.", code="key_binding_too_old")
+    if "exp" in claims and as_seconds(claims["exp"], "The key binding's exp") <= current:
+        raise ProofError("The key binding has expired.", code="key_binding_too_old")
+    if expected_nonce is not None and not hmac.compare_digest(nonce.encode(), expected_nonce.encode()):
+        raise ProofError("The presentation answers another request (nonce).", code="nonce_mismatch")
+    if expected_audience is not None and audience != expected_audience:
+        raise ProofError("The presentation is addressed to somebody else (aud).", code="audience_mismatch")
+    algorithm = peeked.payload.get("_sd_alg", "sha-256")
+    if claims.get("sd_hash") != _digest(peeked.bound, algorithm):
+        raise ProofError(
+            "The key binding was made for another set of disclosures (sd_hash).", code="sd_hash_mismatch"
+        )
+    return KeyBinding(nonce, audience, datetime.fromtimestamp(issued, now.tzinfo), key)
+
+
+# --- present --------------------------------------------------------------------------------------------
+
+
+def present(sd_jwt: str, disclose: Iterable[Path]) -> str:
+    """Keep only the disclosures of ``disclose`` and of whatever contains them; drop a key binding.
+
+    Args:
+        sd_jwt: token with all disclosures the holder has.
+        disclose: paths in the reassembled payload.
+
+    Raises:
+        MalformedError: a path is not a selectively disclosable claim of this token.
+    """
+    peeked = peek_sd_jwt(sd_jwt)
+    whole = _reassemble(peeked)
+    wanted: set[str] = set()
+    for path in set(disclose):
+        if path not in whole.sources:
+            raise MalformedError("A claim to disclose is not among the credential's disclosures.")
+        for length in range(1, len(path) + 1):
+            source = whole.sources.get(path[:length])
+            if source is not None:
+                wanted.add(source)
+    kept = [d.encoded for d in peeked.disclosures if d.encoded in wanted]
+    return "~".join([peeked.bound.split("~", 1)[0], *kept, ""])
+
+
+def create_key_binding(sd_jwt: str, signer: Signer, *, nonce: str, audience: str, issued_at: datetime) -> str:
+    """Append a key-binding JWT signed with the holder's key (RFC 9901 section 4.3).
+
+    Raises:
+        MalformedError: ``sd_jwt`` already has one or is not an SD-JWT.
+    """
+    peeked = peek_sd_jwt(sd_jwt)
+    if peeked.key_binding is not None:
+        raise MalformedError("The SD-JWT already has a key binding; present() drops it.")
+    algorithm = peeked.payload.get("_sd_alg", "sha-256")
+    if not isinstance(algorithm, str) or algorithm not in _HASHES:
+        raise ProofError("The SD-JWT's digest algorithm is not accepted.", code="algorithm_not_allowed")
+    claims = {
+        "iat": int(issued_at.timestamp()),
+        "aud": audience,
+        "nonce": nonce,
+        "sd_hash": _digest(sd_jwt, algorithm),
+    }
+    return sd_jwt + sign_compact({"typ": KEY_BINDING_TYPE}, claims, signer)
