@@ -1,0 +1,128 @@
+"""The wallet server: the wallet's own pages, and the store of sealed shares.
+
+Nothing that a seeker holds in the clear ever comes here: keys and credentials live in the browser, and a
+share is ciphertext whose key stays in the link. ``uvicorn --factory wallet.app:create_app`` serves it.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, JSONResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.database import Database, DatabaseDep
+from adapters.problems import install_problem_handlers
+from adapters.request_limits import BodyLimits
+from adapters.web import ContentSecurityPolicy, SecurityHeaders, mount_pages
+from wallet import api, shares
+from wallet.errors import PROBLEM_KINDS
+from wallet.openings import OpeningsCounter
+from wallet.settings import WalletSettings
+
+log = logging.getLogger(__name__)
+
+WEB = Path(__file__).parent / "web"
+
+
+def create_app(settings: WalletSettings | None = None) -> FastAPI:
+    """Make the wallet server; settings come from the environment unless handed in."""
+    settings = settings or WalletSettings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = Database.from_settings(settings)
+        counter = OpeningsCounter(database)
+        app.state.database = database
+        app.state.openings = counter
+        tasks = [
+            asyncio.create_task(_every(settings.openings_flush_seconds, counter.flush)),
+            asyncio.create_task(_every(settings.sweep_seconds, lambda: _sweep(database, settings))),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            with suppress(SQLAlchemyError):
+                await counter.flush()
+            await database.dispose()
+
+    app = FastAPI(
+        title="Wallet server",
+        summary="Sealed shares of digital resumes; the server can open none of them.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.share_bounds = shares.ShareBounds(
+        settings.share_min_days, settings.share_max_days, settings.share_clock_slack_seconds
+    )
+    install_problem_handlers(
+        app, kinds=PROBLEM_KINDS, limits=BodyLimits(max_bytes=4_096, by_prefix={api.PREFIX: api.MAX_BODY})
+    )
+    # The last added is the outermost: headers and openness reach refusals too.
+    app.add_middleware(api.OpenFetch)
+    app.add_middleware(
+        SecurityHeaders,
+        policy=ContentSecurityPolicy(
+            connect=(settings.issuer_origin(),), wasm=True, trusted_types=("wallet-worker",)
+        ),
+    )
+    app.include_router(api.router)
+    _add_pages(app, settings)
+    return app
+
+
+def _add_pages(app: FastAPI, settings: WalletSettings) -> None:
+    configuration: dict[str, Any] = {
+        "issuerUrl": settings.issuer_url,
+        "verifierUrl": settings.verifier_url,
+        "credentialIssuers": settings.credential_issuers(),
+        "language": settings.wallet_language,
+        "demonstration": settings.demonstration,
+        "maxDays": settings.share_max_days,
+    }
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> FileResponse:
+        return FileResponse(WEB / "index.html", headers={"cache-control": "no-cache"})
+
+    @app.get("/config.json", include_in_schema=False)
+    async def config() -> JSONResponse:
+        return JSONResponse(configuration, headers={"cache-control": "no-cache"})
+
+    @app.get("/healthz", include_in_schema=False)
+    async def health(database: DatabaseDep) -> Response:
+        try:
+            await database.ping()
+        except SQLAlchemyError:
+            return JSONResponse({"status": "unavailable"}, status_code=503)
+        return JSONResponse({"status": "ok"})
+
+    mount_pages(app, WEB)
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do periodic work; a database that is away delays it and does not end it."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except SQLAlchemyError as error:
+            log.warning("Periodic work waits for the database (%s).", type(error).__name__)
+
+
+async def _sweep(database: Database, settings: WalletSettings) -> None:
+    while True:
+        async with database.sessions.begin() as session:
+            changed = await shares.sweep(session, datetime.now(UTC), settings.tombstone_days)
+        if not shares.sweep_is_full(changed):
+            return

@@ -1,0 +1,50 @@
+"""What can go wrong with a share, and how each is shown as a problem document."""
+
+from typing import Final
+
+from adapters.problems import ProblemKind
+from core.errors import ResumeError
+
+
+class ShareError(ResumeError):
+    """A share that cannot be stored, read or stopped; ``code`` says why."""
+
+    code = "share_error"
+
+
+PROBLEM_KINDS: Final[dict[str, ProblemKind]] = {
+    "share_unknown": ProblemKind(
+        404, "Share unknown", "없는 공유", "이런 공유가 없습니다. 링크를 다시 확인해 주세요."
+    ),
+    "share_stopped": ProblemKind(
+        410,
+        "Share stopped",
+        "중지된 공유",
+        "이력서 주인이 공유를 중지했습니다. 필요하면 새 링크를 부탁해 주세요.",
+    ),
+    "share_expired": ProblemKind(
+        410, "Share expired", "기간이 끝난 공유", "공유 기간이 끝났습니다. 필요하면 새 링크를 부탁해 주세요."
+    ),
+    "share_id_taken": ProblemKind(
+        409, "Share id taken", "이미 쓰인 번호", "이 공유 번호는 이미 쓰였습니다. 공유를 새로 만들어 주세요."
+    ),
+    "share_expiry_invalid": ProblemKind(
+        422, "Expiry out of range", "기간 오류", "공유 기간은 1일에서 200일 사이여야 합니다."
+    ),
+    "share_ciphertext_invalid": ProblemKind(
+        422, "Not a sealed resume", "암호문 오류", "암호문의 형식이나 크기가 공유 봉투와 다릅니다."
+    ),
+    "stop_secret_missing": ProblemKind(
+        401,
+        "Stop secret missing",
+        "중지 열쇠 없음",
+        "공유를 만든 지갑만 할 수 있는 일입니다. 그 지갑에서 다시 시도해 주세요.",
+        {"WWW-Authenticate": "Bearer"},
+    ),
+    "stop_secret_wrong": ProblemKind(
+        403,
+        "Stop secret wrong",
+        "중지 열쇠 불일치",
+        "공유를 만든 지갑만 할 수 있는 일입니다. 그 지갑에서 다시 시도해 주세요.",
+    ),
+}

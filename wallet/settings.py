@@ -1,0 +1,58 @@
+"""Settings of the wallet server: what every service shares, and the bounds of shares."""
+
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode
+
+from adapters.settings import CommonSettings
+
+
+class WalletSettings(CommonSettings):
+    """What the environment says; names of variables are the fields' names in upper case."""
+
+    wallet_credential_issuers: Annotated[tuple[str, ...], NoDecode] = ()
+    """Institutions the page offers to ask by identity: slugs below ``ISSUER_URL``, comma separated."""
+
+    wallet_language: Literal["ko", "en"] = "ko"
+    """Language of the page until a person chooses one."""
+
+    share_min_days: int = Field(default=1, ge=1, le=200)
+    share_max_days: int = Field(default=200, ge=1, le=200)
+
+    share_clock_slack_seconds: int = Field(default=600, ge=0, le=3_600)
+    """How wrong a seeker's clock may go when it computes a share's expiry."""
+
+    openings_flush_seconds: float = Field(default=1.0, ge=0.05, le=60)
+    """How often counted openings are written; a kill loses at most this much of them."""
+
+    sweep_seconds: float = Field(default=60.0, ge=0.1, le=86_400)
+    """How often the ciphertext of expired shares is erased."""
+
+    tombstone_days: int = Field(default=200, ge=1, le=3_650)
+    """How long after its expiry a share is still answered with "ended" and not with "unknown"."""
+
+    @field_validator("wallet_credential_issuers", mode="before")
+    @classmethod
+    def _split_issuers(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("wallet_credential_issuers")
+    @classmethod
+    def _slugs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for slug in value:
+            if not slug.replace("-", "").isalnum() or not slug.isascii() or len(slug) > 63:
+                raise ValueError("must be slugs of institutions: ASCII letters, digits and hyphens")
+        return value
+
+    def credential_issuers(self) -> list[str]:
+        """Return the credential issuer identifiers that the page lists."""
+        return [f"{self.issuer_url}/i/{slug}" for slug in self.wallet_credential_issuers]
+
+    def issuer_origin(self) -> str:
+        """Return the origin that pages may fetch from."""
+        parts = urlsplit(self.issuer_url)
+        return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,190 @@
+"""Shares: sealed resumes, stored until they are stopped or expire. The server can open none of them.
+
+What proves that a caller made a share is a secret of which only the SHA-256 is stored.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.resume.envelope import BLOCK_BYTES, ENVELOPE_VERSION
+from wallet.errors import ShareError
+from wallet.models import Share, ShareOpenings
+
+MAX_CIPHERTEXT_BYTES: Final = 512 * 1024
+_OVERHEAD: Final = 12 + 16
+_DAY: Final = 86_400
+_SWEEP_ROWS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """A sealed resume as its maker hands it in; the form of each part is checked already."""
+
+    id: str
+    expires: int
+    ciphertext: bytes
+    stop_key_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ShareBounds:
+    """How long a share may live, in days, and how wrong its maker's clock may go, in seconds."""
+
+    min_days: int
+    max_days: int
+    slack: int
+
+
+async def deposit_share(session: AsyncSession, deposit: Deposit, bounds: ShareBounds, now: datetime) -> None:
+    """Store a share; an identical repeat is accepted, so that a wallet may send again after a lost answer.
+
+    Raises:
+        ShareError: ``share_expiry_invalid``, ``share_ciphertext_invalid``, or ``share_id_taken`` when the
+            id stands for another share or for one that was stopped.
+    """
+    _check_size(deposit.ciphertext)
+    seconds = deposit.expires - int(now.timestamp())
+    if not bounds.min_days * _DAY - bounds.slack <= seconds <= bounds.max_days * _DAY + bounds.slack:
+        known = await session.get(Share, deposit.id)
+        if known is None or not _same(known, deposit):
+            raise ShareError(
+                f"A share lives {bounds.min_days} to {bounds.max_days} days from now. "
+                "Choose another period, and check the device's clock.",
+                code="share_expiry_invalid",
+            )
+        return
+    stored = await session.scalar(
+        insert(Share)
+        .values(
+            id=deposit.id,
+            version=ENVELOPE_VERSION,
+            expires=deposit.expires,
+            stop_key_hash=deposit.stop_key_hash,
+            ciphertext=deposit.ciphertext,
+        )
+        .on_conflict_do_nothing()
+        .returning(Share.id)
+    )
+    if stored is not None:
+        return
+    known = await session.get(Share, deposit.id)
+    if known is None or not _same(known, deposit):
+        raise ShareError(
+            "This share id is taken. Make the share anew with a fresh id.", code="share_id_taken"
+        )
+
+
+async def read_share(session: AsyncSession, share_id: str, now: datetime) -> Share:
+    """Return a share that may be opened.
+
+    Raises:
+        ShareError: ``share_unknown``, ``share_stopped`` or ``share_expired``.
+    """
+    share = await session.get(Share, share_id)
+    if share is None:
+        raise _unknown()
+    if share.stopped_at is not None:
+        raise ShareError("The holder has stopped this share. Ask for a new link.", code="share_stopped")
+    if share.ciphertext is None or share.expires <= now.timestamp():
+        raise ShareError("This share has expired. Ask for a new link.", code="share_expired")
+    return share
+
+
+async def stop_share(session: AsyncSession, share_id: str, secret: bytes, now: datetime) -> None:
+    """Stop a share and erase its ciphertext; stopping twice is no error.
+
+    Raises:
+        ShareError: ``share_unknown`` or ``stop_secret_wrong``.
+    """
+    await authorise(session, share_id, secret)
+    await session.execute(
+        update(Share)
+        .where(Share.id == share_id, Share.stopped_at.is_(None))
+        .values(stopped_at=now, ciphertext=None)
+    )
+
+
+async def read_openings(session: AsyncSession, share_id: str) -> tuple[int, list[datetime]]:
+    """Return how often a share was fetched and the last times, oldest first."""
+    openings = await session.get(ShareOpenings, share_id)
+    return (openings.count, [at.astimezone(UTC) for at in openings.recent]) if openings else (0, [])
+
+
+async def sweep(session: AsyncSession, now: datetime, tombstone_days: int) -> int:
+    """Erase the ciphertext of expired shares and forget shares that ended long ago.
+
+    Returns:
+        How many rows were changed; a full batch means that there is more to do.
+    """
+    moment = int(now.timestamp())
+    expired = (
+        select(Share.id)
+        .where(Share.ciphertext.is_not(None), Share.expires <= moment)
+        .limit(_SWEEP_ROWS)
+        .with_for_update(skip_locked=True)
+    )
+    erased = (
+        await session.scalars(
+            update(Share).where(Share.id.in_(expired)).values(ciphertext=None).returning(Share.id)
+        )
+    ).all()
+    old = (
+        select(Share.id)
+        .where(Share.expires <= moment - tombstone_days * _DAY)
+        .limit(_SWEEP_ROWS)
+        .with_for_update(skip_locked=True)
+    )
+    forgotten = (await session.scalars(delete(Share).where(Share.id.in_(old)).returning(Share.id))).all()
+    return len(erased) + len(forgotten)
+
+
+def sweep_is_full(changed: int) -> bool:
+    """Tell whether a sweep stopped at its batch's limit."""
+    return changed >= _SWEEP_ROWS
+
+
+async def authorise(session: AsyncSession, share_id: str, secret: bytes) -> None:
+    """Check that the caller holds the share's stop secret.
+
+    Raises:
+        ShareError: ``share_unknown`` or ``stop_secret_wrong``.
+    """
+    expected = await session.scalar(select(Share.stop_key_hash).where(Share.id == share_id))
+    if expected is None:
+        raise _unknown()
+    if not hmac.compare_digest(hashlib.sha256(secret).digest(), expected):
+        raise ShareError("Only the wallet that made the share can do this.", code="stop_secret_wrong")
+
+
+def _unknown() -> ShareError:
+    return ShareError("There is no such share. Check the link.", code="share_unknown")
+
+
+def _same(known: Share, deposit: Deposit) -> bool:
+    return (
+        known.ciphertext is not None
+        and known.expires == deposit.expires
+        and hmac.compare_digest(known.stop_key_hash, deposit.stop_key_hash)
+        and hmac.compare_digest(known.ciphertext, deposit.ciphertext)
+    )
+
+
+def _check_size(ciphertext: bytes) -> None:
+    if len(ciphertext) > MAX_CIPHERTEXT_BYTES:
+        raise ShareError(
+            f"The ciphertext is larger than {MAX_CIPHERTEXT_BYTES} bytes. Share fewer credentials at once.",
+            code="share_ciphertext_invalid",
+        )
+    padded = len(ciphertext) - _OVERHEAD
+    if padded <= 0 or padded % BLOCK_BYTES:
+        raise ShareError(
+            "The ciphertext is not that of a sealed resume: its size is wrong.",
+            code="share_ciphertext_invalid",
+        )
