@@ -1,0 +1,64 @@
+"""What every test shares: the network ends at the loopback, and nothing of the caller's environment counts."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+#: Variables that would point a test at somebody's real deployment.
+_OWN_VARIABLES = (
+    "ENVIRONMENT",
+    "DATABASE_URL",
+    "RPC_URLS",
+    "DEPLOYMENTS_FILE",
+    "ISSUER_URL",
+    "WALLET_URL",
+    "VERIFIER_URL",
+    "MODULES_URL",
+    "KEY_ENCRYPTION_KEY",
+    "KEY_ENCRYPTION_KEY_FILE",
+    "CHAIN_SNAPSHOT_FILE",
+    "ANCHOR_TICK_SECONDS",
+    "DATA_DIR",
+)
+
+
+class NetworkAccessError(AssertionError):
+    """A test wanted to leave this machine."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment() -> None:
+    """Forget the caller's settings before any test reads one."""
+    for name in _OWN_VARIABLES:
+        os.environ.pop(name, None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only() -> Iterator[None]:
+    """Refuse every connection that is not to the loopback or a unix socket."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def check(address: Any) -> None:
+        if not isinstance(address, tuple):
+            return
+        host = str(address[0])
+        if host == "localhost" or ipaddress.ip_address(host.partition("%")[0]).is_loopback:
+            return
+        raise NetworkAccessError(f"a test tried to connect to {host}; tests use the loopback only")
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        check(address)
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        check(address)
+        return connect_ex(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        yield

@@ -1,0 +1,49 @@
+"""Real servers for integration tests: PostgreSQL and an EVM node, started once a session."""
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.embedded.anvil import EmbeddedAnvil
+from adapters.embedded.postgres import EmbeddedPostgres
+
+
+@pytest.fixture(scope="session")
+def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of this session that an unprivileged database user can pass."""
+    folder = tmp_path_factory.mktemp("servers")
+    # pytest's folders are 0700; ours only adds the right to pass, not to list.
+    for path in (folder, folder.parent, folder.parent.parent):
+        path.chmod(path.stat().st_mode | 0o011)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres(server_folder: Path) -> Iterator[EmbeddedPostgres]:
+    """Start PostgreSQL for the session."""
+    with EmbeddedPostgres(server_folder / "postgres", durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """Give a test module an empty database of its own."""
+    name = f"test_{secrets.token_hex(6)}"
+    yield postgres.create_database(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def anvil(server_folder: Path) -> Iterator[EmbeddedAnvil]:
+    """Start an EVM node for the session."""
+    with EmbeddedAnvil(server_folder / "chain") as node:
+        yield node
+
+
+@pytest.fixture
+def fresh_anvil(tmp_path: Path) -> Iterator[EmbeddedAnvil]:
+    """Start an EVM node for one test."""
+    with EmbeddedAnvil(tmp_path / "chain") as node:
+        yield node
