@@ -16,15 +16,22 @@ the resources once and hands them to every job in ``context.additional_context``
 carry ids only, never a person's data. The ``anchoring`` queue has one worker of concurrency 1.
 """
 
+import asyncio
 import hashlib
+import logging
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import procrastinate
 import psycopg
+from procrastinate.app import WorkerOptions
+from procrastinate.exceptions import ConnectorException
 from procrastinate.schema import SchemaManager, migrations_path
 from psycopg import sql
 
 from adapters.database.engine import libpq_url
+
+log = logging.getLogger(__name__)
 
 SCHEMA = "jobs"
 DEFAULT = "default"
@@ -84,3 +91,50 @@ def apply_schema(database_url: str) -> None:
             cursor.executemany(
                 "insert into vdr_applied values (%s) on conflict do nothing", [(name,) for name in names]
             )
+
+
+async def work(
+    app: procrastinate.App,
+    *,
+    context: Mapping[str, Any],
+    concurrency: int = 4,
+    heartbeat: float = 5.0,
+) -> None:
+    """Work on every queue until the task is cancelled or the process is told to stop.
+
+    Two workers in one process: ``default`` with the given concurrency, ``anchoring`` with one. A job
+    whose worker was killed is given back as soon as that worker's heartbeat is four beats old.
+
+    Args:
+        app: an open app.
+        context: what every job finds in ``context.additional_context``.
+        concurrency: jobs at once on ``default``.
+        heartbeat: seconds between two signs of life.
+    """
+    common: WorkerOptions = {
+        "additional_context": dict(context),
+        "update_heartbeat_interval": heartbeat,
+        "stalled_worker_timeout": heartbeat * 4,
+        "shutdown_graceful_timeout": 10.0,
+        "install_signal_handlers": False,
+        "delete_jobs": "successful",
+        "fetch_job_polling_interval": 2.0,
+    }
+    default: WorkerOptions = {**common, "queues": [DEFAULT], "name": "default", "concurrency": concurrency}
+    # One owner of the nonce: anchoring never runs twice at once.
+    anchoring: WorkerOptions = {**common, "queues": [ANCHORING], "name": "anchoring", "concurrency": 1}
+    async with asyncio.TaskGroup() as group:
+        group.create_task(app.run_worker_async(**default))
+        group.create_task(app.run_worker_async(**anchoring))
+        group.create_task(_give_back_stalled(app, heartbeat))
+
+
+async def _give_back_stalled(app: procrastinate.App, heartbeat: float) -> None:
+    while True:
+        try:
+            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=heartbeat * 4):
+                log.warning("Job %s was left by a worker that is gone; it is tried again.", job.id)
+                await app.job_manager.retry_job(job)
+        except ConnectorException:
+            log.warning("The queue cannot be read at the moment.")
+        await asyncio.sleep(heartbeat)

@@ -31,8 +31,8 @@ from eth_account.types import Language
 from adapters.embedded.host import (
     EmbeddedError,
     FolderLock,
-    free_port,
     minimal_environment,
+    remembered_port,
     secret_file,
     spawn,
     stop_child,
@@ -136,6 +136,15 @@ class EmbeddedAnvil:
             raise
         return self.facts
 
+    def restart(self, *, patience: float = 30.0) -> ChainFacts:
+        """Start the node again after a crash, on the same port, from the last snapshot.
+
+        Raises:
+            EmbeddedError: it does not start.
+        """
+        self.facts = self._start(snapshot_expected=False, patience=patience)
+        return self.facts
+
     def stop(self) -> None:
         """Stop the node; more than once does nothing. What is not in the snapshot is gone."""
         if self._child is not None:
@@ -157,7 +166,7 @@ class EmbeddedAnvil:
             ["--load-state", self.snapshot] if restored else ["--init", self._write_genesis()]
         )
         for attempt in range(3):
-            self._port = free_port()
+            self._port = remembered_port(self.folder / "port", anew=attempt > 0)
             self._child = spawn(
                 [
                     binary,

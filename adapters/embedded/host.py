@@ -177,6 +177,17 @@ def free_port() -> int:
         return port
 
 
+def remembered_port(path: Path, *, anew: bool = False) -> int:
+    """Return the port kept in ``path`` while it is free, else a free one, which is then kept."""
+    with contextlib.suppress(OSError, ValueError):
+        kept = int(path.read_text("ascii"))
+        if not anew and 1024 <= kept <= 65535 and port_is_free(kept):
+            return kept
+    port = free_port()
+    write_private(path, f"{port}\n")
+    return port
+
+
 def port_is_free(port: int) -> bool:
     """Tell whether nobody listens on the loopback port."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:

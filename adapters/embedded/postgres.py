@@ -40,10 +40,10 @@ from adapters.embedded.host import (
     ProcessFacts,
     SystemUser,
     copy_tree,
-    free_port,
     minimal_environment,
     process_facts,
     processes_in,
+    remembered_port,
     secret_file,
     signal_process,
     spawn,
@@ -120,6 +120,14 @@ class EmbeddedPostgres:
             self.stop()
             raise
 
+    def restart(self, *, patience: float = 300.0) -> None:
+        """Start the server again after a crash, on the same port.
+
+        Raises:
+            EmbeddedError: it does not start.
+        """
+        self._start(patience)
+
     def stop(self) -> None:
         """Stop the server; more than once does nothing."""
         if self._child is not None:
@@ -158,7 +166,8 @@ class EmbeddedPostgres:
             self._initialise(binaries, home, user)
         _clear_stale_lock(cluster)
         for attempt in range(3):
-            self._port = free_port()
+            # The port of last time when it is free: addresses that others were given stay right.
+            self._port = remembered_port(self.folder / "port", anew=attempt > 0)
             self._child = self._spawn(binaries, cluster, user)
             if self._wait(patience):
                 break
