@@ -1,0 +1,53 @@
+"""Date-times as W3C documents write them: XSD ``dateTimeStamp`` (XML Schema 1.1 part 2, section 3.4.28)."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+from core.errors import MalformedError
+
+_STAMP = re.compile(
+    r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})T(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.(?P<fraction>[0-9]{1,20}))?"
+    r"(?:Z|(?P<sign>[+-])(?P<hours>0[0-9]|1[0-4]):(?P<minutes>[0-5][0-9]))",
+    re.ASCII,
+)
+
+
+def parse_datetime(value: object, what: str) -> datetime:
+    """Parse a date-time with a time zone, e.g. ``2026-11-23T06:00:00Z``.
+
+    Args:
+        value: the text.
+        what: name of the member, for the message.
+
+    Raises:
+        MalformedError: not an existing date-time, or without time zone.
+    """
+    match = _STAMP.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise MalformedError(f"{what} must be a date and time with zone, such as 2026-11-23T06:00:00Z.")
+    offset = timedelta()
+    if match["sign"]:
+        offset = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"]))
+        if offset > timedelta(hours=14):
+            raise MalformedError(f"{what} has an impossible time zone.")
+        offset = -offset if match["sign"] == "-" else offset
+    try:
+        moment = datetime.fromisoformat(f"{match['day']}T{match['time']}")
+        return (
+            moment.replace(
+                microsecond=int((match["fraction"] or "0")[:6].ljust(6, "0")), tzinfo=timezone(offset)
+            )
+        ).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise MalformedError(f"{what} is not an existing date and time.") from error
+
+
+def format_datetime(moment: datetime) -> str:
+    """Write a moment in UTC, in whole seconds: ``2026-11-23T06:00:00Z``.
+
+    Raises:
+        MalformedError: ``moment`` has no time zone.
+    """
+    if moment.tzinfo is None:
+        raise MalformedError("A moment without time zone cannot be written.")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
