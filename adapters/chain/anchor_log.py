@@ -1,0 +1,78 @@
+"""The log of anchored roots, read from ``AnchorRegistry`` (port ``core.ports.AnchorLog``).
+
+Only the pinned chain is asked, and only a final block: ``confirmations`` below the head. Every call reads the
+head, so nothing is answered while the chain cannot be read. What was found is remembered: for good where
+blocks below the confirmations are final, for the same head where the head itself counts (0 confirmations).
+"""
+
+import threading
+from collections import OrderedDict
+from datetime import UTC, datetime
+
+from eth_utils.address import is_hex_address, to_checksum_address
+
+from adapters.chain.artifacts import load_contract
+from adapters.chain.client import ChainClient
+from adapters.chain.deployments import Deployments, same_chain
+from core.errors import ReceiptError, SourceUnavailableError, UnknownChainError
+from core.trust import ChainRef
+
+_CACHED_ROOTS = 65_536
+
+
+class ChainAnchorLog:
+    """When a submitter first anchored a root, finally."""
+
+    def __init__(self, client: ChainClient, deployments: Deployments) -> None:
+        self._client = client
+        self._chain = deployments.anchor_chain
+        self._confirmations = deployments.confirmations
+        self._contract = load_contract("AnchorRegistry")
+        self._lock = threading.Lock()
+        self._head = ""
+        self._cache: OrderedDict[tuple[str, bytes], datetime] = OrderedDict()
+
+    def anchored_at(self, chain: ChainRef, submitter: str, root: bytes) -> datetime | None:
+        """Return when ``submitter`` first anchored ``root``, finally; ``None`` when never.
+
+        Raises:
+            UnknownChainError: ``chain`` is not the pinned one.
+            ReceiptError: ``submitter`` is no address or ``root`` not 32 bytes.
+            SourceUnavailableError: the chain could not be read.
+        """
+        if not same_chain(chain, self._chain):
+            raise UnknownChainError(
+                "The receipt names a chain or contract that this verifier has not pinned. "
+                "It is not followed there; ask who shared it for a receipt on a known chain.",
+                chain=chain.id,
+            )
+        if not is_hex_address(submitter) or len(root) != 32:
+            raise ReceiptError("The receipt's submitter is no address, or its root is not 32 bytes.")
+        address = to_checksum_address(submitter)
+        head = self._client.head()
+        with self._lock:
+            if head.hash != self._head:
+                if self._confirmations == 0:
+                    self._cache.clear()
+                self._head = head.hash
+            cached = self._cache.get((address, root))
+        if cached is not None:
+            return cached
+        final = head.number - self._confirmations
+        if final < 0:
+            return None
+        data = self._contract.encode_call("anchoredAt", address, root)
+        answer = self._client.call(self._chain.contract, data, block=final)
+        (seconds,) = self._contract.decode_result("anchoredAt", answer)
+        if seconds == 0:
+            return None
+        try:
+            moment = datetime.fromtimestamp(seconds, UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            raise SourceUnavailableError("The node's answer is not a time. Check RPC_URLS.") from error
+        with self._lock:
+            if self._confirmations > 0 or head.hash == self._head:
+                self._cache[(address, root)] = moment
+                if len(self._cache) > _CACHED_ROOTS:
+                    self._cache.popitem(last=False)
+        return moment

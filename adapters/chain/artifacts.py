@@ -1,0 +1,131 @@
+"""Compiled contracts: what ``python -m scripts.compile_contracts`` wrote, and their ABI coding.
+
+Nothing is compiled here; a missing artifact is an error that names the command.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, cast
+
+from eth_abi.exceptions import DecodingError
+from eth_typing import ABI, ABIFunction
+from eth_utils.abi import collapse_if_tuple, function_abi_to_4byte_selector
+from eth_utils.crypto import keccak
+from web3 import Web3
+
+from adapters.chain.errors import ArtifactError
+from core.errors import SourceUnavailableError
+
+BUILD = Path(__file__).resolve().parents[2] / "build" / "contracts"
+CONTRACT_NAMES = ("AnchorRegistry", "IssuerRegistry", "StatusRegistry")
+
+_codec = Web3().codec
+
+
+@dataclass(frozen=True)
+class ContractArtifact:
+    """One compiled contract.
+
+    Attributes:
+        name: the contract's name.
+        abi: its ABI.
+        bytecode: creation code, without constructor arguments.
+        deployed_bytecode: runtime code, as the chain holds it (no contract here has immutables).
+    """
+
+    name: str
+    abi: ABI
+    bytecode: bytes
+    deployed_bytecode: bytes
+
+    @property
+    def code_hash(self) -> str:
+        """keccak-256 of the runtime code, lower-case hex with ``0x``."""
+        return "0x" + keccak(self.deployed_bytecode).hex()
+
+    def encode_call(self, function: str, *args: Any) -> bytes:
+        """Encode a call of ``function``."""
+        entry = self._function(function)
+        return function_abi_to_4byte_selector(entry) + _codec.encode(_types(entry.get("inputs", ())), args)
+
+    def encode_constructor(self, *args: Any) -> bytes:
+        """Encode creation code with constructor arguments."""
+        inputs: Sequence[Any] = next(
+            (cast("Sequence[Any]", e.get("inputs", ())) for e in self.abi if e["type"] == "constructor"), ()
+        )
+        return self.bytecode + _codec.encode(_types(inputs), args)
+
+    def decode_result(self, function: str, data: bytes) -> tuple[Any, ...]:
+        """Decode what a call of ``function`` answered; tuples stay tuples, in the ABI's order.
+
+        Raises:
+            SourceUnavailableError: the answer is not what the function returns.
+        """
+        try:
+            return _codec.decode(_types(self._function(function).get("outputs", ())), data)
+        except (DecodingError, UnicodeDecodeError, OverflowError, ValueError) as error:
+            raise SourceUnavailableError(
+                f"The node's answer to {self.name}.{function} cannot be decoded: it is damaged or comes from "
+                "another contract. Check RPC_URLS."
+            ) from error
+
+    def decode_error(self, data: bytes) -> tuple[str, dict[str, Any]] | None:
+        """Return name and arguments of the custom error in revert ``data``; ``None`` when it is not ours."""
+        for entry in self.abi:
+            if entry["type"] != "error":
+                continue
+            inputs = cast("Sequence[Any]", entry.get("inputs", ()))
+            signature = f"{entry['name']}({','.join(_types(inputs))})"
+            if keccak(text=signature)[:4] != data[:4]:
+                continue
+            try:
+                values = _codec.decode(_types(inputs), data[4:])
+            except (DecodingError, UnicodeDecodeError, OverflowError, ValueError):
+                return None
+            return entry["name"], {str(i["name"]): v for i, v in zip(inputs, values, strict=True)}
+        return None
+
+    def _function(self, name: str) -> ABIFunction:
+        for entry in self.abi:
+            if entry["type"] == "function" and entry["name"] == name:
+                return entry
+        raise ArtifactError(f"{self.name} has no function {name}. Compile the contracts anew.")
+
+
+def _types(parameters: Sequence[Any]) -> list[str]:
+    return [collapse_if_tuple(cast("Mapping[str, Any]", p)) for p in parameters]  # type: ignore[arg-type]  # eth_utils wants its own TypedDict
+
+
+def load_contract(name: str, build: Path = BUILD) -> ContractArtifact:
+    """Load a compiled contract.
+
+    Args:
+        name: ``AnchorRegistry``, ``IssuerRegistry`` or ``StatusRegistry``.
+        build: folder of the artifacts.
+
+    Raises:
+        ArtifactError: it was not compiled, or the file is damaged.
+    """
+    return _load(name, build)
+
+
+@lru_cache(maxsize=16)
+def _load(name: str, build: Path) -> ContractArtifact:
+    if name not in CONTRACT_NAMES:
+        raise ArtifactError(f"There is no contract {name!r}; there are {', '.join(CONTRACT_NAMES)}.")
+    try:
+        raw = json.loads((build / f"{name}.json").read_text("utf-8"))
+        return ContractArtifact(
+            name=name,
+            abi=raw["abi"],
+            bytecode=bytes.fromhex(raw["bytecode"].removeprefix("0x")),
+            deployed_bytecode=bytes.fromhex(raw["deployedBytecode"].removeprefix("0x")),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ArtifactError(
+            f"The compiled contract {name} is missing or damaged. "
+            "Run `python -m scripts.compile_contracts --force` and try again."
+        ) from error

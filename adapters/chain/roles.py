@@ -1,0 +1,77 @@
+"""Who holds which key on the chain, and what a production chain refuses.
+
+In development the accounts come from one mnemonic, by index. In production every role has a key of its own,
+and neither a development chain nor a key that everybody knows is accepted.
+"""
+
+from collections.abc import Iterable
+from enum import IntEnum
+from functools import lru_cache
+
+from eth_account import Account
+from eth_account.hdaccount.mnemonic import Mnemonic
+from eth_account.signers.local import LocalAccount
+
+from adapters.chain.client import ChainClient, parse_int
+from adapters.chain.errors import ChainMismatchError
+
+# the mnemonic that anvil, hardhat and ganache-like tools start with: its keys are known to everybody
+_PUBLIC_MNEMONIC = "test test test test test test test test test test test junk"
+_DEVELOPMENT_CHAIN_IDS = frozenset({1337, 31337})
+_DEVELOPMENT_CLIENTS = ("anvil", "hardhat", "ganache")
+
+
+class ChainRole(IntEnum):
+    """The account's index under the development mnemonic."""
+
+    ADMIN = 0
+    ANCHORER = 1
+    GUARDIAN = 2
+    RELAYER = 3
+
+
+def new_mnemonic() -> str:
+    """Return a fresh mnemonic of 12 words (128 bits) for a chain of one's own."""
+    return Mnemonic().generate(12)
+
+
+def derive_account(mnemonic: str, role: ChainRole) -> LocalAccount:
+    """Return the account of a role (BIP-44, ``m/44'/60'/0'/0/<index>``)."""
+    Account.enable_unaudited_hdwallet_features()
+    account: LocalAccount = Account.from_mnemonic(mnemonic, account_path=f"m/44'/60'/0'/0/{int(role)}")
+    return account
+
+
+@lru_cache(maxsize=1)
+def well_known_addresses() -> frozenset[str]:
+    """Return the addresses, lower-case, whose keys everybody knows."""
+    Account.enable_unaudited_hdwallet_features()
+    return frozenset(
+        Account.from_mnemonic(_PUBLIC_MNEMONIC, account_path=f"m/44'/60'/0'/0/{i}").address.lower()
+        for i in range(20)
+    )
+
+
+def check_production_chain(client: ChainClient, addresses: Iterable[str]) -> None:
+    """Refuse a development chain and well-known keys.
+
+    Args:
+        client: the chain.
+        addresses: accounts this process signs with.
+
+    Raises:
+        ChainMismatchError: the chain or an account is one for development only.
+        SourceUnavailableError: the chain could not be read.
+    """
+    chain_id = parse_int(client.request("eth_chainId"))
+    software = str(client.request("web3_clientVersion")).lower()
+    if chain_id in _DEVELOPMENT_CHAIN_IDS or software.startswith(_DEVELOPMENT_CLIENTS):
+        raise ChainMismatchError(
+            f"ENVIRONMENT=production refuses a development chain (id {chain_id}, {software.split('/')[0]}). "
+            "Set RPC_URLS to a real network."
+        )
+    if any(a.lower() in well_known_addresses() for a in addresses):
+        raise ChainMismatchError(
+            "ENVIRONMENT=production refuses an account whose private key is published with development "
+            "tools. Make a key of your own and authorise its address."
+        )

@@ -1,0 +1,209 @@
+"""Deploy the three contracts and write the deployments file: ``python -m scripts.deploy``.
+
+Running it again changes nothing when the contracts that the file names are there. The deployer is no party to
+anything afterwards: the admin is given to the constructor, and the two logs have no owner.
+"""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from eth_account import Account
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from adapters.chain.artifacts import CONTRACT_NAMES, load_contract
+from adapters.chain.client import ChainClient, parse_bytes, parse_int
+from adapters.chain.deployments import (
+    DeployedContract,
+    Deployments,
+    read_deployments,
+    write_deployments,
+)
+from adapters.chain.errors import ChainMismatchError, DeploymentsFileError
+from adapters.chain.submitter import (
+    TransactionReceipt,
+    TransactionSigner,
+    build_transaction,
+    find_receipt,
+    suggest_fees,
+)
+from core.errors import ResumeError, SourceUnavailableError
+
+ZERO_ADDRESS = "0x" + "0" * 40
+DEFAULT_NAME = {"ko": "시연용 체인", "en": "Demonstration chain"}
+
+
+def deploy(
+    rpc_url: str,
+    admin_account: TransactionSigner,
+    *,
+    deployments_file: Path | None = None,
+    admin: str | None = None,
+    accreditor: str | None = None,
+    guardian: str | None = None,
+    name: dict[str, str] | None = None,
+    demonstration: bool = True,
+    confirmations: int = 0,
+    wait_seconds: float = 120.0,
+) -> dict[str, Any]:
+    """Deploy what is not there yet and return the deployments.
+
+    Args:
+        rpc_url: the chain's node.
+        admin_account: who signs and pays.
+        deployments_file: where the result is kept; not kept when ``None``.
+        admin: the registry's admin; the account itself when not given. On a real network a timelock.
+        accreditor: first accreditor; the account itself when not given.
+        guardian: first guardian; none when not given.
+        name: the chain's name, ``{"ko": …, "en": …}``.
+        demonstration: whether the chain proves nothing outside a demonstration.
+        confirmations: blocks on top of a block before it counts as final.
+        wait_seconds: patience for each receipt.
+
+    Raises:
+        DeploymentsFileError: a file is there and belongs to another chain, or to contracts that are gone.
+        SourceUnavailableError: the chain could not be read, or a receipt did not come.
+    """
+    if deployments_file is not None and deployments_file.exists():
+        return _check_existing(rpc_url, deployments_file).to_json()
+    client = ChainClient([rpc_url])
+    chain_id = parse_int(client.request("eth_chainId"))
+    genesis = client.block(0)
+    if genesis is None:
+        raise SourceUnavailableError("The node does not know the chain's first block.")
+    own = to_checksum_address(admin_account.address)
+    arguments: dict[str, tuple[str, ...]] = {
+        "IssuerRegistry": (admin or own, accreditor or own, guardian or ZERO_ADDRESS)
+    }
+    contracts = {
+        contract: _deploy_one(
+            client,
+            admin_account,
+            chain_id,
+            contract,
+            arguments.get(contract, ()),
+            confirmations=confirmations,
+            wait_seconds=wait_seconds,
+        )
+        for contract in CONTRACT_NAMES
+    }
+    chosen = name or DEFAULT_NAME
+    deployments = Deployments(
+        chain_id=chain_id,
+        genesis_hash=genesis.hash,
+        demonstration=demonstration,
+        name_ko=chosen["ko"],
+        name_en=chosen["en"],
+        confirmations=confirmations,
+        anchor_registry=contracts["AnchorRegistry"],
+        issuer_registry=contracts["IssuerRegistry"],
+        status_registry=contracts["StatusRegistry"],
+    )
+    ChainClient([rpc_url], deployments).verify()
+    if deployments_file is not None:
+        write_deployments(deployments_file, deployments)
+    return deployments.to_json()
+
+
+def _check_existing(rpc_url: str, path: Path) -> Deployments:
+    deployments = read_deployments(path)
+    try:
+        ChainClient([rpc_url], deployments).verify()
+    except ChainMismatchError as error:
+        raise DeploymentsFileError(
+            f"{path} names contracts that this chain does not have. {error.message} To deploy anew, move the "
+            "file away first: what was anchored under it can then no longer be verified with the new one."
+        ) from error
+    return deployments
+
+
+def _deploy_one(
+    client: ChainClient,
+    account: TransactionSigner,
+    chain_id: int,
+    name: str,
+    arguments: tuple[str, ...],
+    *,
+    confirmations: int,
+    wait_seconds: float,
+) -> DeployedContract:
+    data = load_contract(name).encode_constructor(*arguments)
+    sender = to_checksum_address(account.address)
+    gas = parse_int(client.request("eth_estimateGas", [{"from": sender, "data": "0x" + data.hex()}]))
+    nonce = parse_int(client.request("eth_getTransactionCount", [sender, "pending"]))
+    transaction = build_transaction(
+        account, chain_id, None, data, nonce=nonce, gas=gas + gas // 5, fees=suggest_fees(client)
+    )
+    client.request("eth_sendRawTransaction", ["0x" + transaction.raw.hex()])
+    receipt = _wait(client, transaction.hash, confirmations, wait_seconds)
+    if not receipt.succeeded or receipt.contract is None:
+        raise SourceUnavailableError(
+            f"The creation of {name} was not carried out. Check the account's funds."
+        )
+    code = parse_bytes(client.request("eth_getCode", [receipt.contract, "latest"]))
+    return DeployedContract(
+        address=receipt.contract, code_hash="0x" + keccak(code).hex(), block=receipt.block_number
+    )
+
+
+def _wait(client: ChainClient, tx_hash: str, confirmations: int, seconds: float) -> TransactionReceipt:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        receipt = find_receipt(client, tx_hash, confirmations)
+        if receipt is not None and receipt.final:
+            return receipt
+        time.sleep(0.05)
+    raise SourceUnavailableError(
+        f"Transaction {tx_hash} was sent, but not final after {seconds:.0f} seconds."
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Deploy by command-line arguments; the private key is read from the environment, never an argument."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.deploy", description=__doc__)
+    parser.add_argument("--rpc-url", default=os.environ.get("RPC_URLS", "").split(",")[0])
+    parser.add_argument(
+        "--file", type=Path, default=Path(os.environ.get("DEPLOYMENTS_FILE", "data/deployments.json"))
+    )
+    parser.add_argument("--admin", help="admin of the registry (a timelock); the deployer when not given")
+    parser.add_argument("--accreditor")
+    parser.add_argument("--guardian")
+    parser.add_argument("--name-ko")
+    parser.add_argument("--name-en")
+    parser.add_argument("--confirmations", type=int, default=0)
+    parser.add_argument("--demonstration", action="store_true")
+    options = parser.parse_args(arguments)
+    key = os.environ.get("DEPLOYER_PRIVATE_KEY", "")
+    if not options.rpc_url or not key:
+        print("RPC_URLS (or --rpc-url) and DEPLOYER_PRIVATE_KEY must be set.", file=sys.stderr)
+        return 2
+    if bool(options.name_ko) != bool(options.name_en) or not (options.name_ko or options.demonstration):
+        print("Give --name-ko and --name-en, or --demonstration.", file=sys.stderr)
+        return 2
+    try:
+        deployments = deploy(
+            options.rpc_url,
+            Account.from_key(key),
+            deployments_file=options.file,
+            admin=options.admin,
+            accreditor=options.accreditor,
+            guardian=options.guardian,
+            name={"ko": options.name_ko, "en": options.name_en} if options.name_ko else None,
+            demonstration=options.demonstration,
+            confirmations=options.confirmations,
+        )
+    except ResumeError as error:
+        print(error.message, file=sys.stderr)
+        return 1
+    for name, contract in deployments["contracts"].items():
+        print(f"{name:<15} {contract['address']}  block {contract['block']}")
+    print(f"배포 파일 · deployments file: {options.file}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
