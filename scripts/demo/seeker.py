@@ -8,13 +8,14 @@ import json
 import shutil
 import subprocess
 import sys
+from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
 RUNNER = ROOT / "wallet" / "node" / "run.mjs"
-COMMAND_SECONDS = 60
+COMMAND_SECONDS = 180
 
 
 class SeekerError(Exception):
@@ -52,7 +53,7 @@ class Seeker:
             cwd=ROOT,
         )
         if done.returncode != 0:
-            raise SeekerError((done.stderr.strip() or done.stdout.strip())[-800:])
+            raise SeekerError((done.stdout.strip() or done.stderr.strip())[-800:])
         return json.loads(done.stdout)
 
     def init(self) -> Any:
@@ -75,9 +76,22 @@ class Seeker:
         """Present the identity credential to an institution and claim all that it holds for one."""
         return self._run("claim-identity", "--issuer", credential_issuer)
 
-    def fetch_receipts(self) -> Any:
-        """Fetch the receipts of everything held; answers how many are still missing."""
-        return self._run("receipts")
+    def fetch_receipts(self, wait: float = 0) -> Any:
+        """Fetch the receipts of everything held, waiting up to ``wait`` seconds for those still missing."""
+        return self._run("receipts", "--wait", str(int(wait)))
+
+    def newest(self, credential_type: str) -> str:
+        """Return the id, within the wallet, of the credential of a type that was claimed last."""
+        held = [c for c in self.list()["credentials"] if c["type"] == credential_type]
+        return str(held[-1]["id"])
+
+    def status_of(self, credential_type: str) -> tuple[str, int]:
+        """Return the status list URI and index that the newest credential of a type names."""
+        entries = json.loads(self.state.read_text())["entries"]
+        entry = [e for e in entries if e["type"] == credential_type][-1]
+        payload = entry["credential"].split(".")[1]
+        status = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["status"]["status_list"]
+        return str(status["uri"]), int(status["idx"])
 
     def list(self) -> Any:
         """List what the wallet holds."""
@@ -91,7 +105,7 @@ class Seeker:
         hide: tuple[str, ...] = (),
         statement: str = "",
         days: int = 30,
-        only_types: tuple[str, ...] = (),
+        only: tuple[str, ...] = (),
     ) -> Share:
         """Compose, sign, encrypt and share the resume; returns its link."""
         arguments = ["compose-share", "--wallet-url", wallet_url, "--verifier-url", verifier_url]
@@ -100,8 +114,8 @@ class Seeker:
             arguments += ["--hide", ",".join(hide)]
         if statement:
             arguments += ["--statement", statement]
-        if only_types:
-            arguments += ["--types", ",".join(only_types)]
+        if only:
+            arguments += ["--only", ",".join(only)]
         answer = self._run(*arguments)
         return Share(answer["shareId"], answer["link"], int(answer["expires"]))
 

@@ -1,0 +1,148 @@
+"""What the demonstration needs of the running product: addresses, the institutions' API keys, switches."""
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import httpx
+
+from scripts.demo.cast import CastPerson, CastRecord
+from scripts.demo.seeker import Seeker
+
+Part = Literal["issuer", "chain"]
+
+
+class Switches(Protocol):
+    """Switching parts of the running product off and on."""
+
+    def switch(self, part: Part, on: bool) -> None:
+        """Stop or start the issuing service or the chain, and wait until it is so."""
+        ...
+
+
+class Tell(Protocol):
+    """Where a case says what it is doing, in both languages."""
+
+    def __call__(self, korean: str, english: str) -> None:
+        """Say one step."""
+        ...
+
+
+@dataclass(slots=True)
+class Stack:
+    """The running product as the demonstration sees it.
+
+    Args:
+        issuer_url: origin of the issuing service.
+        wallet_url: origin of the wallet.
+        verifier_url: origin of the verify page.
+        api_keys: signing API key of each institution by slug.
+        wallets: folder of the demonstration people's wallets.
+        switches: stops and starts parts.
+        anchor_seconds: how long to wait for an anchor before giving up.
+    """
+
+    issuer_url: str
+    wallet_url: str
+    verifier_url: str
+    api_keys: dict[str, str]
+    wallets: Path
+    switches: Switches
+    anchor_seconds: float = 90
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=20))
+
+    def credential_issuer(self, slug: str) -> str:
+        """Return the OpenID4VCI credential issuer identifier of an institution."""
+        return f"{self.issuer_url}/i/{slug}"
+
+    def wallet(self, name: str) -> Seeker:
+        """Return the wallet of this name; its state may not exist yet."""
+        self.wallets.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Seeker(self.wallets / f"{name}.json")
+
+    def _call(self, slug: str, method: str, path: str, body: Any = None, key: str | None = None) -> Any:
+        headers = {"authorization": f"Bearer {self.api_keys[slug]}"}
+        if method == "POST" and path in ("/api/v1/records", "/api/v1/credentials"):
+            headers["idempotency-key"] = key or secrets.token_urlsafe(16)
+        response = self.http.request(method, f"{self.issuer_url}{path}", json=body, headers=headers)
+        if response.is_error:
+            raise RuntimeError(f"{method} {path} answered {response.status_code}: {response.text[:600]}")
+        return response.json()
+
+    def hand_in(self, record: CastRecord, key: str | None = None) -> str:
+        """Hand in a record through the signing API; returns its id.
+
+        Args:
+            record: what the institution says about the person.
+            key: idempotency key; the same key hands the record in once only.
+        """
+        body = {"credentialType": record.credential_type, "claims": record.claims}
+        answer = self._call(record.institution, "POST", "/api/v1/records", body, key)
+        return str(answer["recordId"])
+
+    def counter_offer(self, slug: str, record_id: str) -> tuple[str, str]:
+        """Make an offer for the counter; returns its URI and its transaction code."""
+        answer = self._call(slug, "POST", f"/api/v1/records/{record_id}/offers", {})
+        return str(answer["offerUri"]), str(answer["txCode"])
+
+    def credential_status(self, slug: str, credential_id: str, status: str) -> None:
+        """Set a credential's status through the signing API."""
+        self._call(slug, "POST", f"/api/v1/credentials/{credential_id}/status", {"status": status})
+
+    def credential_of(self, slug: str, record_id: str) -> str:
+        """Return the id of the credential that was issued for a record."""
+        return str(self._call(slug, "GET", f"/api/v1/records/{record_id}")["credentialId"])
+
+    def claim_at_counter(self, seeker: Seeker, record: CastRecord, key: str | None = None) -> str:
+        """Hand in a record and claim it with the code of the counter; returns the record's id."""
+        record_id = self.hand_in(record, key)
+        seeker.claim(*self.counter_offer(record.institution, record_id))
+        return record_id
+
+    def wait_for_receipts(self, seeker: Seeker) -> list[dict[str, Any]]:
+        """Wait until everything that a wallet holds is anchored; returns the receipts."""
+        answer = seeker.fetch_receipts(wait=self.anchor_seconds)
+        if answer["pending"]:
+            raise RuntimeError(f"{answer['pending']} credentials were not anchored within the time")
+        return list(answer["receipts"])
+
+    def wait_for_status(self, uri: str, sequence: int) -> None:
+        """Wait until the status list is published in a version newer than ``sequence``."""
+        until = time.monotonic() + self.anchor_seconds
+        while time.monotonic() < until:
+            if self.status_sequence(uri) > sequence:
+                return
+            time.sleep(0.2)
+        raise RuntimeError("the status list was not published within the time")
+
+    def status_sequence(self, uri: str) -> int:
+        """Return the version of the status list that is published now."""
+        return int(self.http.get(f"{uri}/anchor").raise_for_status().json()["sequence"])
+
+    def prepare(self, person: CastPerson, tell: Tell) -> Seeker:
+        """Hand in and claim all records of a person; what was claimed before is left as it is."""
+        seeker = self.wallet(person.key)
+        seeker.init()
+        held = {c["type"] for c in seeker.list()["credentials"]}
+        for record in person.records:
+            if record.counter and record.credential_type not in held:
+                self.claim_at_counter(seeker, record, _once(person, record))
+                tell(
+                    f"{person.name} · {record.credential_type}: 창구 번호로 받음",
+                    "claimed with a counter code",
+                )
+        for record in person.records:
+            if not record.counter and record.credential_type not in held:
+                self.hand_in(record, _once(person, record))
+                seeker.claim_by_identity(self.credential_issuer(record.institution))
+                tell(
+                    f"{person.name} · {record.credential_type}: 신분증 제시로 받음",
+                    "claimed by presenting the identity credential",
+                )
+        return seeker
+
+
+def _once(person: CastPerson, record: CastRecord) -> str:
+    return f"seed-{person.key}-{record.institution}-{record.credential_type}"
