@@ -1,0 +1,138 @@
+"""Whether the names on several credentials can be one person's.
+
+Institutions write one name in many ways: 김하늘, 김 하늘, KIM HANEUL, Ha-neul Kim, Nguyễn Thị Lan.
+Two names agree when they are the same letters after NFKC (NFC with full-width forms folded), without case,
+spaces, hyphens and punctuation, and, in Latin letters, without diacritics and with the family name first or
+last. Letters that only look alike never agree: a Cyrillic а is not a Latin a. Hangul and Latin spellings are
+linked only where one credential carries both (``nameRomanised``, ``aliases``): no romanisation is guessed.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+MAX_NAME_CHARS: Final = 200
+MAX_ALIASES: Final = 8
+
+_SEPARATORS: Final = re.compile(r"[\s,]+")
+_LATIN_LETTERS: Final = str.maketrans(
+    {"đ": "d", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ß": "ss", "ı": "i"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What one credential says of who its subject is.
+
+    Attributes:
+        names: every spelling on it, as written; empty when it names nobody.
+        birth_date: ISO date when it is disclosed.
+    """
+
+    names: tuple[str, ...]
+    birth_date: str | None = None
+
+
+def person_of(subject: Mapping[str, Any]) -> Person:
+    """Read names and birth date from a credential's subject; what has not the form of one is left out."""
+    aliases = subject.get("aliases")
+    spellings = [
+        subject.get("name"),
+        subject.get("nameRomanised"),
+        *(aliases[:MAX_ALIASES] if isinstance(aliases, list) else ()),
+    ]
+    written = [name for name in spellings if isinstance(name, str) and len(name) <= MAX_NAME_CHARS]
+    names = tuple(dict.fromkeys(name for name in written if name_tokens(name)))
+    birth_date = subject.get("birthDate")
+    return Person(names, birth_date if isinstance(birth_date, str) else None)
+
+
+def name_tokens(name: str) -> tuple[str, ...]:
+    """Return a name's parts as they are compared: folded letters, no punctuation, no diacritics in Latin."""
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    parts = (_fold_part(part) for part in _SEPARATORS.split(folded))
+    return tuple(part for part in parts if part)
+
+
+def _fold_part(part: str) -> str:
+    if any(unicodedata.name(letter, "").startswith("LATIN") for letter in part):
+        part = "".join(
+            letter for letter in unicodedata.normalize("NFD", part) if unicodedata.category(letter) != "Mn"
+        ).translate(_LATIN_LETTERS)
+    # Letters, marks and digits make a name; hyphens, apostrophes, dots and invisible characters do not.
+    return "".join(letter for letter in part if unicodedata.category(letter)[0] in "LMN")
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Tell whether two spellings are the same name (rules in the module's docstring)."""
+    first, second = name_tokens(one), name_tokens(other)
+    if not first or not second:
+        return False
+    return "".join(second) in _orders(first) or "".join(first) in _orders(second)
+
+
+def _orders(tokens: tuple[str, ...]) -> set[str]:
+    """Join a name's parts as written and, in Latin letters, with the family name moved to the other end."""
+    joined = {"".join(tokens)}
+    if len(tokens) > 1 and all(part.isascii() for part in tokens):
+        joined.add("".join((*tokens[1:], tokens[0])))
+        joined.add("".join((tokens[-1], *tokens[:-1])))
+    return joined
+
+
+def compare_people(people: Sequence[Person], references: Sequence[int] = ()) -> list[str | None]:
+    """Find which of several credentials are not the same person's as the rest.
+
+    Args:
+        people: one entry a credential.
+        references: indices of trusted identity credentials, whose person everybody else must be. Without
+            one the largest group of agreeing credentials stands, and when no group is largest none does.
+
+    Returns:
+        For each credential ``name_differs``, ``birth_date_differs`` or ``no_name``, ``None`` when it agrees.
+    """
+    found: list[str | None] = [None if person.names else "no_name" for person in people]
+    named = [index for index, person in enumerate(people) if person.names]
+    groups = _name_groups(people, named)
+    standing = _standing(groups.__getitem__, named, [index for index in references if index in groups])
+    for index in named:
+        if groups[index] != standing:
+            found[index] = "name_differs"
+
+    dated = [index for index in named if found[index] is None and people[index].birth_date is not None]
+    date = _standing(
+        lambda index: people[index].birth_date, dated, [index for index in references if index in dated]
+    )
+    for index in dated:
+        if people[index].birth_date != date:
+            found[index] = "birth_date_differs"
+    return found
+
+
+def _name_groups(people: Sequence[Person], named: Sequence[int]) -> dict[int, int]:
+    """Group credentials that share a spelling, directly or through others; the group is its first index."""
+    groups = {index: index for index in named}
+    for place, one in enumerate(named):
+        for other in named[:place]:
+            if groups[one] == groups[other]:
+                continue
+            if any(is_same_name(a, b) for a in people[one].names for b in people[other].names):
+                low, high = sorted((groups[one], groups[other]))
+                groups = {index: low if group == high else group for index, group in groups.items()}
+    return groups
+
+
+def _standing(
+    value_of: Callable[[int], Hashable], indices: Sequence[int], references: Sequence[int]
+) -> Hashable:
+    """Return the value all references have, else the most frequent; ``None`` when that is undecided."""
+    values = {value_of(index) for index in references}
+    if values:
+        return values.pop() if len(values) == 1 else None
+    ranked = Counter(value_of(index) for index in indices).most_common(2)
+    if not ranked or (len(ranked) == 2 and ranked[0][1] == ranked[1][1]):
+        return None
+    return ranked[0][0]
