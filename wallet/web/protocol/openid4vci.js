@@ -44,7 +44,7 @@ export function parseOfferLink(text) {
   } catch {
     throw new WalletError("offer_invalid", "This is not an offer's link.");
   }
-  const parameters = [url.searchParams, new URLSearchParams(url.hash.replace(/^#[/?]*/, ""))].find(
+  const parameters = [url.searchParams, new URLSearchParams(url.hash.replace(/^#(\/?[\w-]*\?)?/, ""))].find(
     (candidate) => candidate.has("credential_offer") || candidate.has("credential_offer_uri"),
   );
   if (!parameters) throw new WalletError("offer_invalid", "The link carries no offer.");

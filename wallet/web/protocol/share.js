@@ -71,16 +71,18 @@ export async function seal({ presentation, id, key, expires }) {
 }
 
 /**
- * Open a share.
+ * Decrypt a share.
  * @param {object} input
  * @param {Bytes} input.blob
  * @param {string} input.id
  * @param {Bytes} input.key
  * @param {number} input.expires
- * @returns {Promise<Record<string, unknown>>}
+ * @param {number} [input.version]
+ * @returns {Promise<Bytes>} the presentation's bytes, as they were sealed
  */
-export async function open({ blob, id, key, expires }) {
-  if (blob.length < IV_BYTES + 16 || blob.length > MAX_CIPHERTEXT) {
+export async function openBytes({ blob, id, key, expires, version = VERSION }) {
+  if (version !== VERSION) throw new WalletError("share_version_unsupported", "The share was made by a newer wallet.");
+  if (blob.length < IV_BYTES + 16 + BLOCK || blob.length > MAX_CIPHERTEXT) {
     throw new WalletError("share_unreadable", "The share has an impossible size.");
   }
   const aesKey = await importKey(key, "decrypt");
@@ -96,12 +98,21 @@ export async function open({ blob, id, key, expires }) {
   } catch {
     throw new WalletError("share_unreadable", "The key does not open this share: the link is damaged or the content was altered.");
   }
-  const length = plaintext.length >= 4 ? new DataView(plaintext.buffer).getUint32(0) : Number.MAX_SAFE_INTEGER;
-  const padded = plaintext.length % BLOCK === 0 && length <= plaintext.length - 4 && plaintext.length - 4 - length < BLOCK;
-  if (!padded || plaintext.subarray(4 + length).some((byte) => byte !== 0)) {
-    throw new WalletError("share_unreadable", "The share's content has not the form of a sealed resume.");
+  const end = 4 + new DataView(plaintext.buffer).getUint32(0);
+  const padding = plaintext.length - end;
+  if (plaintext.length % BLOCK !== 0 || padding < 0 || padding >= BLOCK || plaintext.subarray(end).some((byte) => byte !== 0)) {
+    throw new WalletError("share_padding_invalid", "The share was not sealed the way shares are.");
   }
-  return parseJsonObject(fromUtf8(plaintext.subarray(4, 4 + length)), "share_unreadable", "The share's content");
+  return plaintext.subarray(4, end);
+}
+
+/**
+ * Open a share.
+ * @param {Parameters<typeof openBytes>[0]} input
+ * @returns {Promise<Record<string, unknown>>} the presentation
+ */
+export async function open(input) {
+  return parseJsonObject(fromUtf8(await openBytes(input)), "share_unreadable", "The share's content");
 }
 
 /**
@@ -190,10 +201,10 @@ export async function fetchShare(fetch, walletUrl, link) {
     headers: { Accept: "application/json" },
   });
   const { version, expires, ciphertext } = body;
-  if (body.id !== id || version !== VERSION || typeof expires !== "number" || !Number.isSafeInteger(expires) || typeof ciphertext !== "string") {
+  if (body.id !== id || typeof version !== "number" || typeof expires !== "number" || !Number.isSafeInteger(expires) || typeof ciphertext !== "string") {
     throw new WalletError("share_unreadable", "The server's answer is not this share.");
   }
-  return { id, expires, presentation: await open({ blob: decode(ciphertext), id, key, expires }) };
+  return { id, expires, presentation: await open({ blob: decode(ciphertext), id, key, expires, version }) };
 }
 
 /**

@@ -1,0 +1,192 @@
+/// <reference types="node" />
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { buildEntry, labelledClaims, refreshReceipts } from "../../wallet/web/protocol/entries.js";
+import { generateHolderKey } from "../../wallet/web/protocol/keys.js";
+import { claimByIdentity, didOfIssuer, fetchMetadata, parseOffer, parseOfferLink, resolveOffer, takeOffer } from "../../wallet/web/protocol/openid4vci.js";
+import { parseSdJwt } from "../../wallet/web/protocol/sd_jwt.js";
+import { institution, issue, receiptFor, refused, server } from "./support.js";
+
+const now = new Date("2026-11-23T06:00:00Z");
+
+test("an offer's link is read in every form it reaches a person", async () => {
+  const { offer, offerUri } = await institution();
+  const json = encodeURIComponent(JSON.stringify(offer));
+  const uri = encodeURIComponent(offerUri);
+  for (const link of [
+    `openid-credential-offer://?credential_offer_uri=${uri}`,
+    `http://localhost:8002/#credential_offer_uri=${uri}`,
+    `http://localhost:8002/#/offer?credential_offer_uri=${uri}`,
+    `http://localhost:8002/?credential_offer_uri=${uri}`,
+    `  openid-credential-offer://?credential_offer_uri=${uri}\n`,
+  ]) {
+    assert.deepEqual(parseOfferLink(link), { uri: offerUri });
+  }
+  for (const link of [JSON.stringify(offer), `openid-credential-offer://?credential_offer=${json}`]) {
+    const parsed = parseOfferLink(link);
+    assert.ok("offer" in parsed);
+    assert.equal(parsed.offer.preAuthorizedCode, "code-1");
+    assert.deepEqual(parsed.offer.txCode, { length: 6, inputMode: "numeric", description: "창구에서 받은 번호" });
+  }
+});
+
+test("what is not an offer is refused", () => {
+  for (const link of [
+    "",
+    "안녕",
+    "http://localhost:8002/",
+    "{",
+    "[]",
+    "openid-credential-offer://?credential_offer=%7B%7D",
+    "openid-credential-offer://?credential_offer_uri=http%3A%2F%2Fexample.com%2Fo",
+    "openid-credential-offer://?credential_offer_uri=javascript%3Aalert(1)",
+    "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fa%2F&credential_offer=%7B%7D",
+    "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fuser%3Apw%40a%2F",
+    "x".repeat(9000),
+  ]) {
+    assert.throws(() => parseOfferLink(link), refused("offer_invalid"), link.slice(0, 60));
+  }
+  assert.throws(
+    () => parseOffer({ credential_issuer: "https://a.example", credential_configuration_ids: ["T"], grants: { authorization_code: {} } }),
+    refused("offer_unsupported"),
+  );
+});
+
+test("an offer is taken: token, nonce, proof, credential, notification", async () => {
+  const { routes, offerUri, state, credentialIssuer } = await institution();
+  const fetch = server(routes);
+  const key = await generateHolderKey(false);
+  const offer = await resolveOffer(fetch, `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(offerUri)}`);
+  const [issued] = await takeOffer(fetch, offer, { key, txCode: "123456", now });
+  assert.deepEqual(/** @type {any} */ ((await parseSdJwt(issued.credential)).payload.cnf).jwk, key.publicJwk);
+  assert.equal(state.notified, 1);
+  const entry = await buildEntry(issued, now);
+  assert.equal(entry.type, "UniversityDegree");
+  assert.equal(entry.credentialIssuer, credentialIssuer);
+  assert.deepEqual(entry.issuerNames, { ko: "새벽대학교(시연용)", en: "Saebyeok University (demo)" });
+  const claims = await labelledClaims(entry, "en");
+  assert.deepEqual(claims.slice(0, 2).map(({ path, label }) => [path, label]), [["name", "이름"], ["birthDate", "생년월일"]]);
+  await assert.rejects(takeOffer(fetch, offer, { key, txCode: "123456", now }), refused("tx_code_or_offer_refused"), "an offer is used once");
+});
+
+test("a wrong or missing transaction code is its own error", async () => {
+  const { routes, offer } = await institution();
+  const key = await generateHolderKey(false);
+  const parsed = parseOffer(offer);
+  await assert.rejects(takeOffer(server(routes), parsed, { key, now }), refused("tx_code_needed"));
+  await assert.rejects(takeOffer(server(routes), parsed, { key, txCode: "000000", now }), refused("tx_code_or_offer_refused"));
+});
+
+test("a stale nonce is renewed once and not for ever", async () => {
+  const { routes, offer, state } = await institution();
+  const key = await generateHolderKey(false);
+  state.staleNonces = 1;
+  assert.equal((await takeOffer(server(routes), parseOffer(offer), { key, txCode: "123456", now })).length, 1);
+  assert.equal(state.nonceCalls, 2);
+  Object.assign(state, { used: false, staleNonces: 9 });
+  await assert.rejects(takeOffer(server(routes), parseOffer(offer), { key, txCode: "123456", now }), refused("server_refused"));
+});
+
+test("metadata that is another's, or sends the wallet elsewhere, is refused", async () => {
+  const { routes, metadata, credentialIssuer } = await institution();
+  const at = "GET http://localhost:8001/.well-known/openid-credential-issuer/i/saebyeok";
+  const as = "GET http://localhost:8001/.well-known/oauth-authorization-server/i/saebyeok";
+  const oauth = { issuer: credentialIssuer, token_endpoint: `${credentialIssuer}/token` };
+  /** @type {[Record<string, import("./support.js").Route>, string][]} */
+  const cases = [
+    [{ [at]: () => ({ body: { ...metadata, credential_issuer: "http://localhost:8001/i/other" } }) }, "issuer_mismatch"],
+    [{ [at]: () => ({ body: { ...metadata, credential_issuer: `${credentialIssuer}/` } }) }, "issuer_mismatch"],
+    [{ [at]: () => ({ body: { ...metadata, credential_endpoint: "https://evil.example/c" } }) }, "metadata_invalid"],
+    [{ [at]: () => ({ body: { ...metadata, nonce_endpoint: "http://localhost:9/n" } }) }, "metadata_invalid"],
+    [{ [at]: () => ({ body: { ...metadata, authorization_servers: ["https://evil.example"] } }) }, "metadata_invalid"],
+    [{ [at]: () => ({ body: { ...metadata, credential_configurations_supported: [] } }) }, "metadata_invalid"],
+    [{ [as]: () => ({ body: { ...oauth, issuer: "http://localhost:8001/i/other" } }) }, "issuer_mismatch"],
+    [{ [as]: () => ({ body: { ...oauth, token_endpoint: "https://evil.example/t" } }) }, "metadata_invalid"],
+    [{ [at]: () => ({ text: "<html>" }) }, "answer_malformed"],
+    [{ [at]: () => ({ text: "[]" }) }, "answer_malformed"],
+    [{ [at]: () => ({ text: " ".repeat(600_000) }) }, "too_large"],
+    [{ [at]: () => ({ status: 500, body: {} }) }, "server_refused"],
+    [{ [at]: () => Promise.reject(new TypeError("down")) }, "network"],
+  ];
+  for (const [changed, code] of cases) {
+    await assert.rejects(fetchMetadata(server({ ...routes, ...changed }), credentialIssuer), refused(code), code);
+  }
+});
+
+test("a credential that is not what was offered is not kept", async () => {
+  const { routes, offer, issuerKey, credentialIssuer } = await institution();
+  const key = await generateHolderKey(false);
+  const common = { credentialIssuer, issuerKey, holder: key.publicJwk, type: "UniversityDegree", visible: { name: "김하늘" }, hideable: {} };
+  const stranger = (await generateHolderKey(false)).publicJwk;
+  for (const [credential, code] of /** @type {[string, string][]} */ ([
+    [await issue({ ...common, holder: stranger }), "credential_not_ours"],
+    [await issue({ ...common, type: "IdentityCredential" }), "credential_malformed"],
+    [await issue({ ...common, credentialIssuer: "http://localhost:8001/i/other" }), "issuer_mismatch"],
+  ])) {
+    const fetch = server({
+      ...routes,
+      [`POST ${credentialIssuer}/token`]: () => ({ body: { access_token: "t", token_type: "bearer" } }),
+      [`POST ${credentialIssuer}/credential`]: () => ({ body: { credentials: [{ credential }] } }),
+    });
+    await assert.rejects(takeOffer(fetch, parseOffer(offer), { key, txCode: "1", now }), refused(code));
+  }
+});
+
+test("an identity is presented with the birth date and nothing more that can be hidden", async () => {
+  const { routes, offer, credentialIssuer } = await institution();
+  const key = await generateHolderKey(false);
+  const identityCredential = await issue({
+    credentialIssuer: "http://localhost:8001/i/mobile-id",
+    issuerKey: await generateHolderKey(false),
+    holder: key.publicJwk,
+    type: "IdentityCredential",
+    visible: { name: "김하늘" },
+    hideable: { birthDate: "2001-03-14", nationality: "KOR" },
+  });
+  /** @type {string} */
+  let presented = "";
+  const bound = structuredClone(offer);
+  delete (/** @type {any} */ (bound.grants["urn:ietf:params:oauth:grant-type:pre-authorized_code"]).tx_code);
+  const fetch = server({
+    ...routes,
+    [`POST ${credentialIssuer}/claims/identity`]: async (request) => {
+      presented = (await request.json()).presentation;
+      return { body: { offers: [bound] } };
+    },
+  });
+  const offers = await claimByIdentity(fetch, { credentialIssuer, identityCredential, key, now });
+  assert.equal(offers[0].txCode, null);
+  const sdJwt = await parseSdJwt(presented);
+  assert.deepEqual(sdJwt.disclosures.map(({ name }) => name), ["birthDate"]);
+  assert.ok(sdJwt.keyBindingJwt);
+
+  const foreign = server({
+    ...routes,
+    [`POST ${credentialIssuer}/claims/identity`]: () => ({ body: { offers: [{ ...bound, credential_issuer: "http://localhost:8001/i/other" }] } }),
+  });
+  await assert.rejects(claimByIdentity(foreign, { credentialIssuer, identityCredential, key, now }), refused("issuer_mismatch"));
+});
+
+test("receipts come when they are there, and one that fails does not stop the others", async () => {
+  const { routes, offer, issuerKey, credentialIssuer } = await institution();
+  const key = await generateHolderKey(false);
+  const [issued] = await takeOffer(server(routes), parseOffer(offer), { key, txCode: "123456", now });
+  const entry = await buildEntry(issued, now);
+  const other = await buildEntry(
+    { ...issued, credential: await issue({ credentialIssuer, issuerKey, holder: key.publicJwk, type: "UniversityDegree", visible: {}, hideable: {} }) },
+    now,
+  );
+  const receipt = await receiptFor(entry.credential);
+  const before = server({ [`GET http://localhost:8001/receipts/${entry.leaf}`]: () => ({ status: 202, body: { state: "pending" } }) });
+  const first = await refreshReceipts(before, [entry, other]);
+  assert.deepEqual([first.pending, first.failed.map(({ code }) => code)], [2, ["server_refused"]]);
+  const after = server({ [`GET http://localhost:8001/receipts/${entry.leaf}`]: () => ({ body: receipt }) });
+  const second = await refreshReceipts(after, first.entries);
+  assert.deepEqual(second.entries[0].receipt, receipt);
+  assert.equal(second.pending, 1);
+});
+
+test("did:web follows the credential issuer's address", () => {
+  assert.equal(didOfIssuer("http://localhost:8001/i/univ"), "did:web:localhost%3A8001:i:univ");
+  assert.equal(didOfIssuer("https://issuer.example/i/univ"), "did:web:issuer.example:i:univ");
+});
