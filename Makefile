@@ -1,0 +1,87 @@
+# 검증 가능한 디지털 이력서 · verifiable digital resume
+# `make help` lists everything. Needed beforehand: make, and Python 3.11 or 3.12.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo up test test-fast test-python test-contracts test-wallet \
+        lint fmt types imports bench lock clean distclean
+
+VENV := .venv
+PY := $(VENV)/bin/python
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+PYTEST_ARGS ?= -n 2 --dist loadfile
+
+# The first interpreter that fits: the one named by PYTHON=…, ours, then what the machine has.
+define set-up
+	@for python in $(PYTHON) $(PY) python3.12 python3.11 python3 python; do \
+	  if "$$python" -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 12) else 1)' 2>/dev/null; then \
+	    exec "$$python" -m scripts.setup_project $(1); \
+	  fi; \
+	done; \
+	echo "파이썬 3.11 또는 3.12를 찾지 못했습니다. 설치하거나 make setup PYTHON=/경로/python3.12 로 알려 주세요."; \
+	echo "No Python 3.11 or 3.12 was found. Install one, or name it: make setup PYTHON=/path/to/python3.12"; \
+	exit 1
+endef
+
+help: ## 이 목록 · this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## 필요한 것을 모두 설치 · set up everything that is needed
+	$(call set-up,)
+
+setup-dev:
+	$(call set-up,--dev --quiet)
+
+demo: ## 다섯 기관 · 한 장의 이력서 · 한 번의 스캔 · the whole story in the terminal
+	@echo "다섯 기관 · 한 장의 이력서 · 한 번의 스캔   |   five institutions, one resume, one scan"
+	$(call set-up,--quiet)
+	@$(PY) -m scripts.demo
+
+up: ## 모두 켜고 링크 하나를 알려 줌 (Ctrl-C로 끝) · serve everything until Ctrl-C
+	$(call set-up,--quiet)
+	@exec $(PY) -m scripts.cli up
+
+test: ## 모든 시험 · every test, setting up what is missing
+	$(call set-up,--dev --browser --quiet)
+	$(MAKE) --no-print-directory test-python test-contracts test-wallet
+
+test-fast: setup-dev ## 빠른 시험만 · unit tests only
+	$(PY) -m pytest tests/unit $(PYTEST_ARGS)
+	$(MAKE) --no-print-directory test-wallet
+
+test-python:
+	$(PY) -m pytest $(PYTEST_ARGS)
+
+test-contracts:
+	npx --no-install hardhat test
+
+test-wallet:
+	$(PY) -m scripts.node_tests
+
+lint: setup-dev ## 규칙 검사 · ruff and solhint
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	npx --no-install solhint --max-warnings 0 'contracts/**/*.sol'
+
+fmt: setup-dev ## 코드 모양 맞추기 · format
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+types: setup-dev ## 형 검사 · mypy and tsc
+	$(VENV)/bin/mypy
+	npx --no-install tsc --noEmit -p tsconfig.json
+
+imports: setup-dev ## 의존 방향 검사 · import contracts
+	$(VENV)/bin/lint-imports
+
+bench: setup-dev ## 속도 측정 · measure
+	$(PY) -m scripts.bench
+
+lock: setup-dev ## 잠금 파일 새로 만들기 · make the lock files anew
+	$(PY) -m scripts.lock
+
+clean: ## 만들어진 파일 지우기 (data는 남김) · remove what was built, not data
+	rm -rf build artifacts cache test-results .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './node_modules/*' -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean ## clean, 그리고 설치한 것도 · clean, and what was installed
+	rm -rf $(VENV) node_modules

@@ -1,0 +1,56 @@
+"""Make the lock files anew: ``python -m scripts.lock``.
+
+Versions and hashes only: a lock file names no registry, so that any mirror may serve it.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+REQUIREMENTS = ("runtime", "dev", "setup")
+_UV = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header"]
+
+
+def lock_python(upgrade: bool) -> None:
+    """Resolve every ``requirements/*.in``; with ``upgrade`` to the newest versions."""
+    uv = ROOT / ".venv" / "bin" / "uv"
+    more = ["--upgrade"] if upgrade else []
+    for name in REQUIREMENTS:
+        target = [f"{name}.in", "-o", f"{name}.txt"]
+        subprocess.run(
+            [str(uv), "pip", "compile", "-q", *_UV, "--python-version", "3.11", *more, *target],
+            cwd=ROOT / "requirements",
+            check=True,
+        )
+
+
+def lock_npm() -> None:
+    """Resolve ``package.json`` and take the download addresses out of the lock."""
+    npm = ROOT / ".venv" / "bin" / "npm"
+    subprocess.run(
+        [npm, "install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"],
+        cwd=ROOT,
+        check=True,
+    )
+    strip_addresses(ROOT / "package-lock.json")
+
+
+def strip_addresses(lock: Path) -> None:
+    """Remove ``resolved`` from an npm lock; the integrity stays."""
+    document = json.loads(lock.read_text("utf-8"))
+    for package in document["packages"].values():
+        package.pop("resolved", None)
+    lock.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def main() -> int:
+    """Lock; ``--upgrade`` takes newest versions."""
+    lock_python(upgrade="--upgrade" in sys.argv[1:])
+    lock_npm()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
