@@ -9,13 +9,13 @@ import { ShareError } from "./share.js";
  * @typedef {{path: string, label: Bilingual, value: unknown}} Claim
  * @typedef {{time: string, index: number, size: number, root: string, leaf?: string, path: string[], transaction: string,
  *   blockNumber: number, submitter: string}} Anchor
- * @typedef {{index: number, type: string, typeName: Bilingual, issuer: {did: string, name: Bilingual | null} | null,
+ * @typedef {{index: number, type: string | null, typeName: Bilingual | null, issuer: {did: string, name: Bilingual | null} | null,
  *   verdict: string, title: Bilingual, next: Bilingual, checks: Check[], claims: Claim[], hidden: number,
  *   anchor: Anchor | null, status: {value: string, asOf: string} | null}} Item
  * @typedef {{verdict: string, title: Bilingual, next: Bilingual, checkedAt: string, madeOn: string | null,
  *   domain: string | null, holder: {name: string} | null,
  *   chain: {id: string, name: Bilingual, demonstration: boolean} | null,
- *   presentation: {checks: Check[]}, items: Item[], selfDeclared: {statement: string, verified: boolean}[]}} Verdict
+ *   presentation: {checks: Check[]}, items: Item[], selfDeclared: {statement: string | null, verified: boolean}[]}} Verdict
  * @typedef {{walletUrl: string, demonstration: boolean, chain: {name: Bilingual} | null}} Config
  */
 

@@ -52,6 +52,14 @@ function table(rows) {
 
 /**
  * @param {Item} item
+ * @returns {string}
+ */
+export function typeNameOf(item) {
+  return pick(item.typeName) || item.type || t("item.unnamed");
+}
+
+/**
+ * @param {Item} item
  * @returns {HTMLElement}
  */
 function issuerLine(item) {
@@ -59,8 +67,7 @@ function issuerLine(item) {
   return h(
     "p",
     { class: "issuer" },
-    icon("building", 20),
-    h("span", {}, pick(item.issuer?.name) || t("item.issuerUnknown")),
+    h("span", { class: "issuer-name" }, icon("building", 20), h("span", {}, pick(item.issuer?.name) || t("item.issuerUnknown"))),
     known && h("span", { class: "badge tone-pass" }, icon("pass", 14), t("item.registered")),
   );
 }
@@ -90,7 +97,7 @@ export function itemCard(item, chain) {
     h(
       "header",
       { class: "item-head" },
-      h("div", { class: "item-name" }, h("h3", {}, pick(item.typeName)), issuerLine(item)),
+      h("div", { class: "item-name" }, h("h3", {}, typeNameOf(item)), issuerLine(item)),
       h("p", { class: `item-verdict tone-${tone}` }, emblem(item.verdict, 30), h("strong", {}, pick(item.title))),
     ),
     item.verdict !== "verified" && h("p", { class: `notice tone-${tone}` }, pick(item.next)),

@@ -4,7 +4,7 @@ import { h, icon } from "/shared/dom.js";
 import { formatDate, pick, t } from "/shared/i18n.js";
 import { checksView } from "./checks.js";
 import { emblem, toneOf } from "./emblem.js";
-import { itemCard } from "./item.js";
+import { itemCard, typeNameOf } from "./item.js";
 
 /** @typedef {import("../protocol/verification.js").Verdict} Verdict */
 
@@ -51,7 +51,7 @@ function banner(verdict) {
                 "a",
                 { href: `#item-${item.index}`, class: `tally-item tone-${toneOf(item.verdict)}`, onclick: goTo(item.index) },
                 emblem(item.verdict, 22),
-                h("span", {}, pick(item.typeName)),
+                h("span", {}, typeNameOf(item)),
                 h("span", { class: "visually-hidden" }, pick(item.title)),
               ),
             ),
@@ -120,7 +120,7 @@ function ownWords(verdict) {
     h("div", { class: "row between" }, h("h2", { id: "own-words" }, t("own.title")), h("span", { class: "badge" }, t("own.badge"))),
     h("p", { class: "soft small" }, t("own.note")),
     ...verdict.selfDeclared.map(({ statement, verified }) =>
-      verified ? h("blockquote", {}, statement) : h("p", { class: "notice tone-fail" }, t("own.broken")),
+      verified && statement ? h("blockquote", {}, statement) : h("p", { class: "notice tone-fail" }, t("own.broken")),
     ),
   );
 }

@@ -1,0 +1,91 @@
+"""The verifier: the page an employer opens by scanning a QR, and the API behind it.
+
+``uvicorn --factory verifier.app:create_app``. Everything is wired here: settings, the checked copies
+of status lists, the chain, the pipeline and the pages. What was presented stays in memory for one
+request and is never logged.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.responses import FileResponse
+
+from adapters.problems import install_problem_handlers
+from adapters.request_limits import BodyLimits
+from adapters.web import ContentSecurityPolicy, SecurityHeaders, mount_pages
+from verifier.routes import PROBLEMS, router
+from verifier.settings import VerifierSettings
+from verifier.sources import Sources, open_sources
+from verifier.verification import VerificationService
+
+WEB = Path(__file__).parent / "web"
+
+
+def create_app(settings: VerifierSettings | None = None, sources: Sources | None = None) -> FastAPI:
+    """Make the verifier's app.
+
+    Args:
+        settings: the environment's when not given.
+        sources: what verdicts rest on; opened from the settings when not given.
+    """
+    chosen = settings or VerifierSettings()
+    opened = sources or open_sources(chosen)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        refreshing = asyncio.create_task(_keep_fresh(opened, chosen.status_refresh_seconds))
+        try:
+            yield
+        finally:
+            refreshing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await refreshing
+            app.state.verification.close()
+            opened.close()
+
+    app = FastAPI(
+        title="Verifiable digital resume: verifier",
+        version="1",
+        summary="Verifies a digital resume and answers with one verdict and every check behind it.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.settings = chosen
+    app.state.sources = opened
+    app.state.verification = VerificationService(opened, chosen)
+    install_problem_handlers(
+        app,
+        kinds=PROBLEMS,
+        # A presentation nests a credential, its subject, lists of rows: well under this depth.
+        limits=BodyLimits(
+            max_bytes=65_536,
+            by_prefix={"/api/v1/verifications": chosen.max_presentation_bytes},
+            max_depth=32,
+            seconds=20,
+        ),
+    )
+    app.add_middleware(
+        SecurityHeaders,
+        policy=ContentSecurityPolicy(connect=(chosen.wallet_url,), wasm=True, camera=True),
+    )
+    app.include_router(router)
+    mount_pages(app, WEB)
+
+    @app.get("/", include_in_schema=False)
+    @app.get("/v/{share_id}", include_in_schema=False)
+    async def page(share_id: str = "") -> FileResponse:  # noqa: ARG001  # the page reads it from its address
+        return FileResponse(WEB / "index.html", headers={"cache-control": "no-cache"})
+
+    return app
+
+
+async def _keep_fresh(sources: Sources, pause: float) -> None:
+    """Bring the known status lists up to date, again and again; no failure ends it."""
+    while True:
+        await asyncio.to_thread(sources.status.refresh_known)
+        await asyncio.sleep(pause)

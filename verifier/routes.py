@@ -1,0 +1,116 @@
+"""The verifier's HTTP API: one verification a request, the page's settings, and what works."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse
+
+from adapters.problems import ProblemKind
+from verifier.verification import VerificationService
+
+router = APIRouter()
+
+PROBLEMS = {
+    "verifier_busy": ProblemKind(
+        503,
+        "Verifier busy",
+        "확인이 밀려 있음",
+        "지금은 확인 요청이 많습니다. 잠시 뒤 다시 시도해 주세요.",
+        {"Retry-After": "5"},
+    ),
+    "verification_timeout": ProblemKind(
+        503,
+        "Verification took too long",
+        "시간 초과",
+        "정해진 시간 안에 확인을 마치지 못했습니다. 잠시 뒤 다시 시도해 주세요.",
+        {"Retry-After": "5"},
+    ),
+}
+
+
+class VerificationRequest(BaseModel):
+    """A presentation and what it must have been made for."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "presentation": {
+                    "@context": ["https://www.w3.org/ns/credentials/v2"],
+                    "type": ["VerifiablePresentation"],
+                    "holder": "did:key:zDn…",
+                    "verifiableCredential": [],
+                    "receipts": [],
+                    "proof": {"type": "DataIntegrityProof", "cryptosuite": "ecdsa-jcs-2019"},
+                },
+                "challenge": "q2h0c2hhcmUtaWQtMTZieQ",
+                "domain": None,
+                "expires": 1798675200,
+            }
+        },
+    )
+
+    presentation: dict[str, Any] = Field(description="The VerifiablePresentation, as it was decrypted.")
+    challenge: str = Field(
+        min_length=1, max_length=256, description="The share id of the link, or the verifier's own nonce."
+    )
+    domain: str | None = Field(
+        default=None,
+        max_length=512,
+        description="The recipient it must name; null accepts the one it names and shows it.",
+    )
+    expires: int | None = Field(
+        default=None, ge=0, le=1 << 34, description="The share's expiry in Unix seconds, which it must carry."
+    )
+
+
+def verification_of(request: Request) -> VerificationService:
+    """Return the app's verification service."""
+    service = request.app.state.verification
+    assert isinstance(service, VerificationService)
+    return service
+
+
+VerificationDep = Annotated[VerificationService, Depends(verification_of)]
+
+
+@router.post(
+    "/api/v1/verifications",
+    summary="Verify a digital resume",
+    response_description="The verdict; a resume that fails is a verdict too, not an HTTP error.",
+)
+async def verify(body: VerificationRequest, service: VerificationDep) -> JSONResponse:
+    """Check every item of a presentation against signatures, the chain and current status.
+
+    Nothing that is sent here is stored or logged.
+    """
+    verdict = await service.verify(
+        body.presentation, challenge=body.challenge, domain=body.domain, expires=body.expires
+    )
+    return JSONResponse(verdict, headers={"cache-control": "no-store"})
+
+
+@router.get("/config.json", include_in_schema=False)
+async def config(request: Request) -> JSONResponse:
+    """Return what the page must know: where shares are kept, and whether this is a demonstration."""
+    settings = request.app.state.settings
+    return JSONResponse(
+        {
+            "walletUrl": settings.wallet_url,
+            "demonstration": settings.demonstration,
+            "chain": request.app.state.sources.chain_description(),
+        },
+        headers={"cache-control": "no-cache"},
+    )
+
+
+@router.get("/healthz", summary="What works")
+async def healthz(service: VerificationDep) -> JSONResponse:
+    """Say what works: the chain, and how many status lists are kept. 503 only when nothing does."""
+    health = await service.health()
+    return JSONResponse(
+        health,
+        status_code=200 if health["status"] != "down" else 503,
+        headers={"cache-control": "no-store"},
+    )

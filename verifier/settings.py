@@ -1,0 +1,33 @@
+"""Settings of the verifier: what every service shares, and its own bounds and ages."""
+
+from pydantic import Field
+
+from adapters.settings import CommonSettings
+
+
+class VerifierSettings(CommonSettings):
+    """What the environment says; names of variables are the fields' names in upper case.
+
+    All times in seconds.
+    """
+
+    verification_seconds: float = Field(default=15.0, ge=0.5, le=120)
+    """Budget of one verification; what takes longer is answered 503 and costs the caller a retry."""
+
+    verification_threads: int = Field(default=8, ge=1, le=64)
+    """Verifications that run at the same time; four times as many may wait."""
+
+    max_presentation_bytes: int = Field(default=1_310_720, ge=65_536, le=8_388_608)
+    """Largest request body: a presentation of 1 MiB and what stands around it."""
+
+    status_max_age_seconds: int = Field(default=43_200, ge=1, le=30 * 86_400)
+    """How old a checked copy may be when the chain names a newer root and the issuer cannot be reached."""
+
+    status_refresh_seconds: float = Field(default=60.0, ge=0.2, le=86_400)
+    """Pause between two rounds that bring the known status lists up to date."""
+
+    status_refresh_lists: int = Field(default=2_000, ge=1, le=100_000)
+    """Lists that one round looks at, the longest unseen first."""
+
+    fetch_seconds: float = Field(default=5.0, ge=0.2, le=60)
+    """Longest time for one fetch of a status list."""

@@ -1,0 +1,217 @@
+"""The ``StatusSource`` port: status lists from the verifier's own checked copies.
+
+The order, for every question:
+
+1. The chain's latest root for the copy's submitter is the very root the copy was checked against:
+   the copy is *current*, whatever has become of the issuer's server.
+2. Else the list is fetched from its URI and checked (``verifier.status_lists``) against the root the
+   chain names now; then it is kept.
+3. The issuer cannot be reached: the copy still answers *as of* the last block at which the chain named
+   its root, while that is not older than the age allowed; else nothing does.
+4. The issuer serves what the chain does not name, or an older version than one already seen: a
+   ``StatusError`` with its own code. The chain cannot be read: ``SourceUnavailableError``.
+"""
+
+import logging
+import threading
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.chain.status_registry import StatusHead
+from core.errors import ResumeError, SourceUnavailableError, StatusError
+from core.ports import Clock, Fetcher, StatusListCopy, TrustDirectory
+from core.trust import ChainRef
+from verifier.status_lists import CheckedList, check_list, fetch_list
+from verifier.status_store import StatusStore
+
+log = logging.getLogger(__name__)
+
+#: A new version may be fetched while its root is on its way: token, anchor and chain are looked at again.
+_ATTEMPTS = 4
+_PAUSE = 0.35
+#: How often the moment at which a copy was last seen current is written, at most.
+_MARK_EVERY = timedelta(seconds=30)
+_LOCKS = 64
+
+
+class StatusHeads(Protocol):
+    """The current status root of a submitter; ``adapters.chain.status_registry`` implements it."""
+
+    @property
+    def chain(self) -> ChainRef:
+        """The pinned chain and ``StatusRegistry``."""
+        ...
+
+    def latest(self, submitter: str) -> StatusHead | None:
+        """Return the current root; ``None`` when the submitter never published."""
+        ...
+
+
+class StatusCopies:
+    """Checked copies of status lists, kept fresh.
+
+    Args:
+        store: where copies are kept.
+        fetcher: guarded fetching of ``{uri}`` and ``{uri}/anchor``.
+        trust: the registry of institutions.
+        heads: the current status roots.
+        clock: the present moment.
+        max_age: how old a copy may be when it is not the chain's newest and the issuer is away.
+        refresh_lists: lists that one refresh round looks at.
+        retry_after: seconds for which an issuer that did not answer is not asked again.
+    """
+
+    def __init__(
+        self,
+        store: StatusStore,
+        *,
+        fetcher: Fetcher,
+        trust: TrustDirectory,
+        heads: StatusHeads,
+        clock: Clock,
+        max_age: timedelta,
+        refresh_lists: int = 2_000,
+        retry_after: float = 3.0,
+    ) -> None:
+        self._store = store
+        self._fetcher = fetcher
+        self._trust = trust
+        self._heads = heads
+        self._clock = clock
+        self._max_age = max_age
+        self._refresh_lists = refresh_lists
+        self._retry_after = retry_after
+        self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
+        self._away: dict[str, float] = {}
+
+    def status_list(self, uri: str) -> StatusListCopy:
+        """Return the checked list behind ``uri``.
+
+        Raises:
+            SourceUnavailableError: the chain cannot be read, or no copy can be had that is fresh enough.
+            StatusError: what was served is malformed, older than what was seen, or not what the chain names.
+        """
+        copy = self._current(self._store.load(uri))
+        if copy is not None:
+            return _view(copy, current=True)
+        # One fetch a list at a time: whoever waits finds the copy that the first one made.
+        with self._locks[hash(uri) % _LOCKS]:
+            kept = self._store.reload(uri)
+            copy = self._current(kept)
+            if copy is not None:
+                return _view(copy, current=True)
+            try:
+                fresh = self._fetch(uri, kept)
+            except SourceUnavailableError:
+                if kept is None or self._clock.now() - kept.seen_at > self._max_age:
+                    raise
+                return _view(kept, current=False)
+        return _view(fresh, current=True)
+
+    def refresh_known(self) -> int:
+        """Bring the known lists up to date; return how many are current. Never raises.
+
+        Only a list whose root the chain no longer names is fetched, so a round costs one chain read a list.
+        """
+        try:
+            uris = self._store.known(self._refresh_lists)
+        except SQLAlchemyError as error:
+            log.warning("Status lists wait for the database (%s).", type(error).__name__)
+            return 0
+        fresh = 0
+        for uri in uris:
+            try:
+                fresh += self.status_list(uri).current
+            except ResumeError as error:
+                log.info("A status list could not be brought up to date (%s).", error.code)
+        return fresh
+
+    def _current(self, copy: CheckedList | None) -> CheckedList | None:
+        """Return the copy, seen now, when the chain still names its root."""
+        if copy is None:
+            return None
+        head = self._heads.latest(copy.submitter)
+        if head is None or head.root != copy.root:
+            return None
+        if head.read_at - copy.seen_at > _MARK_EVERY:
+            self._store.mark_seen(copy, head.read_at)
+        return replace(copy, seen_at=max(copy.seen_at, head.read_at))
+
+    def _fetch(self, uri: str, kept: CheckedList | None) -> CheckedList:
+        if self._away.get(uri, 0.0) > time.monotonic():
+            raise SourceUnavailableError("The status list's server did not answer a moment ago.")
+        self._away.pop(uri, None)
+        served: CheckedList | None = None
+        mismatch: StatusError | None = None
+        for attempt in range(_ATTEMPTS):
+            if attempt:
+                time.sleep(_PAUSE)
+            try:
+                documents = fetch_list(self._fetcher, uri)
+            except SourceUnavailableError:
+                if len(self._away) > 10_000:
+                    self._away.clear()
+                self._away[uri] = time.monotonic() + self._retry_after
+                raise
+            try:
+                served = check_list(
+                    uri, documents, trust=self._trust, chain=self._heads.chain, now=self._clock.now()
+                )
+            except StatusError as error:
+                if error.code != "status_list_differs":
+                    raise
+                mismatch = error  # token and anchor of two versions, caught in between
+                continue
+            head = self._heads.latest(served.submitter)
+            if head is not None and head.root == served.root:
+                return self._keep(served, kept, head.read_at)
+        if served is None:
+            assert mismatch is not None
+            raise mismatch
+        raise _not_named(served, kept)
+
+    def _keep(self, served: CheckedList, kept: CheckedList | None, seen_at: datetime) -> CheckedList:
+        if kept is not None and served.sequence < kept.sequence:
+            raise _outdated()
+        fresh = replace(served, seen_at=seen_at)
+        self._store.store(fresh)
+        return fresh
+
+
+def _not_named(served: CheckedList, kept: CheckedList | None) -> ResumeError:
+    """Tell apart why the chain does not name what was served."""
+    if kept is not None and served.sequence < kept.sequence:
+        return _outdated()
+    if kept is not None and (served.sequence, served.digest) == (kept.sequence, kept.digest):
+        # The very version that the chain named before: the issuer has not taken note of the newer root.
+        return SourceUnavailableError(
+            "The status list's server is behind the chain.", code="status_list_behind"
+        )
+    return StatusError(
+        "The status list that was served is not the one that the chain names. "
+        "Its issuer must publish it; until then it says nothing.",
+        code="status_list_differs",
+    )
+
+
+def _outdated() -> StatusError:
+    return StatusError(
+        "An older version of the status list was served than one already seen; it cannot pass as current.",
+        code="status_list_outdated",
+    )
+
+
+def _view(copy: CheckedList, *, current: bool) -> StatusListCopy:
+    return StatusListCopy(
+        uri=copy.uri,
+        statuses=copy.statuses,
+        size=copy.size,
+        sequence=copy.sequence,
+        submitter=copy.submitter,
+        as_of=copy.seen_at,
+        current=current,
+    )
