@@ -43,23 +43,23 @@ class CompactJws:
         return kid if isinstance(kid, str) else None
 
     def claims(self) -> dict[str, Any]:
-        """Parse the payload as a JSON object.
+        """Parse the payload, whose size was bounded with the token's, as a JSON object.
 
         Raises:
             MalformedError: it is not one.
         """
-        return parse_json_object(self.payload, max_bytes=MAX_JWS_CHARS)
+        return parse_json_object(self.payload, max_bytes=len(self.payload))
 
 
-def parse_compact(token: str) -> CompactJws:
+def parse_compact(token: str, *, max_chars: int = MAX_JWS_CHARS) -> CompactJws:
     """Parse a compact JWS without trusting it.
 
     Raises:
-        LimitError: larger than ``MAX_JWS_CHARS``.
+        LimitError: larger than ``max_chars``.
         MalformedError: not three base64url parts, or a header that is not a JSON object.
     """
-    if len(token) > MAX_JWS_CHARS:
-        raise LimitError(f"The token is longer than {MAX_JWS_CHARS} characters.")
+    if len(token) > max_chars:
+        raise LimitError(f"The token is longer than {max_chars} characters.")
     parts = token.split(".")
     if len(parts) != 3 or not all(parts):
         raise MalformedError("The token is not header.payload.signature.")
@@ -68,7 +68,7 @@ def parse_compact(token: str) -> CompactJws:
     )
     return CompactJws(
         header,
-        b64u_decode(parts[1], max_bytes=MAX_JWS_CHARS),
+        b64u_decode(parts[1], max_bytes=max_chars),
         token[: len(parts[0]) + 1 + len(parts[1])].encode("ascii"),
         b64u_decode(parts[2], max_bytes=256),
     )
@@ -131,7 +131,12 @@ def verify_parsed(
 
 
 def verify_compact(
-    token: str, *, key: PublicKey, typ: str, algorithms: Collection[str] = ALLOWED_ALGORITHMS
+    token: str,
+    *,
+    key: PublicKey,
+    typ: str,
+    algorithms: Collection[str] = ALLOWED_ALGORITHMS,
+    max_chars: int = MAX_JWS_CHARS,
 ) -> CompactJws:
     """Parse and verify a compact JWS.
 
@@ -140,11 +145,12 @@ def verify_compact(
         key: the key that must have signed.
         typ: required media type, with or without ``application/``.
         algorithms: those allowed here.
+        max_chars: largest token accepted.
 
     Raises:
         MalformedError: as ``parse_compact``.
         ProofError: as ``verify_parsed``.
     """
-    jws = parse_compact(token)
+    jws = parse_compact(token, max_chars=max_chars)
     verify_parsed(jws, key=key, typ=typ, algorithms=algorithms)
     return jws

@@ -14,14 +14,14 @@ from uuid import uuid4
 
 from core.credentials.catalog import CredentialType
 from core.credentials.claims import validate_claims
-from core.errors import MalformedError, ProofError
+from core.credentials.vcdm import CONTEXT_V2, validate_linked_data
+from core.errors import MalformedError, ProofError, SchemaError
 from core.identifiers.did import parse_did, parse_did_url
 from core.ports import Signer
 from core.securing.encoding import as_list, as_seconds, as_text
 from core.securing.keys import public_key_from_jwk
 from core.securing.sd_jwt import Path, VerifiedSdJwt, issue_sd_jwt, peek_sd_jwt
 
-VCDM_CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"
 TERMS: Final = "urn:vdr:terms#"
 SUBJECT: Final[Path] = ("ld", "credentialSubject")
 DECOYS: Final = 2
@@ -138,7 +138,7 @@ def issue_credential(
         "cnf": {"jwk": public_key_from_jwk(holder_jwk).jwk()},
         "status": {"status_list": {"idx": status_index, "uri": as_text(status_uri, "The status list's URI")}},
         "ld": {
-            "@context": [VCDM_CONTEXT, {"@vocab": TERMS}],
+            "@context": [CONTEXT_V2, {"@vocab": TERMS}],
             "id": identifier,
             "type": ["VerifiableCredential", credential_type.name],
             "credentialSubject": dict(claims),
@@ -183,12 +183,11 @@ def read_payload(payload: Mapping[str, Any]) -> CredentialView:
     subject = ld.get("credentialSubject")
     if not isinstance(subject, dict) or not subject:
         raise MalformedError("The credential has no credentialSubject.")
-    contexts = as_list(ld.get("@context"))
+    try:
+        validate_linked_data(ld)
+    except SchemaError as error:
+        raise MalformedError(error.message, code=error.code) from error
     types = as_list(ld.get("type"))
-    if not contexts or contexts[0] != VCDM_CONTEXT:
-        raise MalformedError("The credential's first @context must be that of VCDM 2.0.")
-    if "VerifiableCredential" not in types or not all(isinstance(t, str) for t in types):
-        raise MalformedError("The credential's type must contain VerifiableCredential.")
     # What the SD-JWT VC says once must not be said a second time, and differently, inside (B.3.7).
     if not {"issuer", "validFrom", "validUntil", "credentialStatus"}.isdisjoint(ld):
         raise MalformedError("The credential repeats issuer, validity or status inside ld.")

@@ -1,7 +1,7 @@
 """The canonical status array: two bits a credential, and the only truth about its status.
 
-Bytes are those of a Token Status List with ``bits`` 2: entry i stands in byte i // 4 at bit 2·(i mod 4), least
-significant bits first. The chain names SHA-256 of these bytes; the published forms are in
+Bytes are those of a Token Status List with ``bits`` 2: entry i stands in byte i // 4 at bit 2·(i mod 4),
+least significant bits first. The chain names SHA-256 of these bytes; the published forms are in
 ``token_status_list`` and ``bitstring``.
 """
 
@@ -15,8 +15,8 @@ from core.errors import StatusError
 MIN_ENTRIES: Final = 131_072
 """Smallest list published: a small one would tell which credential a verifier asked about."""
 
-MAX_ENTRIES: Final = 1 << 24
-"""Largest list accepted (4 MiB of statuses)."""
+MAX_ENTRIES: Final = 1 << 22
+"""Largest list accepted (1 MiB of statuses); an institution with more credentials has more lists."""
 
 
 class Status(IntEnum):

@@ -17,6 +17,8 @@ STATUS_LIST_TYPE: Final = "statuslist+jwt"
 CLOCK_SKEW: Final = timedelta(minutes=5)
 # A list with random statuses does not compress; zlib then adds a little.
 _MAX_COMPRESSED: Final = MAX_ENTRIES // 4 + 65_536
+MAX_TOKEN_CHARS: Final = _MAX_COMPRESSED * 16 // 9 + 8_192
+"""Longest token accepted: base64url of JSON that holds base64url."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ def verify_status_list_token(token: str, *, key: PublicKey, uri: str, now: datet
         ProofError: signature, algorithm or type.
         StatusError: it is another list's, expired, from the future, or its array is broken.
     """
-    jws = verify_compact(token, key=key, typ=STATUS_LIST_TYPE)
+    jws = verify_compact(token, key=key, typ=STATUS_LIST_TYPE, max_chars=MAX_TOKEN_CHARS)
     claims = jws.claims()
     if claims.get("sub") != uri:
         raise StatusError("The status list token is another list's (sub).", code="status_wrong_list")
