@@ -40,6 +40,7 @@ contract IssuerRegistry is IIssuerRegistry, AccessControl {
         _;
     }
 
+    /// @notice Give the roles; whoever deploys keeps none.
     /// @param admin grants and revokes roles; on a real network a timelock behind a multisig
     /// @param accreditor first accreditor, zero for none yet
     /// @param guardian first guardian, zero for none yet
