@@ -10,7 +10,7 @@ linked only where one credential carries both (``nameRomanised``, ``aliases``): 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -83,29 +83,36 @@ def _orders(tokens: tuple[str, ...]) -> set[str]:
     return joined
 
 
-def compare_people(people: Sequence[Person], references: Sequence[int] = ()) -> list[str | None]:
+def compare_people(
+    people: Sequence[Person],
+    references: Sequence[int] | None = None,
+    voters: Sequence[int] | None = None,
+) -> list[str | None]:
     """Find which of several credentials are not the same person's as the rest.
 
     Args:
         people: one entry a credential.
-        references: indices of trusted identity credentials, whose person everybody else must be. Without
-            one the largest group of agreeing credentials stands, and when no group is largest none does.
+        references: indices of trusted identity credentials, whose person everybody else must be.
+        voters: without references, indices of those that decide; everybody when ``None``. The largest group
+            of agreeing voters stands; when no group is largest nobody does.
 
     Returns:
         For each credential ``name_differs``, ``birth_date_differs`` or ``no_name``, ``None`` when it agrees.
     """
+    deciding = set(references or voters or range(len(people)))
     found: list[str | None] = [None if person.names else "no_name" for person in people]
     named = [index for index, person in enumerate(people) if person.names]
     groups = _name_groups(people, named)
-    standing = _standing(groups.__getitem__, named, [index for index in references if index in groups])
+    standing = _standing([groups[index] for index in named if index in deciding], bool(references))
     for index in named:
         if groups[index] != standing:
             found[index] = "name_differs"
 
     dated = [index for index in named if found[index] is None and people[index].birth_date is not None]
-    date = _standing(
-        lambda index: people[index].birth_date, dated, [index for index in references if index in dated]
-    )
+    # An identity credential that hides its birth date leaves the question to the others.
+    dates = [people[index].birth_date for index in dated if index in deciding]
+    unanimous = bool(references and dates)
+    date = _standing(dates or [people[index].birth_date for index in dated], unanimous)
     for index in dated:
         if people[index].birth_date != date:
             found[index] = "birth_date_differs"
@@ -125,14 +132,9 @@ def _name_groups(people: Sequence[Person], named: Sequence[int]) -> dict[int, in
     return groups
 
 
-def _standing(
-    value_of: Callable[[int], Hashable], indices: Sequence[int], references: Sequence[int]
-) -> Hashable:
-    """Return the value all references have, else the most frequent; ``None`` when that is undecided."""
-    values = {value_of(index) for index in references}
-    if values:
-        return values.pop() if len(values) == 1 else None
-    ranked = Counter(value_of(index) for index in indices).most_common(2)
-    if not ranked or (len(ranked) == 2 and ranked[0][1] == ranked[1][1]):
+def _standing(votes: Sequence[Hashable], unanimous: bool) -> Hashable:
+    """Return the one value of all votes, or the most frequent; ``None`` when that is undecided."""
+    ranked = Counter(votes).most_common(2)
+    if not ranked or (len(ranked) == 2 and (unanimous or ranked[0][1] == ranked[1][1])):
         return None
     return ranked[0][0]

@@ -15,6 +15,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from core.anchoring.receipt import Receipt
+from core.credentials.vcdm import CONTEXT_V2
 from core.errors import LimitError, MalformedError
 from core.identifiers.did import parse_did_url, resolve_did_key
 from core.ports import Signer
@@ -24,7 +25,7 @@ from core.securing.dates import format_datetime, parse_datetime
 from core.securing.encoding import as_list, as_text, check_json_value, dump_json, parse_json_object
 from core.securing.keys import PublicKey
 from core.securing.sd_jwt import Path, create_key_binding, present
-from core.securing.sd_jwt_vc import TERMS, VCDM_CONTEXT
+from core.securing.sd_jwt_vc import TERMS
 
 MAX_CREDENTIALS: Final = 64
 MAX_RECEIPTS: Final = 64
@@ -89,7 +90,7 @@ def build_self_declaration(statement: str, signer: Signer, *, created: datetime)
     """
     holder = parse_did_url(signer.verification_method).did
     document = {
-        "@context": [VCDM_CONTEXT, {"@vocab": TERMS}],
+        "@context": [CONTEXT_V2, {"@vocab": TERMS}],
         "id": f"urn:uuid:{uuid4()}",
         "type": ["VerifiableCredential", "SelfDeclaration"],
         "issuer": holder,
@@ -123,11 +124,11 @@ def build_presentation(
     if len(credentials) + len(self_declarations) > MAX_CREDENTIALS or len(receipts) > MAX_RECEIPTS:
         raise LimitError(f"A resume holds at most {MAX_CREDENTIALS} credentials; share fewer at once.")
     enveloped: list[dict[str, Any]] = [
-        {"@context": VCDM_CONTEXT, "type": "EnvelopedVerifiableCredential", "id": ENVELOPE_PREFIX + token}
+        {"@context": CONTEXT_V2, "type": "EnvelopedVerifiableCredential", "id": ENVELOPE_PREFIX + token}
         for token in credentials
     ]
     return {
-        "@context": [VCDM_CONTEXT, dict(_RESUME_TERMS)],
+        "@context": [CONTEXT_V2, dict(_RESUME_TERMS)],
         "id": f"urn:uuid:{uuid4()}",
         "type": ["VerifiablePresentation", "DigitalResume"],
         "holder": holder,
@@ -236,7 +237,7 @@ def parse_presentation(presentation: bytes | Mapping[str, Any]) -> ParsedPresent
     if not document.keys() <= _MEMBERS:
         raise MalformedError("The presentation has members that a resume does not have.")
     contexts = document.get("@context")
-    if not isinstance(contexts, list) or not contexts or contexts[0] != VCDM_CONTEXT:
+    if not isinstance(contexts, list) or not contexts or contexts[0] != CONTEXT_V2:
         raise MalformedError("The presentation's first @context must be that of VCDM 2.0.")
     if "VerifiablePresentation" not in as_list(document.get("type")):
         raise MalformedError("The document is not a VerifiablePresentation.")
@@ -282,8 +283,8 @@ def enveloped_token(credential: Mapping[str, Any]) -> str | None:
     """Return the SD-JWT that an EnvelopedVerifiableCredential holds, ``None`` when it is something else."""
     identifier = credential.get("id")
     if (
-        as_list(credential.get("type")) == ["EnvelopedVerifiableCredential"]
-        and as_list(credential.get("@context")) == [VCDM_CONTEXT]
+        list(as_list(credential.get("type"))) == ["EnvelopedVerifiableCredential"]
+        and list(as_list(credential.get("@context"))) == [CONTEXT_V2]
         and credential.keys() == {"@context", "type", "id"}
         and isinstance(identifier, str)
         and identifier.startswith(ENVELOPE_PREFIX)

@@ -12,8 +12,10 @@ HANEUL_LATIN = Person(("Ha-neul Kim",), "2001-03-02")
 JEONGSU = Person(("박정수",), "1964-05-05")
 
 
-def codes(*people: Person, references: tuple[int, ...] = ()) -> list[str | None]:
-    return compare_people(people, references)
+def codes(
+    *people: Person, references: tuple[int, ...] = (), voters: tuple[int, ...] = ()
+) -> list[str | None]:
+    return compare_people(people, references, voters)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +91,16 @@ def test_a_namesake_born_another_day_is_a_stranger() -> None:
 
 def test_a_hidden_birth_date_disagrees_with_nobody() -> None:
     assert codes(HANEUL, HANEUL_BOTH, references=(1,)) == [None, None]
+
+
+def test_a_hidden_birth_date_on_the_identity_credential_leaves_the_others_to_agree() -> None:
+    namesake = Person(("김하늘",), "1999-09-09")
+    everybody = (HANEUL_BOTH, HANEUL, HANEUL_LATIN, namesake)
+    assert codes(*everybody, references=(0,)) == [None, None, None, "birth_date_differs"]
+
+
+def test_credentials_of_unknown_issuers_have_no_vote() -> None:
+    assert codes(HANEUL, JEONGSU, JEONGSU, voters=(0,)) == [None, "name_differs", "name_differs"]
 
 
 def test_a_credential_without_a_name_cannot_be_compared() -> None:

@@ -1,0 +1,423 @@
+"""What every check's outcome means and says: one row a (check, outcome, code), in Korean and English.
+
+Data, not logic. The row's verdict is what this outcome alone makes of the item; the worst of all rows is the
+item's verdict. Texts are short and say what to do where something can be done. A test proves that every code
+the pipeline can give has a row and that no row is unused.
+"""
+
+from typing import Final, NamedTuple
+
+
+class Message(NamedTuple):
+    """One row: the verdict and the text."""
+
+    verdict: str
+    ko: str
+    en: str
+
+
+class VerdictText(NamedTuple):
+    """What a verdict is called and what to do next."""
+
+    title_ko: str
+    title_en: str
+    next_ko: str
+    next_en: str
+
+
+VERDICT_TEXTS: Final[dict[str, VerdictText]] = {
+    "verified": VerdictText(
+        "확인됨",
+        "Verified",
+        "더 하실 일이 없습니다. 발급 기관에 따로 확인하지 않아도 됩니다.",
+        "Nothing more to do. There is no need to ask the institutions.",
+    ),
+    "caution": VerdictText(
+        "주의",
+        "Caution",
+        "표시된 항목을 읽고, 필요하면 본인에게 새 증명서를 요청하세요.",
+        "Read the marked item and, if it matters, ask the person for a newer credential.",
+    ),
+    "superseded": VerdictText(
+        "정정됨",
+        "Superseded",
+        "더 새로운 증명서가 있습니다. 본인에게 새 이력서를 요청하세요.",
+        "A newer version exists. Ask the person for a new resume.",
+    ),
+    "not_in_force": VerdictText(
+        "효력 없음",
+        "Not in force",
+        "발급 기관이 효력을 멈춘 증명서입니다. 이 증명서를 근거로 삼지 마세요.",
+        "The institution has withdrawn this credential. Do not rely on it.",
+    ),
+    "unknown_issuer": VerdictText(
+        "미등록 기관",
+        "Unknown issuer",
+        "이 종류의 증명서를 발급하도록 등록된 기관이 아닙니다. 발급처를 직접 확인하세요.",
+        "The issuer is not registered for this kind of credential. Check the issuer yourself.",
+    ),
+    "could_not_check": VerdictText(
+        "확인하지 못함",
+        "Could not check",
+        "지금은 판단할 수 없습니다. 잠시 뒤 다시 확인하세요.",
+        "It cannot be judged now. Try again in a while.",
+    ),
+    "not_genuine": VerdictText(
+        "진본 아님",
+        "Not genuine",
+        "받아들이지 마세요. 본인에게 지갑에서 이력서를 다시 공유해 달라고 요청하세요.",
+        "Do not accept it. Ask the person to share the resume again from their wallet.",
+    ),
+    "sharing_ended": VerdictText(
+        "공유 종료",
+        "Sharing ended",
+        "이 공유는 끝났습니다. 본인에게 새 링크를 요청하세요.",
+        "This share has ended. Ask the person for a new link.",
+    ),
+}
+
+_F, _P, _H, _S = "format", "proof", "holder", "same_person"
+_I, _A, _T, _V, _C = "issuer", "anchor", "status", "validity", "schema"
+_PASS, _FAIL, _UNKNOWN, _NONE, _CAUTION = "pass", "fail", "unknown", "not_applicable", "caution"
+
+_NOT_REACHED: Final = Message("verified", "앞선 확인에서 멈추었습니다.", "An earlier check stopped here.")
+
+MESSAGES: Final[dict[tuple[str, str, str], Message]] = {
+    # --- format -----------------------------------------------------------------------------------------
+    (_F, _PASS, "well_formed"): Message("verified", "형식이 올바릅니다.", "The form is right."),
+    (_F, _FAIL, "malformed"): Message(
+        "not_genuine",
+        "디지털 증명서의 형식이 아니어서 읽지 않았습니다.",
+        "It does not have the form of a digital credential, so it was not read.",
+    ),
+    (_F, _FAIL, "too_large"): Message(
+        "not_genuine",
+        "받아들일 수 있는 크기보다 큽니다. 증명서를 나누어 공유해 달라고 요청하세요.",
+        "It is larger than is accepted. Ask for fewer credentials in one share.",
+    ),
+    (_F, _FAIL, "unsigned"): Message(
+        "not_genuine",
+        "서명이 없는 항목이라 받아들이지 않았습니다.",
+        "This item carries no institution's signature and was refused.",
+    ),
+    (_F, _FAIL, "duplicate_item"): Message(
+        "not_genuine",
+        "같은 증명서가 두 번 들어 있어 두 번째 것은 받아들이지 않았습니다.",
+        "The same credential is in the resume twice; the second one was refused.",
+    ),
+    (_F, _UNKNOWN, "unsupported_form"): Message(
+        "could_not_check",
+        "이 검증기가 아직 읽지 못하는 형식의 증명서입니다.",
+        "This verifier does not read credentials of this form yet.",
+    ),
+    (_F, _CAUTION, "no_institution_items"): Message(
+        "caution",
+        "기관이 발급한 증명서가 하나도 없습니다. 본인이 적은 내용뿐입니다.",
+        "No institution's credential is in this resume: only the person's own words.",
+    ),
+    # --- proof ------------------------------------------------------------------------------------------
+    (_P, _PASS, "signature_valid"): Message(
+        "verified",
+        "서명이 맞고, 서명된 뒤 한 글자도 바뀌지 않았습니다.",
+        "The signature holds; nothing was altered.",
+    ),
+    (_P, _FAIL, "proof_invalid"): Message(
+        "not_genuine",
+        "서명이 맞지 않습니다. 서명된 뒤 내용이 바뀌었거나 위조되었습니다.",
+        "The signature does not hold: it was altered after signing, or forged.",
+    ),
+    (_P, _FAIL, "disclosure_invalid"): Message(
+        "not_genuine",
+        "보여준 항목이 기관이 서명한 내용과 다릅니다.",
+        "A claim that is shown is not the one the institution signed.",
+    ),
+    (_P, _FAIL, "key_not_of_signer"): Message(
+        "not_genuine",
+        "서명한 열쇠가 발급 기관이나 본인의 것이 아닙니다.",
+        "The signing key does not belong to whom it should.",
+    ),
+    (_P, _NONE, "not_reached"): _NOT_REACHED,
+    # --- holder -----------------------------------------------------------------------------------------
+    (_H, _PASS, "bound_to_presenter"): Message(
+        "verified",
+        "보여준 사람의 지갑에 묶여 있습니다.",
+        "It is bound to the wallet of the person who shows it.",
+    ),
+    (_H, _PASS, "made_for_this_share"): Message(
+        "verified", "이 공유를 위해 만들어졌습니다.", "It was made for this very share."
+    ),
+    (_H, _FAIL, "key_binding_missing"): Message(
+        "not_genuine",
+        "보여준 사람이 이 증명서의 주인이라는 증명이 없습니다.",
+        "There is no proof that the person who shows it is its holder.",
+    ),
+    (_H, _FAIL, "key_binding_invalid"): Message(
+        "not_genuine",
+        "보여준 사람이 이 증명서의 주인이라는 증명이 맞지 않습니다.",
+        "The proof that the person who shows it is its holder does not hold.",
+    ),
+    (_H, _FAIL, "bound_to_other_key"): Message(
+        "not_genuine",
+        "다른 사람의 지갑에 묶인 증명서입니다.",
+        "The credential is bound to somebody else's wallet.",
+    ),
+    (_H, _FAIL, "nonce_mismatch"): Message(
+        "not_genuine",
+        "다른 공유나 요청을 위해 만들어진 것을 다시 쓴 것입니다.",
+        "It was made for another share or request and used again here.",
+    ),
+    (_H, _FAIL, "audience_mismatch"): Message(
+        "not_genuine",
+        "다른 곳에 보여주려고 만든 것입니다.",
+        "It was made to be shown to somebody else.",
+    ),
+    (_H, _FAIL, "expiry_mismatch"): Message(
+        "not_genuine",
+        "서명된 만료 시각이 공유의 만료 시각과 다릅니다.",
+        "The signed expiry is not the share's.",
+    ),
+    (_H, _NONE, "not_reached"): _NOT_REACHED,
+    # --- same person ------------------------------------------------------------------------------------
+    (_S, _PASS, "names_agree"): Message(
+        "verified",
+        "다른 증명서들과 같은 사람의 것입니다.",
+        "It is the same person's as the other credentials.",
+    ),
+    (_S, _NONE, "only_item"): Message(
+        "verified", "비교할 다른 증명서가 없습니다.", "There is no other credential to compare it with."
+    ),
+    (_S, _FAIL, "name_differs"): Message(
+        "not_genuine",
+        "다른 증명서들과 이름이 다릅니다. 다른 사람의 증명서일 수 있습니다.",
+        "Its name differs from the other credentials: it may be another person's.",
+    ),
+    (_S, _FAIL, "birth_date_differs"): Message(
+        "not_genuine",
+        "다른 증명서들과 생년월일이 다릅니다. 이름이 같은 다른 사람일 수 있습니다.",
+        "Its birth date differs from the other credentials: it may be a namesake's.",
+    ),
+    (_S, _CAUTION, "no_name"): Message(
+        "caution",
+        "이름이 없어 누구의 증명서인지 비교하지 못했습니다. 본인에게 확인하세요.",
+        "It has no name to compare. Ask the person about it.",
+    ),
+    (_S, _NONE, "not_reached"): _NOT_REACHED,
+    # --- issuer -----------------------------------------------------------------------------------------
+    (_I, _PASS, "accredited"): Message(
+        "verified",
+        "이 종류의 증명서를 발급하도록 등록된 기관입니다.",
+        "The institution is accredited for this type.",
+    ),
+    (_I, _PASS, "anchored_before_compromise"): Message(
+        "verified",
+        "기관의 열쇠가 나중에 유출되었지만, 이 증명서는 그전에 체인에 기록되었습니다.",
+        "The institution's key was compromised later, but this was anchored before.",
+    ),
+    (_I, _FAIL, "issuer_unknown"): Message(
+        "unknown_issuer",
+        "등록되지 않은 기관이 서명했습니다.",
+        "It was signed by somebody the registry does not know.",
+    ),
+    (_I, _FAIL, "type_not_accredited"): Message(
+        "unknown_issuer",
+        "등록된 기관이지만 이 종류의 증명서는 발급할 수 없습니다.",
+        "The institution is registered, but not for this type of credential.",
+    ),
+    (_I, _FAIL, "issuer_not_active"): Message(
+        "unknown_issuer",
+        "이 증명서가 기록될 때 기관의 자격이 멈추어 있었습니다.",
+        "The institution was not in good standing when this was anchored.",
+    ),
+    (_I, _FAIL, "key_not_of_issuer"): Message(
+        "not_genuine",
+        "이 기관이 쓴 적이 없는 열쇠로 서명되었습니다.",
+        "It was signed with a key that never was this institution's.",
+    ),
+    (_I, _FAIL, "key_not_yet_valid"): Message(
+        "not_genuine",
+        "기관이 이 열쇠를 쓰기 전의 것으로 되어 있습니다.",
+        "It is dated before the institution used this key.",
+    ),
+    (_I, _FAIL, "key_retired"): Message(
+        "not_genuine",
+        "기관이 더는 쓰지 않는 열쇠로 서명되었고, 그 열쇠를 쓰던 때의 기록이 없습니다.",
+        "The institution no longer uses this key, and nothing was anchored while it did.",
+    ),
+    (_I, _FAIL, "key_compromised"): Message(
+        "not_genuine",
+        "유출된 열쇠로 서명되었고, 유출되기 전의 기록이 없습니다.",
+        "The key was compromised, and nothing shows that this was anchored before.",
+    ),
+    (_I, _UNKNOWN, "registry_unavailable"): Message(
+        "could_not_check",
+        "기관 등록부를 읽지 못했습니다. 잠시 뒤 다시 확인하세요.",
+        "The registry of institutions could not be read. Try again in a while.",
+    ),
+    (_I, _UNKNOWN, "anchor_undecided"): Message(
+        "could_not_check",
+        "체인에 기록된 때를 확인하지 못해 그때의 자격을 판단할 수 없습니다.",
+        "The time of anchoring could not be read, so the institution's standing then is open.",
+    ),
+    (_I, _NONE, "not_reached"): _NOT_REACHED,
+    # --- anchor -----------------------------------------------------------------------------------------
+    (_A, _PASS, "anchored"): Message(
+        "verified", "기관이 체인에 기록한 증명서입니다.", "The institution anchored it on the chain."
+    ),
+    (_A, _CAUTION, "not_anchored"): Message(
+        "caution",
+        "아직 체인에 기록되지 않았습니다. 몇 분 뒤 다시 공유해 달라고 요청하세요.",
+        "It is not anchored yet. Ask the person to share it again in a few minutes.",
+    ),
+    (_A, _NONE, "not_anchored_accepted"): Message(
+        "verified",
+        "아직 체인에 기록되지 않았지만 여기서는 필요하지 않습니다.",
+        "It is not anchored yet; that is not needed here.",
+    ),
+    (_A, _CAUTION, "anchorer_not_authorised"): Message(
+        "caution",
+        "체인에 기록한 이가 이 기관의 기록자가 아니어서 기록으로 치지 않았습니다.",
+        "Whoever anchored it was not this institution's anchorer, so it does not count.",
+    ),
+    (_A, _FAIL, "receipt_invalid"): Message(
+        "not_genuine",
+        "기록 영수증이 이 증명서와 맞지 않습니다.",
+        "The anchoring receipt does not lead from this credential to its root.",
+    ),
+    (_A, _FAIL, "not_on_chain"): Message(
+        "not_genuine",
+        "영수증이 말하는 기록이 체인에 없습니다.",
+        "The chain has no such anchor as the receipt names.",
+    ),
+    (_A, _UNKNOWN, "chain_behind"): Message(
+        "could_not_check",
+        "방금 기록된 것으로 되어 있으나 아직 체인에서 읽지 못했습니다. 잠시 뒤 다시 확인하세요.",
+        "The anchor is said to be very new and was not seen on the chain yet. Try again soon.",
+    ),
+    (_A, _UNKNOWN, "unknown_chain"): Message(
+        "could_not_check",
+        "이 검증기가 알지 못하는 체인의 영수증입니다.",
+        "The receipt names a chain that this verifier does not know.",
+    ),
+    (_A, _UNKNOWN, "receipt_version_unsupported"): Message(
+        "could_not_check",
+        "이 검증기가 아직 읽지 못하는 새 형식의 영수증입니다. 검증기를 갱신하세요.",
+        "The receipt is of a newer form; update this verifier.",
+    ),
+    (_A, _UNKNOWN, "chain_unavailable"): Message(
+        "could_not_check",
+        "체인을 읽지 못했습니다. 잠시 뒤 다시 확인하세요.",
+        "The chain could not be read. Try again in a while.",
+    ),
+    (_A, _UNKNOWN, "registry_unavailable"): Message(
+        "could_not_check",
+        "기관 등록부를 읽지 못해 누가 기록했는지 확인할 수 없습니다.",
+        "Without the registry of institutions nobody can tell who may anchor for this one.",
+    ),
+    (_A, _NONE, "not_reached"): _NOT_REACHED,
+    # --- status -----------------------------------------------------------------------------------------
+    (_T, _PASS, "in_force"): Message("verified", "효력이 있습니다.", "It is in force."),
+    (_T, _NONE, "no_status"): Message(
+        "verified",
+        "효력을 멈출 수 없는 종류의 증명서입니다.",
+        "This credential is of a kind that is not withdrawn.",
+    ),
+    (_T, _FAIL, "revoked"): Message(
+        "not_in_force", "발급 기관이 취소했습니다.", "The institution has revoked it."
+    ),
+    (_T, _FAIL, "suspended"): Message(
+        "not_in_force", "발급 기관이 효력을 잠시 멈추었습니다.", "The institution has suspended it."
+    ),
+    (_T, _CAUTION, "superseded"): Message(
+        "superseded",
+        "더 새로운 증명서로 바뀌었습니다. 새것을 요청하세요.",
+        "A newer version replaced it. Ask for that one.",
+    ),
+    (_T, _CAUTION, "in_force_when_last_read"): Message(
+        "caution",
+        "마지막으로 읽었을 때는 효력이 있었으나 그 뒤 목록이 바뀌었습니다. 나중에 다시 확인하세요.",
+        "It was in force when the list was last read; the list has changed since. Check again later.",
+    ),
+    (_T, _UNKNOWN, "status_unavailable"): Message(
+        "could_not_check",
+        "효력 목록을 읽지 못했습니다. 잠시 뒤 다시 확인하세요.",
+        "The status list could not be read. Try again in a while.",
+    ),
+    (_T, _UNKNOWN, "status_too_old"): Message(
+        "could_not_check",
+        "가진 효력 목록이 너무 오래되었습니다. 잠시 뒤 다시 확인하세요.",
+        "The status list at hand is too old. Try again in a while.",
+    ),
+    (_T, _UNKNOWN, "status_list_outdated"): Message(
+        "could_not_check",
+        "옛 효력 목록을 지금 것처럼 받았습니다.",
+        "An older status list was served as if it were the present one.",
+    ),
+    (_T, _UNKNOWN, "status_list_differs"): Message(
+        "could_not_check",
+        "받은 효력 목록이 체인에 기록된 것과 다릅니다.",
+        "The status list that was served is not the one on the chain.",
+    ),
+    (_T, _UNKNOWN, "status_list_invalid"): Message(
+        "could_not_check",
+        "받은 효력 목록을 쓸 수 없습니다. 발급 기관에 알려 주세요.",
+        "The status list that was served cannot be used. Tell the institution.",
+    ),
+    (_T, _UNKNOWN, "status_not_issuers"): Message(
+        "could_not_check",
+        "효력 목록을 올린 이가 이 기관의 기록자가 아닙니다.",
+        "The status list was not published by this institution's anchorer.",
+    ),
+    (_T, _UNKNOWN, "status_index_out_of_range"): Message(
+        "could_not_check",
+        "효력 목록에 이 증명서의 자리가 없습니다. 발급 기관에 알려 주세요.",
+        "The status list has no place for this credential. Tell the institution.",
+    ),
+    (_T, _UNKNOWN, "registry_unavailable"): Message(
+        "could_not_check",
+        "기관 등록부를 읽지 못해 효력 목록을 믿을 수 없습니다.",
+        "Without the registry of institutions the status list cannot be trusted.",
+    ),
+    (_T, _NONE, "not_reached"): _NOT_REACHED,
+    # --- validity ---------------------------------------------------------------------------------------
+    (_V, _PASS, "valid_now"): Message(
+        "verified", "유효 기간 안에 있습니다.", "It is within its period of validity."
+    ),
+    (_V, _CAUTION, "expired"): Message(
+        "caution",
+        "유효 기간이 지났습니다. 필요하면 새 증명서를 요청하세요.",
+        "Its validity has ended. Ask for a newer one if it matters.",
+    ),
+    (_V, _CAUTION, "not_yet_valid"): Message(
+        "caution", "아직 유효 기간이 시작되지 않았습니다.", "Its validity has not begun yet."
+    ),
+    (_V, _FAIL, "made_in_future"): Message(
+        "not_genuine",
+        "만든 때가 미래로 되어 있습니다. 시계를 확인하세요.",
+        "It is dated in the future. Check the clocks.",
+    ),
+    (_V, _FAIL, "share_expired"): Message(
+        "sharing_ended", "공유 기간이 끝났습니다.", "The share's time is over."
+    ),
+    (_V, _FAIL, "share_stopped"): Message(
+        "sharing_ended", "본인이 공유를 멈추었습니다.", "The person has stopped this share."
+    ),
+    (_V, _FAIL, "share_unknown"): Message(
+        "sharing_ended", "이런 공유는 없거나 지워졌습니다.", "There is no such share, or it was deleted."
+    ),
+    (_V, _NONE, "not_reached"): _NOT_REACHED,
+    # --- schema -----------------------------------------------------------------------------------------
+    (_C, _PASS, "fits_type"): Message(
+        "verified", "내용이 이 종류의 증명서에 맞습니다.", "The contents fit this type of credential."
+    ),
+    (_C, _FAIL, "schema_violation"): Message(
+        "could_not_check",
+        "내용이 이 종류의 증명서 규칙에 맞지 않아 보여주지 않습니다. 발급 기관에 알려 주세요.",
+        "The contents break this type's rules and are not shown. Tell the institution.",
+    ),
+    (_C, _UNKNOWN, "unknown_type"): Message(
+        "could_not_check",
+        "이 검증기가 알지 못하는 종류의 증명서입니다.",
+        "This verifier does not know this type of credential.",
+    ),
+    (_C, _NONE, "not_reached"): _NOT_REACHED,
+}

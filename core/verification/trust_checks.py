@@ -1,0 +1,169 @@
+"""The checks that rest on the chain: anchor and issuer, with the compromise rule.
+
+1. Evidence: which receipts lead from the leaf to a root that the chain knows, and since when.
+2. Anchor: the earliest of them whose submitter was the issuer's anchorer at that time. Its time, the
+   chain's and never the receipt's, is the *decisive time*; without one the decisive time is now.
+3. Issuer: key and accreditation at the decisive time.
+
+The compromise rule: a report names ``since``. A credential of that key stands only if an authorised anchorer
+of its issuer anchored it before ``since``. Not anchored and signed by a live key: caution. Not anchored and
+signed by a retired key: not genuine. Suspension, closure and merger leave standing what was anchored before.
+An anchor that could not be looked up decides nothing: what depends on its time is unknown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from core.anchoring.receipt import Receipt, parse_receipt
+from core.errors import ReceiptError, SourceUnavailableError, UnknownChainError
+from core.ports import AnchorLog
+from core.trust import IssuerRecord, IssuerStatus
+from core.verification.policy import Policy
+from core.verification.verdict import CheckName, CheckResult, Outcome, format_time
+
+MAX_RECEIPTS_PER_LEAF: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedAnchor:
+    """A receipt whose root the chain knows, and when its submitter first anchored it."""
+
+    receipt: Receipt
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorEvidence:
+    """What the receipts of one leaf prove before anybody's authority is looked at."""
+
+    located: tuple[LocatedAnchor, ...]
+    problem: CheckResult | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnchorFinding:
+    """The anchor's result; ``anchor`` is set only when it counts for the issuer."""
+
+    result: CheckResult
+    anchor: LocatedAnchor | None = None
+
+    @property
+    def undecided(self) -> bool:
+        """Whether an anchor may exist that could not be looked up."""
+        return self.result.outcome is Outcome.UNKNOWN
+
+
+def _anchor(outcome: Outcome, code: str, **detail: object) -> CheckResult:
+    return CheckResult(CheckName.ANCHOR, outcome, code, detail)
+
+
+def gather_evidence(
+    leaf: bytes, receipts: Sequence[object], anchors: AnchorLog, *, now: datetime, policy: Policy
+) -> AnchorEvidence:
+    """Look up every receipt of ``leaf`` on the chain. Receipts of other leaves are passed over."""
+    wanted = leaf.hex()
+    own = [receipt for receipt in receipts if isinstance(receipt, dict) and receipt.get("leaf") == wanted]
+    located: list[LocatedAnchor] = []
+    problem: CheckResult | None = None
+    for document in own[:MAX_RECEIPTS_PER_LEAF]:
+        found = _locate(document, anchors, now, policy)
+        if isinstance(found, LocatedAnchor):
+            located.append(found)
+        else:
+            problem = problem or found
+    return AnchorEvidence(tuple(located), problem)
+
+
+def _locate(
+    document: object, anchors: AnchorLog, now: datetime, policy: Policy
+) -> LocatedAnchor | CheckResult:
+    try:
+        receipt = parse_receipt(document)
+        receipt.verify_path()
+    except ReceiptError as error:
+        if error.code == "receipt_version_unsupported":
+            return _anchor(Outcome.UNKNOWN, error.code)
+        return _anchor(Outcome.FAIL, "receipt_invalid")
+    try:
+        time = anchors.anchored_at(receipt.chain, receipt.submitter, receipt.root)
+    except UnknownChainError:
+        return _anchor(Outcome.UNKNOWN, "unknown_chain", chain=receipt.chain.id)
+    except SourceUnavailableError:
+        return _anchor(Outcome.UNKNOWN, "chain_unavailable")
+    if time is not None:
+        return LocatedAnchor(receipt, time)
+    # The receipt's own time is believed only to its holder's disadvantage: unknown instead of not genuine.
+    if abs(now - receipt.block_time) <= policy.index_delay:
+        return _anchor(Outcome.UNKNOWN, "chain_behind")
+    return _anchor(Outcome.FAIL, "not_on_chain")
+
+
+def judge_anchor(evidence: AnchorEvidence, record: IssuerRecord, policy: Policy) -> AnchorFinding:
+    """Decide whether an anchor counts for the issuer: only its own anchorers' do."""
+    authorised = [
+        anchor for anchor in evidence.located if record.anchorer_at(anchor.receipt.submitter, anchor.time)
+    ]
+    if authorised:
+        earliest = min(authorised, key=lambda anchor: anchor.time)
+        return AnchorFinding(_anchor(Outcome.PASS, "anchored", time=format_time(earliest.time)), earliest)
+    if evidence.problem is not None:
+        return AnchorFinding(evidence.problem)
+    if evidence.located:
+        submitter = evidence.located[0].receipt.submitter
+        return AnchorFinding(_anchor(Outcome.CAUTION, "anchorer_not_authorised", submitter=submitter))
+    if policy.accept_unanchored:
+        return AnchorFinding(_anchor(Outcome.NOT_APPLICABLE, "not_anchored_accepted"))
+    return AnchorFinding(_anchor(Outcome.CAUTION, "not_anchored"))
+
+
+def anchor_without_registry(evidence: AnchorEvidence) -> CheckResult:
+    """Return the anchor's result when the registry cannot say who the issuer's anchorers are."""
+    return evidence.problem or _anchor(Outcome.UNKNOWN, "registry_unavailable")
+
+
+def check_issuer(
+    record: IssuerRecord, credential_type: str, key_digest: bytes, finding: AnchorFinding, now: datetime
+) -> CheckResult:
+    """Check key and accreditation at the decisive time.
+
+    Args:
+        record: what the registry holds of the issuer.
+        credential_type: the credential's type.
+        key_digest: SHA-256 of the signing key's multikey.
+        finding: the anchor's result.
+        now: present moment, decisive for what is not anchored.
+    """
+    anchored = finding.anchor.time if finding.anchor else None
+    decisive = anchored or now
+    detail: dict[str, object] = {"did": record.did, "decisiveTime": format_time(decisive)}
+    key = record.key(key_digest)
+
+    # 3.1 The key must be one the issuer has had at all; no time can change that.
+    if key is None:
+        return CheckResult(CheckName.ISSUER, Outcome.FAIL, "key_not_of_issuer", detail)
+    since = key.compromised_since
+    if since is not None:
+        detail["compromisedSince"] = format_time(since)
+
+    # 3.2 What depends on the decisive time: compromise, the key's period, standing, accreditation.
+    problem: str | None = None
+    if since is not None and (anchored is None or anchored >= since):
+        problem = "key_compromised"
+    elif decisive < key.period.start:
+        problem = "key_not_yet_valid"
+    elif not key.period.covers(decisive):
+        problem = "key_retired"
+    elif record.status_at(decisive) is not IssuerStatus.ACTIVE:
+        problem = "issuer_not_active"
+    elif not record.accredited_at(credential_type, decisive):
+        problem = "type_not_accredited"
+
+    # 3.3 An anchor that could not be looked up might have another time than now.
+    if problem is not None and finding.undecided:
+        return CheckResult(CheckName.ISSUER, Outcome.UNKNOWN, "anchor_undecided", detail)
+    if problem is not None:
+        return CheckResult(CheckName.ISSUER, Outcome.FAIL, problem, detail)
+    code = "accredited" if since is None else "anchored_before_compromise"
+    return CheckResult(CheckName.ISSUER, Outcome.PASS, code, detail)
