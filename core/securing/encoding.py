@@ -7,6 +7,7 @@ no NaN. Every reader has a bound on size, depth and number of values.
 
 import base64
 import json
+import math
 import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -86,7 +87,10 @@ def check_json_value(value: object, *, max_depth: int = MAX_DEPTH, max_values: i
                 following.extend(item.values())
             elif isinstance(item, list):
                 following.extend(item)
-            elif not (item is None or isinstance(item, (str, int, float))):
+            elif isinstance(item, float):
+                if not math.isfinite(item):
+                    raise MalformedError("JSON has no NaN and no Infinity.")
+            elif not (item is None or isinstance(item, (str, int))):
                 raise MalformedError("A value is not JSON.")
         level = following
 
@@ -162,5 +166,5 @@ def as_seconds(value: object, what: str) -> int:
 def as_list(value: object) -> Sequence[object]:
     """Return a JSON array as it is and any other value as its only element; ``None`` is the empty list."""
     if value is None:
-        return ()
-    return value if isinstance(value, list) else (value,)
+        return []
+    return value if isinstance(value, list) else [value]
