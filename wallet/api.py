@@ -8,7 +8,7 @@ import binascii
 import re
 from base64 import urlsafe_b64decode
 from datetime import UTC, datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
@@ -47,7 +47,7 @@ class ShareDeposit(BaseModel):
 
     # 16 bytes: the last character carries 2 bits, so only four spellings are canonical.
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{21}[AQgw]$", description="16 random bytes, base64url")]
-    version: Literal[1]
+    version: Annotated[StrictInt, Field(ge=1, le=1)]
     expires: Annotated[StrictInt, Field(ge=0, le=2**34, description="Unix seconds, 1 to 200 days from now")]
     ciphertext: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=MAX_CIPHERTEXT_TEXT)]
     stop_key_hash: Annotated[

@@ -31,7 +31,7 @@ export async function viewCredential(credential) {
   const { claims, disclosable } = discloseAll(sdJwt);
   const ld = isObject(claims.ld) ? claims.ld : {};
   const subject = isObject(ld.credentialSubject) ? ld.credentialSubject : {};
-  const hideable = new Set(disclosable.map((claim) => subjectPath(claim.path)));
+  const hideable = disclosable.map((claim) => subjectPath(claim.path) ?? "");
   const types = Array.isArray(ld.type) ? ld.type : [];
   return {
     id: typeof ld.id === "string" ? ld.id : "",
@@ -42,7 +42,8 @@ export async function viewCredential(credential) {
     expiresAt: typeof claims.exp === "number" ? claims.exp : null,
     claims: Object.entries(subject)
       .filter(([name]) => name !== "id")
-      .map(([path, value]) => ({ path, value, canHide: hideable.has(path) })),
+      // A list whose rows can be hidden one by one can be hidden as a whole.
+      .map(([path, value]) => ({ path, value, canHide: hideable.some((one) => one === path || one.startsWith(`${path}.`)) })),
   };
 }
 

@@ -1,0 +1,31 @@
+"""A wallet server in this process, on a database of the test module's own."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from adapters.database.migrate import upgrade
+from wallet.app import create_app
+from wallet.settings import WalletSettings
+
+
+@pytest.fixture
+async def app(database_url: str) -> AsyncIterator[FastAPI]:
+    upgrade(database_url, "wallet")
+    settings = WalletSettings(
+        database_url=database_url,  # type: ignore[arg-type]  # pydantic makes the secret
+        openings_flush_seconds=0.05,
+        sweep_seconds=3600,
+    )
+    made = create_app(settings)
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8002") as made:
+        yield made
