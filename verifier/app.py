@@ -7,6 +7,7 @@ request and is never logged.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from verifier.routes import PROBLEMS, router
 from verifier.settings import VerifierSettings
 from verifier.sources import Sources, open_sources
 from verifier.verification import VerificationService
+
+log = logging.getLogger(__name__)
 
 WEB = Path(__file__).parent / "web"
 
@@ -41,6 +44,7 @@ def create_app(settings: VerifierSettings | None = None, sources: Sources | None
             yield
         finally:
             refreshing.cancel()
+            opened.status.changed.set()  # lets the waiting thread go
             with contextlib.suppress(asyncio.CancelledError):
                 await refreshing
             app.state.verification.close()
@@ -87,5 +91,9 @@ def create_app(settings: VerifierSettings | None = None, sources: Sources | None
 async def _keep_fresh(sources: Sources, pause: float) -> None:
     """Bring the known status lists up to date, again and again; no failure ends it."""
     while True:
-        await asyncio.to_thread(sources.status.refresh_known)
-        await asyncio.sleep(pause)
+        try:
+            await asyncio.to_thread(sources.status.refresh_known)
+        except Exception:
+            log.exception("A round over the status lists failed; the next one follows.")
+        # A verification that met a new root wakes the round: one root covers every list.
+        await asyncio.to_thread(sources.status.changed.wait, pause)

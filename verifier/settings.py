@@ -23,8 +23,8 @@ class VerifierSettings(CommonSettings):
     status_max_age_seconds: int = Field(default=43_200, ge=1, le=30 * 86_400)
     """How old a checked copy may be when the chain names a newer root and the issuer cannot be reached."""
 
-    status_refresh_seconds: float = Field(default=60.0, ge=0.2, le=86_400)
-    """Pause between two rounds that bring the known status lists up to date."""
+    status_refresh_seconds: float = Field(default=5.0, ge=0.2, le=86_400)
+    """Longest pause between two looks at the chain for newer status roots."""
 
     status_refresh_lists: int = Field(default=2_000, ge=1, le=100_000)
     """Lists that one round looks at, the longest unseen first."""

@@ -25,16 +25,14 @@ from adapters.chain.status_registry import StatusHead
 from core.errors import ResumeError, SourceUnavailableError, StatusError
 from core.ports import Clock, Fetcher, StatusListCopy, TrustDirectory
 from core.trust import ChainRef
-from verifier.status_lists import CheckedList, check_list, fetch_list
-from verifier.status_store import StatusStore
+from verifier.status_lists import CheckedList, fetch_and_check
+from verifier.status_store import MARK_EVERY, StatusStore
 
 log = logging.getLogger(__name__)
 
 #: A new version may be fetched while its root is on its way: token, anchor and chain are looked at again.
 _ATTEMPTS = 4
 _PAUSE = 0.35
-#: How often the moment at which a copy was last seen current is written, at most.
-_MARK_EVERY = timedelta(seconds=30)
 _LOCKS = 64
 
 
@@ -87,6 +85,8 @@ class StatusCopies:
         self._retry_after = retry_after
         self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
         self._away: dict[str, float] = {}
+        #: Set when a copy was found that the chain no longer names: others will have changed too.
+        self.changed = threading.Event()
 
     def status_list(self, uri: str) -> StatusListCopy:
         """Return the checked list behind ``uri``.
@@ -115,20 +115,35 @@ class StatusCopies:
     def refresh_known(self) -> int:
         """Bring the known lists up to date; return how many are current. Never raises.
 
-        Only a list whose root the chain no longer names is fetched, so a round costs one chain read a list.
+        Only a list whose root the chain no longer names is fetched: a quiet round costs one read of the
+        chain a submitter.
         """
+        self.changed.clear()
+        heads: dict[str, StatusHead | None] = {}
+        fresh = 0
         try:
-            uris = self._store.known(self._refresh_lists)
+            for uri, submitter, root in self._store.known(self._refresh_lists):
+                if submitter not in heads:
+                    head = heads[submitter] = self._heads.latest(submitter)
+                    if head is not None:
+                        self._store.mark_root_seen(submitter, head.root, head.read_at)
+                head = heads[submitter]
+                if head is not None and head.root == root:
+                    fresh += 1
+                    continue
+                fresh += self._is_current(uri)
         except SQLAlchemyError as error:
             log.warning("Status lists wait for the database (%s).", type(error).__name__)
-            return 0
-        fresh = 0
-        for uri in uris:
-            try:
-                fresh += self.status_list(uri).current
-            except ResumeError as error:
-                log.info("A status list could not be brought up to date (%s).", error.code)
+        except ResumeError as error:
+            log.info("Status lists wait for the chain (%s).", error.code)
         return fresh
+
+    def _is_current(self, uri: str) -> bool:
+        try:
+            return self.status_list(uri).current
+        except ResumeError as error:
+            log.info("A status list could not be brought up to date (%s).", error.code)
+            return False
 
     def _current(self, copy: CheckedList | None) -> CheckedList | None:
         """Return the copy, seen now, when the chain still names its root."""
@@ -136,8 +151,9 @@ class StatusCopies:
             return None
         head = self._heads.latest(copy.submitter)
         if head is None or head.root != copy.root:
+            self.changed.set()
             return None
-        if head.read_at - copy.seen_at > _MARK_EVERY:
+        if head.read_at - copy.seen_at > MARK_EVERY:
             self._store.mark_seen(copy, head.read_at)
         return replace(copy, seen_at=max(copy.seen_at, head.read_at))
 
@@ -151,16 +167,19 @@ class StatusCopies:
             if attempt:
                 time.sleep(_PAUSE)
             try:
-                documents = fetch_list(self._fetcher, uri)
+                served = fetch_and_check(
+                    uri,
+                    fetcher=self._fetcher,
+                    trust=self._trust,
+                    chain=self._heads.chain,
+                    now=self._clock.now(),
+                    kept=kept,
+                )
             except SourceUnavailableError:
                 if len(self._away) > 10_000:
                     self._away.clear()
                 self._away[uri] = time.monotonic() + self._retry_after
                 raise
-            try:
-                served = check_list(
-                    uri, documents, trust=self._trust, chain=self._heads.chain, now=self._clock.now()
-                )
             except StatusError as error:
                 if error.code != "status_list_differs":
                     raise

@@ -72,57 +72,52 @@ class CheckedList:
     seen_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ListDocuments:
-    """A list's two documents, as they came."""
-
-    token: bytes
-    anchor: bytes
-
-
-def fetch_list(fetcher: Fetcher, uri: str) -> ListDocuments:
-    """Fetch a list's token and anchor.
-
-    Raises:
-        SourceUnavailableError: one of them cannot be had.
-    """
-    return ListDocuments(
-        token=fetcher.fetch(uri, accept="application/statuslist+jwt", max_bytes=MAX_TOKEN_BYTES),
-        anchor=fetcher.fetch(f"{uri}/anchor", accept="application/json", max_bytes=MAX_ANCHOR_BYTES),
-    )
-
-
-def check_list(
-    uri: str, documents: ListDocuments, *, trust: TrustDirectory, chain: ChainRef, now: datetime
+def fetch_and_check(
+    uri: str,
+    *,
+    fetcher: Fetcher,
+    trust: TrustDirectory,
+    chain: ChainRef,
+    now: datetime,
+    kept: CheckedList | None = None,
 ) -> CheckedList:
-    """Check a list's documents up to the root they lead to.
+    """Fetch a list and check it up to the root it leads to.
+
+    Where the anchor speaks of the very version that was kept, its bytes are not fetched again: one root
+    covers all lists, so most lists are unchanged under a new root.
 
     Args:
         uri: the URI that the credential names.
-        documents: what was fetched.
+        fetcher: guarded fetching.
         trust: the registry of institutions.
         chain: the pinned chain and ``StatusRegistry``.
         now: present moment.
+        kept: the newest copy at hand.
 
     Raises:
         StatusError: ``status_list_malformed``, ``status_list_unsigned``, ``status_not_issuers``, those of a
             token that is another list's, expired or from the future, or ``status_list_differs`` when token,
             anchor and root do not agree.
-        SourceUnavailableError: the registry cannot be read.
+        SourceUnavailableError: the list cannot be had or the registry cannot be read.
     """
-    issuer, raw = _check_token(uri, documents.token, trust=trust, now=now)
+    document = fetcher.fetch(f"{uri}/anchor", accept="application/json", max_bytes=MAX_ANCHOR_BYTES)
     try:
-        anchor = _parse_anchor(documents.anchor, chain)
+        anchor = _parse_anchor(document, chain)
         path = tuple(b64u_decode(node, max_bytes=HASH_BYTES) for node in anchor["path"])
     except (MalformedError, KeyError, TypeError, ValueError):
         raise _malformed("the anchor is not of its form") from None
-    size, digest = anchor["size"], hashlib.sha256(raw).digest()
-    if anchor["uri"] != uri or bytes.fromhex(anchor["digest"]) != digest or len(raw) * 4 != size:
+    digest, size, sequence = bytes.fromhex(anchor["digest"]), anchor["size"], anchor["sequence"]
+    if kept is not None and (kept.sequence, kept.size, kept.digest) == (sequence, size, digest):
+        issuer, raw = kept.issuer, kept.statuses
+    else:
+        token = fetcher.fetch(uri, accept="application/statuslist+jwt", max_bytes=MAX_TOKEN_BYTES)
+        issuer, raw = _check_token(uri, token, trust=trust, now=now)
+    if anchor["uri"] != uri or hashlib.sha256(raw).digest() != digest or len(raw) * 4 != size:
         raise _differs("token and anchor are of different versions")
     root = bytes.fromhex(anchor["root"])
     try:
         reached = root_from_path(
-            status_leaf(uri, size, anchor["sequence"], raw), anchor["index"], anchor["treeSize"], path
+            status_leaf(uri, size, sequence, raw), anchor["index"], anchor["treeSize"], path
         )
     except ReceiptError:
         raise _malformed("the anchor's path does not fit its tree") from None
@@ -137,7 +132,7 @@ def check_list(
         uri=uri,
         issuer=issuer,
         size=size,
-        sequence=anchor["sequence"],
+        sequence=sequence,
         digest=digest,
         statuses=raw,
         submitter=anchor["submitter"],

@@ -9,7 +9,7 @@ import threading
 import zlib
 from collections import OrderedDict
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, create_engine, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -22,6 +22,8 @@ from verifier.status_lists import CheckedList
 log = logging.getLogger(__name__)
 
 _IN_MEMORY = 512
+#: How often the moment at which a copy was last seen current is written, at most.
+MARK_EVERY = timedelta(seconds=30)
 
 
 def open_engine(database_url: str, *, pool_size: int = 4) -> Engine:
@@ -146,18 +148,38 @@ class StatusStore:
         except SQLAlchemyError as error:
             log.warning("A copy of a status list could not be marked (%s).", type(error).__name__)
 
-    def known(self, limit: int) -> list[str]:
-        """Return URIs of known lists, those seen longest ago first.
+    def mark_root_seen(self, submitter: str, root: bytes, moment: datetime) -> None:
+        """Note that the chain still named ``root`` at ``moment``, for all lists under it.
+
+        Raises:
+            SQLAlchemyError: the database is away.
+        """
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(StatusCopy)
+                .where(
+                    StatusCopy.newest,
+                    StatusCopy.submitter == submitter,
+                    StatusCopy.root == root,
+                    StatusCopy.seen_at < moment - MARK_EVERY,
+                )
+                .values(seen_at=moment)
+            )
+
+    def known(self, limit: int) -> list[tuple[str, str, bytes]]:
+        """Return URI, submitter and root of known lists, those seen longest ago first.
 
         Raises:
             SQLAlchemyError: the database is away.
         """
         with self._engine.connect() as connection:
-            return list(
-                connection.execute(
-                    select(StatusCopy.uri).where(StatusCopy.newest).order_by(StatusCopy.seen_at).limit(limit)
-                ).scalars()
+            rows = connection.execute(
+                select(StatusCopy.uri, StatusCopy.submitter, StatusCopy.root)
+                .where(StatusCopy.newest)
+                .order_by(StatusCopy.seen_at)
+                .limit(limit)
             )
+            return [(row.uri, row.submitter, row.root) for row in rows]
 
     def count(self) -> tuple[int, datetime | None]:
         """Return how many lists are kept, and the time for which the stalest is vouched.

@@ -1,0 +1,178 @@
+"""The employer's side without a browser: a link or a QR image in, a verdict out.
+
+``verify_target`` does what the verify page does: reads the QR, takes the link apart, fetches the
+ciphertext from the wallet server, opens it here and has the presentation judged, over the verification
+API (``judge_over_http``) or by the pipeline in this process (``local_judge``). The key never leaves this
+process. ``print_verdict`` (``verifier.report``) shows the result.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import zxingcpp
+from PIL import Image, UnidentifiedImageError
+
+from core.errors import EnvelopeError, LimitError, MalformedError, SourceUnavailableError
+from core.resume.envelope import MAX_BLOB_BYTES, ShareLink, open_share, parse_link
+from core.securing.encoding import b64u_decode, parse_json_object
+from core.verification.verdict import sharing_ended
+from verifier.settings import VerifierSettings
+
+Judge = Callable[[dict[str, Any], str, int], dict[str, Any]]
+"""``(presentation, share id, expiry in Unix seconds) -> verdict`` in the API's form."""
+
+_MAX_PIXELS = 50_000_000
+_ENDED = {"share_stopped", "share_expired", "share_unknown"}
+
+
+class ShareEndedError(EnvelopeError):
+    """The wallet server has no such share any more; ``code`` says why."""
+
+    code = "share_stopped"
+
+
+def verify_target(target: str, *, wallet_url: str, judge: Judge) -> dict[str, Any]:
+    """Verify a share by its link or by an image of its QR.
+
+    Args:
+        target: ``https://…/v/…#…``, or the path of an image.
+        wallet_url: origin of the wallet server; never taken from the link.
+        judge: who judges the presentation.
+
+    Returns:
+        The verdict in the API's form; a share that has ended is the verdict ``sharing_ended``.
+
+    Raises:
+        MalformedError: an image without QR.
+        EnvelopeError: a damaged link, key or share.
+        SourceUnavailableError: wallet server or verifier cannot be reached.
+    """
+    link = parse_link(target if "://" in target else read_qr(Path(target)))
+    try:
+        presentation, expires = fetch_presentation(link, wallet_url=wallet_url)
+    except ShareEndedError as error:
+        return sharing_ended(now=datetime.now(UTC), reason=error.code).to_json()
+    return judge(presentation, link.share_id, expires)
+
+
+def read_qr(image: Path) -> str:
+    """Return the text of an image's QR code.
+
+    Raises:
+        MalformedError: ``no_qr`` or ``not_an_image``.
+    """
+    try:
+        with Image.open(image) as opened:
+            if opened.width * opened.height > _MAX_PIXELS:
+                raise LimitError("The image is too large; crop it to the QR code.", code="image_too_large")
+            found = zxingcpp.read_barcodes(
+                opened.convert("L"), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+            )
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+        raise MalformedError(
+            "The file cannot be opened as an image. Use a PNG or JPG of the QR code.", code="not_an_image"
+        ) from None
+    text = next((code.text for code in found if code.valid and code.text), None)
+    if text is None:
+        raise MalformedError(
+            "No QR code was found in the image. Use an image that shows the whole code sharply.", code="no_qr"
+        )
+    return str(text)
+
+
+def fetch_presentation(link: ShareLink, *, wallet_url: str) -> tuple[dict[str, Any], int]:
+    """Fetch and open a share; return the presentation and the share's expiry in Unix seconds.
+
+    Raises:
+        ShareEndedError: stopped, expired or unknown.
+        EnvelopeError: wrong key, altered or damaged.
+        SourceUnavailableError: the wallet server cannot be reached.
+    """
+    share = _get_share(wallet_url, link.share_id)
+    expires = share.get("expires")
+    if not isinstance(expires, int) or isinstance(expires, bool) or not 0 <= expires <= 1 << 34:
+        raise EnvelopeError("The wallet server's answer is not a share.", code="share_damaged")
+    try:
+        blob = b64u_decode(share["ciphertext"], max_bytes=MAX_BLOB_BYTES)
+    except (KeyError, AttributeError, MalformedError):
+        raise EnvelopeError("The wallet server's answer is not a share.", code="share_damaged") from None
+    opened = open_share(
+        blob,
+        key=link.key,
+        share_id=link.share_id,
+        expires=datetime.fromtimestamp(expires, UTC),
+        version=share.get("version", 0),
+    )
+    try:
+        return parse_json_object(opened), expires
+    except MalformedError:
+        raise EnvelopeError("The share holds no presentation.", code="share_damaged") from None
+
+
+def _get_share(wallet_url: str, share_id: str) -> dict[str, Any]:
+    unavailable = SourceUnavailableError(
+        "The wallet server that keeps the sealed resume does not answer. Try again in a moment.",
+        code="wallet_unreachable",
+    )
+    try:
+        response = httpx.get(f"{wallet_url}/api/v1/shares/{share_id}", timeout=20)
+        body = response.json()
+    except (httpx.HTTPError, ValueError):
+        raise unavailable from None
+    if not isinstance(body, dict):
+        raise unavailable
+    if response.status_code in (404, 410):
+        code = body.get("code")
+        raise ShareEndedError(
+            "This share has ended. Ask the sender for a new link.",
+            code=code if code in _ENDED else "share_unknown",
+        )
+    if response.status_code != 200:
+        raise unavailable
+    return body
+
+
+def judge_over_http(verifier_url: str) -> Judge:
+    """Return a judge that asks a verification API."""
+
+    def judge(presentation: dict[str, Any], challenge: str, expires: int) -> dict[str, Any]:
+        body = {"presentation": presentation, "challenge": challenge, "domain": None, "expires": expires}
+        try:
+            response = httpx.post(f"{verifier_url}/api/v1/verifications", json=body, timeout=60)
+            answer = response.json()
+        except (httpx.HTTPError, ValueError):
+            raise SourceUnavailableError(
+                "The verification service does not answer. Try again in a moment.",
+                code="verifier_unreachable",
+            ) from None
+        if response.status_code != 200 or not isinstance(answer, dict):
+            code = answer.get("code") if isinstance(answer, dict) else None
+            raise SourceUnavailableError(
+                f"The verification service refused with status {response.status_code}.",
+                code=code if isinstance(code, str) else "verifier_unreachable",
+            )
+        return answer
+
+    return judge
+
+
+@contextmanager
+def local_judge(settings: VerifierSettings) -> Iterator[Judge]:
+    """Open a judge that runs the pipeline in this process, on the settings' chain and database."""
+    # Needed by this way only: the web client does not want a chain library.
+    from verifier.sources import open_sources  # noqa: PLC0415
+    from verifier.verification import VerificationService  # noqa: PLC0415
+
+    sources = open_sources(settings)
+    service = VerificationService(sources, settings)
+    try:
+        yield lambda presentation, challenge, expires: service.verify_now(
+            presentation, challenge, None, datetime.fromtimestamp(expires, UTC)
+        ).to_json()
+    finally:
+        service.close()
+        sources.close()

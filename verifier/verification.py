@@ -1,0 +1,151 @@
+"""Verifications in threads, with a budget of time and a bound on how many wait.
+
+The pipeline is synchronous and reads the chain; a thread pool keeps it off the event loop. What was
+presented is held in memory for one request and goes nowhere else: it is never logged, stored or named
+in an error.
+"""
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.credentials.catalog import default_catalog
+from core.errors import ResumeError, SourceUnavailableError
+from core.verification.pipeline import verify_presentation
+from core.verification.policy import Policy
+from core.verification.verdict import Verdict, format_time
+from verifier.settings import VerifierSettings
+from verifier.sources import Sources
+
+log = logging.getLogger(__name__)
+
+_WAITING_PER_THREAD = 4
+_HEALTH_SECONDS = 4.0
+
+
+class BusyError(ResumeError):
+    """More verifications are asked for than this process takes at a time."""
+
+    code = "verifier_busy"
+
+
+class VerificationTimeoutError(ResumeError):
+    """A verification took longer than its budget."""
+
+    code = "verification_timeout"
+
+
+class VerificationService:
+    """Runs the pipeline for the API.
+
+    Args:
+        sources: what verdicts rest on.
+        settings: budget, number of threads, age of status lists.
+    """
+
+    def __init__(self, sources: Sources, settings: VerifierSettings) -> None:
+        self._sources = sources
+        self._policy = Policy(max_status_age=timedelta(seconds=settings.status_max_age_seconds))
+        self._catalog = default_catalog()
+        self._budget = settings.verification_seconds
+        self._pool = ThreadPoolExecutor(settings.verification_threads, thread_name_prefix="verification")
+        self._most = settings.verification_threads * (1 + _WAITING_PER_THREAD)
+        self._running = 0
+
+    async def verify(
+        self, presentation: dict[str, Any], *, challenge: str, domain: str | None, expires: int | None
+    ) -> dict[str, Any]:
+        """Return the verdict on a presentation as the API serves it.
+
+        Args:
+            presentation: the VerifiablePresentation.
+            challenge: share id or nonce it must carry.
+            domain: recipient it must name; ``None`` accepts any and shows it.
+            expires: expiry it must carry, Unix seconds.
+
+        Raises:
+            BusyError: too many verifications wait.
+            VerificationTimeoutError: the budget is used up.
+        """
+        if self._running >= self._most:
+            raise BusyError("More resumes are being verified than this service takes at a time. Try again.")
+        moment = None if expires is None else datetime.fromtimestamp(expires, UTC)
+        self._running += 1
+        work = asyncio.get_running_loop().run_in_executor(
+            self._pool, self.verify_now, presentation, challenge, domain, moment
+        )
+        # The place is given back when the thread is done, not when the caller stops waiting.
+        work.add_done_callback(self._done)
+        try:
+            verdict = await asyncio.wait_for(asyncio.shield(work), self._budget)
+        except TimeoutError:
+            raise VerificationTimeoutError(
+                f"The verification did not finish within {self._budget:g} seconds. Try again in a moment."
+            ) from None
+        return verdict.to_json()
+
+    def verify_now(
+        self,
+        presentation: dict[str, Any],
+        challenge: str,
+        domain: str | None = None,
+        expires: datetime | None = None,
+    ) -> Verdict:
+        """Judge a presentation in this thread (arguments as of ``verify``)."""
+        return verify_presentation(
+            presentation,
+            expected_challenge=challenge,
+            expected_domain=domain,
+            expected_expires=expires,
+            now=self._sources.clock.now(),
+            trust=self._sources.trust,
+            anchors=self._sources.anchors,
+            statuses=self._sources.status,
+            catalog=self._catalog,
+            policy=self._policy,
+            chain=self._sources.chain,
+        )
+
+    async def health(self) -> dict[str, Any]:
+        """Say what works: the chain, the database with its copies. No address and no key in it."""
+        chain, copies = await asyncio.gather(
+            _answer_of(asyncio.to_thread(self._chain_health)),
+            _answer_of(asyncio.to_thread(self._copies_health)),
+        )
+        works = [chain.get("reachable", False), copies.get("reachable", False)]
+        status = "ok" if all(works) else "degraded" if any(works) else "down"
+        return {"status": status, "chain": {"id": self._sources.chain.id, **chain}, "statusCopies": copies}
+
+    def _chain_health(self) -> dict[str, Any]:
+        try:
+            head = self._sources.client.head()
+        except SourceUnavailableError as error:
+            return {"reachable": False, "code": error.code}
+        return {"reachable": True, "block": head.number, "blockTime": format_time(head.time)}
+
+    def _copies_health(self) -> dict[str, Any]:
+        try:
+            lists, oldest = self._sources.store.count()
+        except SQLAlchemyError:
+            return {"reachable": False}
+        return {"reachable": True, "lists": lists, "oldestAsOf": format_time(oldest) if oldest else None}
+
+    def close(self) -> None:
+        """Let running verifications end and take no more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _done(self, work: "asyncio.Future[Verdict]") -> None:
+        self._running -= 1
+        if not work.cancelled():
+            work.exception()  # taken note of here, so that a verdict nobody waited for leaves no warning
+
+
+async def _answer_of(check: Any) -> dict[str, Any]:
+    try:
+        return dict(await asyncio.wait_for(check, _HEALTH_SECONDS))
+    except TimeoutError:
+        return {"reachable": False}
