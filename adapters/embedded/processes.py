@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -69,7 +69,7 @@ class Process:
         log_file: Path,
         cwd: Path,
         port: int | None = None,
-        health_path: str = "/health",
+        health_path: str = "/healthz",
         patience: float = 60.0,
     ) -> None:
         self.name = name
@@ -188,7 +188,7 @@ class _Watched:
     started: float = 0.0
     pause: float = _FIRST_PAUSE
     due: float | None = None
-    restarts: int = field(default=0)
+    suspended: bool = False
 
 
 class Supervisor:
@@ -220,6 +220,8 @@ class Supervisor:
         """Look after every child once: call it a few times a second from the thread that started them."""
         now = time.monotonic()
         for watched in self._watched:
+            if watched.suspended:
+                continue
             if watched.managed.alive():
                 if watched.due is None and now - watched.started > _QUIET:
                     watched.pause = _FIRST_PAUSE
@@ -234,11 +236,31 @@ class Supervisor:
     def _relaunch(self, watched: _Watched) -> None:
         watched.due = None
         watched.started = time.monotonic()
-        watched.restarts += 1
         try:
             watched.managed.launch()
         except EmbeddedError as error:
             self._say(f"{watched.managed.name} could not be started again: {error.message}")
+
+    def suspend(self, name: str) -> None:
+        """Stop one child and leave it stopped; everything else goes on."""
+        watched = self._find(name)
+        watched.suspended = True
+        watched.managed.stop()
+
+    def resume(self, name: str) -> None:
+        """Start a suspended child and return when it serves.
+
+        Raises:
+            EmbeddedError: it does not.
+        """
+        watched = self._find(name)
+        if watched.suspended:
+            watched.managed.launch()
+            watched.managed.wait_ready()
+            watched.suspended, watched.due, watched.started = False, None, time.monotonic()
+
+    def _find(self, name: str) -> _Watched:
+        return next(watched for watched in self._watched if watched.managed.name == name)
 
     def stop(self) -> None:
         """Stop everything, last started first; more than once does nothing."""

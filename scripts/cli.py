@@ -1,0 +1,149 @@
+"""The command ``resume``: thin doors to what the services and adapters do."""
+
+import asyncio
+import contextlib
+import importlib
+import importlib.util
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from core.errors import ResumeError
+
+app = typer.Typer(
+    help="검증 가능한 디지털 이력서 · verifiable digital resume",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    add_completion=False,
+)
+receipt_app = typer.Typer(help="앵커 영수증 · anchor receipts", no_args_is_help=True)
+app.add_typer(receipt_app, name="receipt")
+
+
+@app.command()
+def up(data: Annotated[Path, typer.Option(help="자료 폴더 · data folder")] = Path("data")) -> None:
+    """모두 켜고 링크 하나를 알려 줍니다 · serve everything until Ctrl-C."""
+    from scripts.up import run
+
+    run(data)
+
+
+@app.command()
+def migrate() -> None:
+    """모든 스키마를 최신으로 · bring every schema of DATABASE_URL up to date."""
+    from scripts.migrations import migrate_all
+
+    for schema, version in migrate_all(_settings().database_url.get_secret_value()).items():
+        typer.echo(f"{schema:<18}{version}")
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def deploy(context: typer.Context) -> None:
+    """스마트 계약 배포 · deploy the contracts (options: resume deploy -- --help)."""
+    from scripts.deploy import main as deploy_main
+
+    raise typer.Exit(deploy_main(context.args))
+
+
+@app.command()
+def worker(concurrency: Annotated[int, typer.Option(min=1, max=64)] = 4) -> None:
+    """작업자 · background work on every queue until told to stop."""
+    from scripts.worker import run_worker
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(run_worker(_settings(), concurrency=concurrency))
+
+
+@app.command()
+def verify(
+    link: Annotated[
+        str, typer.Argument(help="공유 링크, '-'는 표준 입력 · share link, '-' reads it from stdin")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="판정 전체를 JSON으로 · the whole verdict")] = False,
+) -> None:
+    """공유 링크를 검증 · verify a share link; exit code 0 only for 확인됨 (verified)."""
+    from scripts.verify_link import verify_link
+
+    # From stdin the link, which holds the key, stays out of the shell's history and the process list.
+    verdict = verify_link(sys.stdin.readline().strip() if link == "-" else link)
+    if as_json:
+        typer.echo(json.dumps(verdict, ensure_ascii=False, indent=2))
+    else:
+        _print_verdict(verdict)
+    raise typer.Exit(0 if verdict["verdict"] == "verified" else 1)
+
+
+@receipt_app.command("verify")
+def receipt_verify(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="receipt JSON")],
+) -> None:
+    """영수증을 검증 · check a receipt's path, and its root on the chain when RPC_URLS is set."""
+    from scripts.verify_receipt import verify_receipt
+
+    urls = tuple(url.strip() for url in os.environ.get("RPC_URLS", "").split(",") if url.strip())
+    deployments = os.environ.get("DEPLOYMENTS_FILE")
+    lines, sure = verify_receipt(file.read_bytes(), urls, Path(deployments) if deployments else None)
+    for line in lines:
+        typer.echo(line)
+    raise typer.Exit(0 if sure else 1)
+
+
+def _print_verdict(verdict: dict[str, Any]) -> None:
+    typer.echo(f"{verdict['title']['ko']} · {verdict['title']['en']}")
+    typer.echo(f"  {verdict['next']['ko']} · {verdict['next']['en']}")
+    for item in verdict.get("items", []):
+        name = item["typeName"]["ko"] if item.get("typeName") else item["type"]
+        typer.echo(f"- {name}: {item['title']['ko']} · {item['title']['en']}")
+        for check in item["checks"]:
+            typer.echo(f"    {check['outcome']:<15}{check['check']:<12}{check['message']['ko']}")
+
+
+def _settings() -> Any:
+    from adapters.settings import CommonSettings
+
+    return CommonSettings()
+
+
+def _add_service_commands() -> None:
+    """Add the services' own commands: ``<service>/cli.py`` brings ``commands``, a mapping of Typers."""
+    for service in ("issuer", "verifier", "plugins"):
+        if importlib.util.find_spec(f"{service}.cli") is not None:
+            for name, commands in importlib.import_module(f"{service}.cli").commands.items():
+                app.add_typer(commands, name=name)
+
+
+def main() -> int:
+    """Run the command; an error of ours is two lines, never a stack trace."""
+    # Only when they are asked for: `resume up` must not wait for imports it does not need.
+    if len(sys.argv) < 2 or sys.argv[1] not in {"up", "migrate", "worker", "deploy", "verify", "receipt"}:
+        _add_service_commands()
+    try:
+        app()
+    except ResumeError as error:
+        typer.secho(f"✘ {error.message}", fg="red", err=True)
+        return 1
+    except ValueError as error:  # pydantic's too: settings that are missing or refused
+        typer.secho(f"✘ {_settings_problem(error)}", fg="red", err=True)
+        return 2
+    return 0
+
+
+def _settings_problem(error: ValueError) -> str:
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return str(error)
+    places = [
+        f"{'_'.join(map(str, item['loc'])).upper() or 'settings'}: {item['msg']}" for item in error.errors()
+    ]
+    return "설정을 확인해 주세요 · check the settings\n  " + "\n  ".join(places)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,346 @@
+"""The running product on one data folder: database, chain, services and worker.
+
+``make up`` and the demonstration use it. Set ``DATABASE_URL`` or ``RPC_URLS`` (with
+``DEPLOYMENTS_FILE``) and the embedded counterpart is not started; nothing else changes. What must
+survive lies in the data folder: ports, key-encryption key, keys, mnemonic, cluster, snapshot,
+deployments, logs. Everything may be killed at any moment and started again.
+
+Children live as long as the thread that starts them, so they are started, stopped and looked after
+by the thread that made ``Running``; other threads' ``switch`` is handed over to it.
+"""
+
+import base64
+import contextlib
+import json
+import os
+import queue
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Protocol, Self
+
+from eth_account.signers.local import LocalAccount
+
+from adapters.embedded.anvil import EmbeddedAnvil
+from adapters.embedded.host import (
+    EmbeddedError,
+    FolderLock,
+    free_port,
+    port_is_free,
+    secret_file,
+    write_private,
+)
+from adapters.embedded.postgres import EmbeddedPostgres
+from adapters.embedded.processes import Process, Server, Supervisor
+from adapters.keystore import FileKeystore, KeyCipher, generate_key_encryption_key
+from adapters.settings import CommonSettings, decode_key_encryption_key
+
+ROOT = Path(__file__).resolve().parents[1]
+#: Doors of ``make up`` and the ports they get when those are free.
+PREFERRED_PORTS = {"landing": 8000, "issuer": 8001, "wallet": 8002, "verifier": 8003, "modules": 8004}
+#: Services: name, module of the app.
+SERVICES = (
+    ("issuer", "issuer.app"),
+    ("wallet", "wallet.app"),
+    ("verifier", "verifier.app"),
+    ("modules", "plugins.app"),
+)
+#: Who holds the key-encryption key; the wallet's server and the verifier have nothing to decrypt.
+KEY_HOLDERS = frozenset({"issuer", "modules", "worker"})
+ROLES = ("admin", "anchorer", "guardian", "relayer")
+_SECRET_VARIABLES = ("KEY_ENCRYPTION_KEY", "KEY_ENCRYPTION_KEY_FILE")
+
+
+class Tell(Protocol):
+    """Where it says what is going on, in both languages."""
+
+    def __call__(self, korean: str, english: str) -> None:
+        """Say one thing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A switch that another thread asked for."""
+
+    part: str
+    on: bool
+    done: "Future[None]"
+
+
+class Running:
+    """The product on one data folder.
+
+    Args:
+        data_dir: what must survive.
+        preferred_ports: ports of the doors; chosen freely where taken, and remembered.
+        tick_seconds: pause between two anchors, unless ``ANCHOR_TICK_SECONDS`` says another.
+        tell: where progress is said.
+
+    Raises:
+        EmbeddedError: it runs already on that folder (code ``already_running``).
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        preferred_ports: Mapping[str, int] = PREFERRED_PORTS,
+        tick_seconds: float = 3.0,
+        tell: Tell = lambda korean, english: None,
+    ) -> None:
+        if os.environ.get("ENVIRONMENT") == "production":
+            raise EmbeddedError(
+                "This starts a demonstration and refuses ENVIRONMENT=production. "
+                "In production run each service by itself: docs/operating.md."
+            )
+        self.data_dir = data_dir.absolute()
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        self._lock = FolderLock(self.data_dir / "lock", "The product")
+        self._owner = threading.get_ident()
+        self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+        self._tell = tell
+        self._tick = os.environ.get("ANCHOR_TICK_SECONDS") or str(tick_seconds)
+        self.supervisor = Supervisor(on_event=lambda text: tell(text, text))
+        self.database_url = os.environ.get("DATABASE_URL", "")
+        self.postgres = None if self.database_url else EmbeddedPostgres(self.data_dir / "postgres")
+        self.rpc_urls = os.environ.get("RPC_URLS", "")
+        self.anvil = None if self.rpc_urls else EmbeddedAnvil(self.data_dir / "chain")
+        self.deployments_file = Path(
+            os.environ.get("DEPLOYMENTS_FILE") or self.data_dir / "deployments.json"
+        ).absolute()
+        self.ports = self._remembered_ports(preferred_ports)
+        self._keys = FileKeystore(self.data_dir / "keys", KeyCipher(self._key_encryption_key()))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def url(self, door: str) -> str:
+        """Return the origin of a door: landing, issuer, wallet, verifier or modules."""
+        return os.environ.get(f"{door.upper()}_URL") or f"http://localhost:{self.ports[door]}"
+
+    @property
+    def log_dir(self) -> Path:
+        """Where children's logs are."""
+        return self.data_dir / "logs"
+
+    @property
+    def keystore(self) -> FileKeystore:
+        """The deployment's keys."""
+        return self._keys
+
+    def account(self, role: str) -> LocalAccount:
+        """Return the EVM account of a role: admin, anchorer, guardian or relayer."""
+        return self._keys.account(role)
+
+    def environment(self, part: str = "worker") -> dict[str, str]:
+        """Return the whole environment of a service or the worker."""
+        found = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
+        found |= {
+            "ENVIRONMENT": "development",
+            "DATABASE_URL": self.database_url,
+            "RPC_URLS": self.rpc_urls,
+            "DEPLOYMENTS_FILE": str(self.deployments_file),
+            "ISSUER_URL": self.url("issuer"),
+            "WALLET_URL": self.url("wallet"),
+            "VERIFIER_URL": self.url("verifier"),
+            "MODULES_URL": self.url("modules"),
+            "ANCHOR_TICK_SECONDS": self._tick,
+            "DATA_DIR": str(self.data_dir),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": str(ROOT),
+        }
+        if self.anvil is not None:
+            found["CHAIN_SNAPSHOT_FILE"] = str(self.anvil.snapshot)
+        if part in KEY_HOLDERS:
+            given = {name: os.environ[name] for name in _SECRET_VARIABLES if os.environ.get(name)}
+            found |= given or {"KEY_ENCRYPTION_KEY_FILE": str(self.data_dir / "kek")}
+        return found
+
+    def settings(self) -> CommonSettings:
+        """Return the shared settings, as the worker gets them."""
+        environment = self.environment()
+        return CommonSettings.model_validate(
+            {
+                name: environment[name.upper()]
+                for name in CommonSettings.model_fields
+                if name.upper() in environment
+            }
+        )
+
+    def start_servers(self) -> None:
+        """Start database and chain, unless others were named.
+
+        Raises:
+            EmbeddedError: one of them does not start.
+        """
+        if self.postgres is not None:
+            server = self.postgres
+            self._start_server("database", server.start, server.restart, lambda: server.pid, server.stop)
+            self.database_url = server.url
+        if self.anvil is not None:
+            node = self.anvil
+            expected = self.deployments_file.exists()
+            self._start_server(
+                "chain",
+                lambda: node.start(snapshot_expected=expected),
+                node.restart,
+                lambda: node.pid,
+                node.stop,
+            )
+            self.rpc_urls = node.url
+
+    def _start_server(
+        self,
+        name: str,
+        start: Callable[[], object],
+        restart: Callable[[], object],
+        pid: Callable[[], int | None],
+        stop: Callable[[], None],
+    ) -> None:
+        self.supervisor.start(
+            Server(name, start=start, restart=restart, alive=lambda: pid() is not None, stop=stop)
+        )
+
+    def migrate(self) -> None:
+        """Bring every schema up to date."""
+        from scripts.migrations import migrate_all
+
+        migrate_all(self.database_url)
+
+    def deploy(self) -> None:
+        """Make the accounts and, on the embedded chain, deploy the contracts once.
+
+        The deployments file is written last: what it names is in the chain's snapshot.
+
+        Raises:
+            EmbeddedError: an external chain without deployments.
+        """
+        if self.anvil is None:
+            if not self.deployments_file.exists():
+                raise EmbeddedError(
+                    "RPC_URLS names a chain, but there is no deployments file. Run 'resume deploy', "
+                    "or set DEPLOYMENTS_FILE to the one that was pinned."
+                )
+            return
+        from adapters.chain.client import ChainClient
+        from adapters.chain.deployments import parse_deployments, write_deployments
+        from adapters.chain.snapshot import write_snapshot
+        from scripts.deploy import deploy
+
+        for index, role in enumerate(ROLES):
+            if not self._keys.has(role):
+                self._keys.import_account(role, bytes(self.anvil.account(index).key))
+        if self.deployments_file.exists():
+            deploy(self.rpc_urls, self.account("admin"), deployments_file=self.deployments_file)
+            return
+        document = deploy(self.rpc_urls, self.account("admin"), guardian=self.account("guardian").address)
+        write_snapshot(ChainClient([self.rpc_urls]), self.anvil.snapshot)
+        write_deployments(self.deployments_file, parse_deployments(document))
+
+    def snapshot(self) -> None:
+        """Keep the embedded chain's state now, while no worker anchors; nothing on another chain."""
+        if self.anvil is not None:
+            from adapters.chain.client import ChainClient
+            from adapters.chain.snapshot import write_snapshot
+
+            write_snapshot(ChainClient([self.rpc_urls]), self.anvil.snapshot)
+
+    def start_services(self) -> None:
+        """Start every service that is there, and the worker, and return when all serve.
+
+        Raises:
+            EmbeddedError: one does not start; the message has the end of its log.
+        """
+        children = [self._service(name, module) for name, module in SERVICES if _has_module(module)]
+        if _has_module("issuer.jobs"):
+            arguments = [sys.executable, "-m", "scripts.cli", "worker"]
+            children.append(self._process("worker", arguments))
+        self.supervisor.start(*children)
+
+    def _service(self, name: str, module: str) -> Process:
+        port = self.ports[name]
+        arguments = [sys.executable, "-m", "uvicorn", "--factory", f"{module}:create_app"]
+        arguments += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
+        # No access log: paths hold ids of shares and receipts.
+        arguments += ["--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5"]
+        return self._process(name, arguments, port)
+
+    def _process(self, name: str, arguments: list[str], port: int | None = None) -> Process:
+        return Process(
+            name,
+            list(arguments),
+            environment=self.environment(name),
+            log_file=self.log_dir / f"{name}.log",
+            cwd=ROOT,
+            port=port,
+        )
+
+    def switch(self, part: Literal["issuer", "chain"], on: bool) -> None:
+        """Stop or start a part and return when it is so; callable from any thread.
+
+        Raises:
+            EmbeddedError: it does not start, or it is not ours to switch.
+        """
+        if part == "chain" and self.anvil is None:
+            raise EmbeddedError("The chain is not ours to switch: RPC_URLS names it.")
+        if threading.get_ident() == self._owner:
+            self._switch(part, on)
+            return
+        order = Order(part, on, Future())
+        self._orders.put(order)
+        order.done.result(timeout=90)
+
+    def _switch(self, part: str, on: bool) -> None:
+        (self.supervisor.resume if on else self.supervisor.suspend)(part)
+
+    def supervise(self, until: threading.Event) -> None:
+        """Look after the children and carry out other threads' orders until the event is set."""
+        while not until.is_set():
+            self.supervisor.check()
+            with contextlib.suppress(queue.Empty):
+                order = self._orders.get(timeout=0.25)
+                try:
+                    self._switch(order.part, order.on)
+                except Exception as error:
+                    order.done.set_exception(error)
+                else:
+                    order.done.set_result(None)
+
+    def stop(self) -> None:
+        """Stop everything in reverse order; more than once does nothing."""
+        self.supervisor.stop()
+        self._lock.release()
+
+    def _key_encryption_key(self) -> bytes:
+        named = os.environ.get("KEY_ENCRYPTION_KEY")
+        file = Path(os.environ.get("KEY_ENCRYPTION_KEY_FILE") or self.data_dir / "kek")
+        made = base64.urlsafe_b64encode(generate_key_encryption_key()).decode().rstrip("=")
+        return decode_key_encryption_key(named or secret_file(file, lambda: made))
+
+    def _remembered_ports(self, preferred: Mapping[str, int]) -> dict[str, int]:
+        path = self.data_dir / "ports.json"
+        with contextlib.suppress(OSError, ValueError):
+            kept = json.loads(path.read_text("utf-8"))
+            if set(kept) >= set(preferred) and all(type(port) is int for port in kept.values()):
+                return dict(kept)
+        chosen: dict[str, int] = {}
+        for name, port in preferred.items():
+            while port in chosen.values() or not port_is_free(port):
+                port = free_port()  # noqa: PLW2901  # the preferred one is taken
+            chosen[name] = port
+        write_private(path, json.dumps(chosen) + "\n")
+        return chosen
+
+
+def _has_module(module: str) -> bool:
+    return (ROOT / (module.replace(".", "/") + ".py")).is_file()
