@@ -254,9 +254,9 @@ def peek_sd_jwt(token: str) -> PeekedSdJwt:
         raise LimitError(f"The SD-JWT is longer than {MAX_TOKEN_CHARS} characters.")
     if not token.isascii():
         raise MalformedError("An SD-JWT has ASCII characters only.")
-    first, *encoded, last = token.split("~")
-    if not first or "~" not in token:
+    if "~" not in token:
         raise MalformedError("The token is not an SD-JWT: it has no '~' after its signature.")
+    first, *encoded, last = token.split("~")
     if len(encoded) > MAX_DISCLOSURES:
         raise LimitError(f"The SD-JWT has more than {MAX_DISCLOSURES} disclosures.")
     jws = parse_compact(first)
