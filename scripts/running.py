@@ -91,7 +91,7 @@ class Running:
         *,
         preferred_ports: Mapping[str, int] = PREFERRED_PORTS,
         tick_seconds: float = 3.0,
-        tell: Tell = lambda korean, english: None,
+        tell: Tell | None = None,
     ) -> None:
         if os.environ.get("ENVIRONMENT") == "production":
             raise EmbeddedError(
@@ -103,9 +103,9 @@ class Running:
         self._lock = FolderLock(self.data_dir / "lock", "The product")
         self._owner = threading.get_ident()
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
-        self._tell = tell
+        say = tell or _say_nothing
         self._tick = os.environ.get("ANCHOR_TICK_SECONDS") or str(tick_seconds)
-        self.supervisor = Supervisor(on_event=lambda text: tell(text, text))
+        self.supervisor = Supervisor(on_event=lambda text: say(text, text))
         self.database_url = os.environ.get("DATABASE_URL", "")
         self.postgres = None if self.database_url else EmbeddedPostgres(self.data_dir / "postgres")
         self.rpc_urls = os.environ.get("RPC_URLS", "")
@@ -340,6 +340,10 @@ class Running:
             chosen[name] = port
         write_private(path, json.dumps(chosen) + "\n")
         return chosen
+
+
+def _say_nothing(korean: str, english: str) -> None:
+    del korean, english
 
 
 def _has_module(module: str) -> bool:

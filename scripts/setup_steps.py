@@ -58,7 +58,7 @@ class Step:
     def is_done(self) -> bool:
         """Tell whether nothing is to be done."""
         try:
-            kept = self.stamp.read_text("ascii")
+            kept = self.stamp.read_text("utf-8")
         except OSError:
             return False
         return kept == self.inputs() and all(path.exists() for path in self.outputs)
@@ -92,7 +92,7 @@ def project_steps(python: Path, *, dev: bool, browser: bool) -> list[Step]:
             "가상 환경",
             "virtual environment",
             VENV / ".setup-venv",
-            lambda: "1",
+            lambda: str(VENV),
             [PYTHON],
             lambda log: make_venv(python, log),
         ),
@@ -183,7 +183,10 @@ def make_venv(python: Path, log: Path) -> None:
     """Make ``.venv``, or keep one that works and has the right version."""
     if PYTHON.exists():
         code = "import sys; raise SystemExit(0 if (3, 11) <= sys.version_info[:2] <= (3, 12) else 1)"
-        if subprocess.run([PYTHON, "-c", code], capture_output=True, check=False).returncode == 0:
+        fits = subprocess.run([PYTHON, "-c", code], capture_output=True, check=False).returncode == 0
+        # The scripts of an environment hold its path: one that was moved is made anew.
+        command_file = VENV / "bin" / "resume"
+        if fits and (not command_file.exists() or str(PYTHON) in command_file.read_text("utf-8")):
             return
         shutil.rmtree(VENV)
     if not VENV.exists():
@@ -248,7 +251,13 @@ def link_project() -> None:
     """Make the checkout importable and give the command ``resume``: an editable install without a build."""
     packages = next((VENV / "lib").glob("python3.*")) / "site-packages"
     _write(packages / "verifiable_digital_resume.pth", f"{ROOT}\n")
-    script = f"#!{PYTHON}\nimport sys\n\nfrom scripts.cli import main\n\nsys.exit(main())\n"
+    # As uv writes its own: a path may be longer than a "#!" line may be, or hold spaces.
+    script = (
+        "#!/bin/sh\n"
+        f'\'\'\'exec\' "{PYTHON}" "$0" "$@"\n'
+        "' '''\n"
+        "import sys\n\nfrom scripts.cli import main\n\nsys.exit(main())\n"
+    )
     _write(VENV / "bin" / "resume", script)
     (VENV / "bin" / "resume").chmod(0o755)
 
@@ -273,7 +282,7 @@ def install_npm(log: Path) -> None:
     )
     if not any((NODE_MODULES / "@foundry-rs").glob("anvil-*/bin/anvil")):
         print(
-            f"\n이 컴퓨터({sys.platform} {platform.machine()})용 내장 체인이 없습니다. RPC_URLS를 지정하세요.\n"
+            f"\n이 컴퓨터({sys.platform} {platform.machine()})용 체인이 없습니다. RPC_URLS를 지정하세요.\n"
             "There is no embedded chain for this machine; set RPC_URLS to an EVM network."
         )
 

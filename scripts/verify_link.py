@@ -1,6 +1,7 @@
 """Verify a share link as the verify page does: fetch the ciphertext, open it here, ask the verifier."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -33,9 +34,10 @@ def verify_link(link: str) -> dict[str, Any]:
             b64u_decode(body["ciphertext"], max_bytes=2_000_000),
             key=parts.key,
             share_id=parts.share_id,
-            expires=body["expires"],
+            expires=datetime.fromtimestamp(int(body["expires"]), UTC),
+            version=body["version"],
         )
-        return _json(
+        verdict: dict[str, Any] = _json(
             client,
             "POST",
             f"{parts.verifier_url}/api/v1/verifications",
@@ -46,6 +48,7 @@ def verify_link(link: str) -> dict[str, Any]:
                 "expires": body["expires"],
             },
         )
+        return verdict
 
 
 def _ended(answer: httpx.Response) -> dict[str, Any]:
