@@ -122,13 +122,13 @@ def _print_item(item: dict[str, Any], out: Console, language: Language, checks: 
     out.print(row)
     anchor = item.get("anchor")
     if isinstance(anchor, dict):
-        out.print(
-            Text(
-                f"   {anchor.get('time')} · {_word('block', language)} {anchor.get('blockNumber')} · "
-                f"{anchor.get('size')} {_word('recorded', language)} · {str(anchor.get('transaction'))[:14]}…",
-                style="dim",
-            )
+        facts = (
+            str(anchor.get("time")),
+            f"{_word('block', language)} {anchor.get('blockNumber')}",
+            f"{anchor.get('size')} {_word('recorded', language)}",
+            _brief(anchor.get("transaction"), 16),
         )
+        out.print(Text("   " + " · ".join(facts), style="dim"))
     if checks:
         table = Table.grid(padding=(0, 1))
         table.add_column(width=3)
@@ -156,6 +156,6 @@ def _pick(both: object, language: Language) -> str:
     return str(both.get(language) or both.get("ko") or "") if isinstance(both, dict) else ""
 
 
-def _brief(value: object) -> str:
+def _brief(value: object, most: int = 60) -> str:
     text = value if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else text[:59] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"

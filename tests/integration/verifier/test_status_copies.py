@@ -1,0 +1,267 @@
+"""Status lists from the verifier's own checked copies: what holds when issuer, chain or database are away."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from adapters.chain.client import ChainClient
+from adapters.chain.status_registry import ChainStatusRegistry
+from adapters.chain.trust_directory import ChainTrustDirectory
+from adapters.database.migrate import differences, upgrade
+from adapters.fetch import GuardedFetcher
+from core.errors import SourceUnavailableError, StatusError
+from core.securing.keys import LocalSigner
+from core.status.status_array import Status
+from tests.integration.verifier.rig import Rig, free_port
+from verifier.models import Base
+from verifier.status_copies import StatusCopies
+from verifier.status_store import StatusStore, open_engine
+
+pytestmark = pytest.mark.integration
+
+
+@dataclass
+class MovedClock:
+    """Real time, moved by a span."""
+
+    by: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        """Return the moved moment."""
+        return datetime.now(UTC) + self.by
+
+
+@dataclass
+class Verifier:
+    """A verifier's copies with what a test turns."""
+
+    rig: Rig
+    copies: StatusCopies
+    store: StatusStore
+    clock: MovedClock
+
+
+@pytest.fixture
+def make(rig: Rig, database_url: str) -> Iterator[object]:
+    """Return a maker of verifiers on one database, each with an empty memory."""
+    upgrade(database_url, "verifier")
+    opened: list[tuple[StatusStore, GuardedFetcher]] = []
+
+    def made(*, client: ChainClient | None = None, url: str = database_url) -> Verifier:
+        chain = client or rig.chain.client
+        store = StatusStore(open_engine(url, pool_size=2))
+        fetcher = GuardedFetcher(allowed_origins=(rig.issuer_url,), timeout=3)
+        opened.append((store, fetcher))
+        clock = MovedClock()
+        copies = StatusCopies(
+            store,
+            fetcher=fetcher,
+            trust=ChainTrustDirectory(chain, rig.chain.deployments),
+            heads=ChainStatusRegistry(chain, rig.chain.deployments),
+            clock=clock,
+            max_age=timedelta(hours=12),
+            retry_after=0.0,
+        )
+        return Verifier(rig, copies, store, clock)
+
+    rig.server.off = False
+    rig.publish()
+    yield made
+    rig.server.off = False
+    for store, fetcher in opened:
+        store.close()
+        fetcher.close()
+
+
+def test_the_migration_makes_what_the_models_say(database_url: str) -> None:
+    upgrade(database_url, "verifier")
+    assert differences(database_url, "verifier", Base.metadata) == []
+
+
+def test_a_list_is_fetched_once_and_answered_from_the_copy(make, rig: Rig) -> None:
+    verifier, uri = make(), rig.institution.status_uri
+    first = verifier.copies.status_list(uri)
+    asked = len(rig.server.requests)
+    second = verifier.copies.status_list(uri)
+    assert first.current
+    assert second.current
+    assert second.statuses == rig.institution.statuses.raw
+    assert len(rig.server.requests) == asked
+
+
+def test_the_copy_stays_current_when_the_issuer_is_switched_off(make, rig: Rig) -> None:
+    uri = rig.institution.status_uri
+    make().copies.status_list(uri)
+    rig.server.off = True
+    copy = make().copies.status_list(uri)  # another process, later: from the database
+    assert copy.current
+
+
+def test_without_a_copy_and_without_the_issuer_nothing_is_known(make, rig: Rig) -> None:
+    rig.server.off = True
+    with pytest.raises(SourceUnavailableError):
+        make().copies.status_list(f"{rig.institution.status_uri}0")
+
+
+def test_a_new_root_is_noticed_and_the_list_fetched_again(make, rig: Rig) -> None:
+    verifier, uri = make(), rig.institution.status_uri
+    before = verifier.copies.status_list(uri)
+    issued = rig.issue("UniversityDegree")
+    rig.revoke(issued)
+    after = verifier.copies.status_list(uri)
+    assert after.current
+    assert after.sequence == before.sequence + 1
+    place, shift = issued.status_index // 4, 2 * (issued.status_index % 4)
+    assert after.statuses[place] >> shift & 3 == Status.REVOKED
+
+
+def test_an_unchanged_list_under_a_new_root_is_not_fetched_again(make, rig: Rig) -> None:
+    verifier, uri = make(), rig.institution.status_uri
+    verifier.copies.status_list(uri)
+    served = rig.publish()
+    # The same version under another root: as when another institution's list has changed.
+    rig._sequences[uri] -= 2
+    same = rig.publish()
+    rig._sequences[uri] += 1
+    assert same.anchor["sequence"] < served.anchor["sequence"]
+    rig.server.requests.clear()
+    assert verifier.copies.status_list(uri).current
+    assert [path.endswith("/anchor") for path in rig.server.requests] == [True]
+
+
+def test_a_copy_of_an_older_root_answers_as_of_then_while_it_is_young_enough(make, rig: Rig) -> None:
+    verifier, uri = make(), rig.institution.status_uri
+    before = verifier.copies.status_list(uri)
+    rig.server.off = True
+    rig.publish()
+    copy = verifier.copies.status_list(uri)
+    assert not copy.current
+    assert copy.sequence == before.sequence
+    assert copy.as_of <= datetime.now(UTC) + timedelta(seconds=2)
+    verifier.clock.by = timedelta(hours=13)
+    with pytest.raises(SourceUnavailableError):
+        verifier.copies.status_list(uri)
+
+
+def test_an_older_list_cannot_pass_as_current(make, rig: Rig) -> None:
+    verifier, uri = make(), rig.institution.status_uri
+    old = rig.publish()
+    rig.publish()
+    verifier.copies.status_list(uri)
+    rig.publish()
+    rig.serving_now(old)
+    with pytest.raises(StatusError) as caught:
+        verifier.copies.status_list(uri)
+    assert caught.value.code == "status_list_outdated"
+
+
+def test_a_list_that_the_chain_does_not_name_is_refused(make, rig: Rig) -> None:
+    rig.publish(on_chain=False)
+    with pytest.raises(StatusError) as caught:
+        make().copies.status_list(rig.institution.status_uri)
+    assert caught.value.code in {"status_list_differs", "status_list_outdated"}
+
+
+def test_a_token_of_another_version_than_the_anchor_is_refused(make, rig: Rig) -> None:
+    published = rig.publish()
+    rig.institution.statuses.set(7, Status.SUSPENDED)
+    other = rig.publish()
+    rig.serving_now(replace(other, token=published.token))
+    with pytest.raises(StatusError) as caught:
+        make().copies.status_list(rig.institution.status_uri)
+    assert caught.value.code == "status_list_differs"
+    rig.institution.statuses.set(7, Status.VALID)
+
+
+def test_a_list_signed_with_an_unregistered_key_is_refused(make, rig: Rig) -> None:
+    key = rig.institution.signer
+    rig.institution.signer = LocalSigner.generate("P-256", rig.institution.did)
+    try:
+        rig.institution.statuses.set(9, Status.SUSPENDED)
+        rig.publish()
+    finally:
+        rig.institution.signer = key
+    with pytest.raises(StatusError) as caught:
+        make().copies.status_list(rig.institution.status_uri)
+    assert caught.value.code == "status_list_unsigned"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"root": "zz"},
+        {"path": ["AAAA"]},
+        {"path": "x"},
+        {"index": -1},
+        {"index": True},
+        {"treeSize": 1 << 40},
+        {"size": 0},
+        {"sequence": 1 << 60},
+        {"submitter": "0x1"},
+        {"chain": None},
+        {"chain": {"id": "eip155:1"}},
+        {"uri": 7},
+    ],
+)
+def test_a_malformed_anchor_is_refused(make, rig: Rig, change: dict[str, object]) -> None:
+    published = rig.publish()
+    rig.serving_now(replace(published, anchor={**published.anchor, **change}))
+    with pytest.raises(StatusError) as caught:
+        make().copies.status_list(rig.institution.status_uri)
+    assert caught.value.code == "status_list_malformed"
+
+
+def test_an_anchor_on_another_contract_is_refused(make, rig: Rig) -> None:
+    published = rig.publish()
+    foreign = {**published.anchor["chain"], "contract": "0x" + "11" * 20}
+    rig.serving_now(replace(published, anchor={**published.anchor, "chain": foreign}))
+    with pytest.raises(StatusError) as caught:
+        make().copies.status_list(rig.institution.status_uri)
+    assert caught.value.code == "status_list_differs"
+
+
+def test_when_the_chain_is_off_nothing_is_known(make, rig: Rig) -> None:
+    uri = rig.institution.status_uri
+    make().copies.status_list(uri)
+    off = ChainClient([f"http://127.0.0.1:{free_port()}"], rig.chain.deployments)
+    with pytest.raises(SourceUnavailableError):
+        make(client=off).copies.status_list(uri)
+
+
+def test_a_database_that_is_away_costs_no_verdict_that_the_issuer_can_still_give(make, rig: Rig) -> None:
+    away = make(url=f"postgresql://nobody@127.0.0.1:{free_port()}/none")
+    assert away.copies.status_list(rig.institution.status_uri).current
+    assert away.copies.refresh_known() == 0
+
+
+def test_the_refresh_keeps_known_lists_current_so_that_issuers_may_go(make, rig: Rig) -> None:
+    verifier, uri = make(), rig.institution.status_uri
+    verifier.copies.status_list(uri)
+    rig.publish()
+    assert verifier.copies.refresh_known() >= 1
+    rig.server.off = True
+    assert make().copies.status_list(uri).current
+
+
+def test_older_versions_stay_in_the_store(make, rig: Rig, database_url: str) -> None:
+    from sqlalchemy import select
+
+    from verifier.models import StatusCopy
+
+    verifier, uri = make(), rig.institution.status_uri
+    first = verifier.copies.status_list(uri)
+    rig.publish()
+    second = verifier.copies.status_list(uri)
+    time.sleep(0)
+    engine = open_engine(database_url)
+    with engine.connect() as connection:
+        rows = connection.execute(
+            select(StatusCopy.sequence, StatusCopy.newest).where(
+                StatusCopy.uri == uri, StatusCopy.sequence.in_([first.sequence, second.sequence])
+            )
+        ).all()
+    engine.dispose()
+    assert dict(map(tuple, rows)) == {first.sequence: False, second.sequence: True}
