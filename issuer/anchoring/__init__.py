@@ -1,0 +1,1 @@
+"""Anchoring: leaves into batches, batches onto the chain, receipts out."""

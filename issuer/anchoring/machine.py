@@ -1,0 +1,119 @@
+"""The anchoring state machine: collecting → sealed → submitted → confirmed.
+
+A tick, in this order:
+
+1. look whether the chain still knows the newest confirmed batch; if not (restored from an older snapshot,
+   reorganised), take it and those before it that are unknown too back to *submitted*;
+2. drive every batch that is not confirmed, oldest first, from wherever it stands;
+3. seal what is collecting, and drive that.
+
+A batch is *submitted* as soon as its signed transaction is about to be stored, and *confirmed* when the root
+stands on the chain in a final block; on the embedded chain that is when the snapshot is written.
+Every step is stored before the next, and taking any of them twice changes nothing.
+"""
+
+import asyncio
+import logging
+from datetime import datetime
+
+from adapters.chain.submitter import TransactionReceipt
+from core.errors import SourceUnavailableError
+from issuer.anchoring import batches
+from issuer.anchoring.batches import OpenBatch
+from issuer.anchoring.transactions import Checkpoint, Subject, Transactor
+from issuer.context import Context
+
+log = logging.getLogger(__name__)
+
+
+class AnchoringMachine:
+    """One tick's run over the batches, under the nonce lease."""
+
+    def __init__(self, context: Context, transactor: Transactor, checkpoint: Checkpoint) -> None:
+        self._database = context.database
+        self._transactor = transactor
+        self._chain = transactor.chain
+        self._checkpoint = checkpoint
+
+    async def tick(self) -> int:
+        """Run one tick and return the number of batches confirmed in it.
+
+        Raises:
+            ChainStateError: an operator has to act; nothing is lost.
+            SourceUnavailableError: the chain is away; the next tick goes on.
+        """
+        await self._take_back_forgotten()
+        confirmed = 0
+        async with self._database.sessions() as session:
+            waiting = await batches.open_batches(session)
+        for batch in waiting:
+            if not await self._drive(batch):
+                return confirmed
+            confirmed += 1
+        while (sealed := await self._seal()) is not None:
+            if not await self._drive(sealed):
+                break
+            confirmed += 1
+        return confirmed
+
+    async def _seal(self) -> OpenBatch | None:
+        async with self._database.sessions.begin() as session:
+            batch = await batches.seal(session)
+        if batch is not None:
+            self._checkpoint("anchor:sealed")
+        return batch
+
+    async def _drive(self, batch: OpenBatch) -> bool:
+        """Bring one batch to *confirmed*; tell whether it is."""
+        async with self._database.sessions.begin() as session:
+            await batches.set_state(session, batch.id, "submitted")
+        self._checkpoint("anchor:submitted")
+        subject = Subject("anchor", batch.id, batch.root)
+        receipt = await self._transactor.drive(subject)
+        if receipt is None:
+            return False
+        anchored_at = await self._anchored_at(batch.root)
+        if anchored_at is None:
+            # Mined and final, yet the contract does not know the root: the node answers out of step.
+            raise SourceUnavailableError(
+                "The node shows the anchoring transaction but not the root. The next tick looks again."
+            )
+        await asyncio.to_thread(self._chain.make_final, receipt.block_number)
+        self._checkpoint("anchor:final")
+        await self._confirm(batch, receipt, anchored_at)
+        self._checkpoint("anchor:confirmed")
+        return True
+
+    async def _confirm(self, batch: OpenBatch, receipt: TransactionReceipt, anchored_at: datetime) -> None:
+        async with self._database.sessions.begin() as session:
+            await batches.confirm(
+                session,
+                batch.id,
+                submitter=self._chain.submitter.address,
+                transaction_hash=bytes.fromhex(receipt.hash[2:]),
+                block_number=receipt.block_number,
+                anchored_at=anchored_at,
+            )
+
+    async def _anchored_at(self, root: bytes) -> datetime | None:
+        reader = self._chain.reader
+        return await asyncio.to_thread(
+            reader.anchor_log.anchored_at,
+            reader.deployments.anchor_chain,
+            self._chain.submitter.address,
+            root,
+        )
+
+    async def _take_back_forgotten(self) -> None:
+        before: int | None = None
+        while True:
+            async with self._database.sessions() as session:
+                batch = await batches.newest_confirmed(session, before)
+            if batch is None or await self._anchored_at(batch.root) == batch.anchored_at:
+                return
+            log.warning("Batch %d is no longer on the chain as it was; it is anchored again.", batch.id)
+            await self._transactor.revive(Subject("anchor", batch.id, batch.root))
+            async with self._database.sessions.begin() as session:
+                await batches.set_state(session, batch.id, "submitted")
+            self._checkpoint("anchor:taken-back")
+            before = batch.id

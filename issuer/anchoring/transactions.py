@@ -1,0 +1,266 @@
+"""Getting one transaction mined, whatever happens: sign, store, send, wait, re-price, sign anew.
+
+Shared by anchoring and status. The caller holds the nonce lease, so one transaction is under way at a
+time and the next nonce is the one after the last mined. Every step is stored before the next is taken:
+
+1. signed: the raw bytes are in the database, never sent before that;
+2. sent: outside any database transaction; the very same bytes again after a crash ("already known" is fine);
+3. mined: its receipt was seen. A transaction that takes too long is *replaced* by one at the same nonce and a
+   price at least 10 % higher; one whose nonce somebody else took is *lost* and signed anew. Old attempts are
+   still looked for, because any of them may be the one that is mined; only *void* ones are not.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, Update, select, update
+
+from adapters.chain.errors import TransactionRejectedError
+from adapters.chain.submitter import Fees, SendOutcome, SignedTransaction, TransactionReceipt
+from core.errors import SourceUnavailableError
+from issuer.anchoring.lease import NonceLease
+from issuer.chain import ChainWriter
+from issuer.context import Context
+from issuer.errors import ChainStateError
+from issuer.models import ChainTransaction
+
+log = logging.getLogger(__name__)
+
+Checkpoint = Callable[[str], None]
+"""Called with a step's name after the step was stored; tests crash there."""
+
+_ACTIVE: Final = ("signed", "sent")
+_MAX_PRICES_A_TICK: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a transaction is for: a purpose (``anchor``, ``status``, ``heartbeat``), an id and a root."""
+
+    purpose: str
+    id: int
+    root: bytes
+
+
+class Transactor:
+    """Sends the transactions of one account; made anew for each tick, under its lease."""
+
+    def __init__(
+        self, context: Context, chain: ChainWriter, lease: NonceLease, checkpoint: Checkpoint
+    ) -> None:
+        self.chain = chain
+        self._database = context.database
+        self._settings = context.settings
+        self._clock = context.clock
+        self._submitter = chain.submitter
+        self._lease = lease
+        self._checkpoint = checkpoint
+        self._genesis = chain.reader.deployments.genesis_hash
+        self._prices = 0
+
+    async def drive(self, subject: Subject, *, final: bool = True) -> TransactionReceipt | None:
+        """Bring the subject's transaction into a block; ``None`` when that takes longer than this tick waits.
+
+        Args:
+            subject: what is sent.
+            final: wait until the block is final by the chain's setting, not only mined.
+
+        Raises:
+            ChainStateError: the account cannot pay, or the contract refused.
+            SourceUnavailableError: the chain or the lease is away; the next tick goes on.
+        """
+        deadline = time.monotonic() + self._settings.transaction_wait_seconds
+        while True:
+            sent = False
+            receipt = await self._find_receipt(subject)
+            if receipt is None:
+                sent = await self._advance(subject)
+            elif receipt.final or not final:
+                await self._mark_mined(receipt)
+                self._checkpoint(f"{subject.purpose}:mined")
+                return receipt
+            if time.monotonic() > deadline:
+                return None
+            if not sent:
+                await asyncio.sleep(self._settings.transaction_poll_seconds)
+
+    async def forget(self, subject: Subject) -> None:
+        """Give up every attempt of a subject whose transactions did not have their effect."""
+        await self._execute(update(ChainTransaction).where(*_of(subject)).values(state="void", sent_at=None))
+
+    async def revive(self, subject: Subject) -> None:
+        """Make the mined attempt of a subject, which the chain forgot, one to be sent again."""
+        async with self._database.sessions.begin() as session:
+            row = (
+                await session.scalars(
+                    select(ChainTransaction)
+                    .where(*_of(subject), ChainTransaction.state == "mined")
+                    .order_by(ChainTransaction.id.desc())
+                    .limit(1)
+                )
+            ).one_or_none()
+            if row is not None:
+                await session.execute(self._free_nonce(row.nonce))
+                row.state, row.sent_at = "signed", None
+
+    async def _advance(self, subject: Subject) -> bool:
+        """Take the next step for a subject that is in no block; tell whether something was sent."""
+        row = await self._active(subject) or await self._sign(subject)
+        mined = await asyncio.to_thread(self._submitter.mined_nonce)
+        if row.nonce != mined:
+            # Below: somebody else's transaction took the nonce. Above: it waits behind one that is gone, as
+            # after the chain came back from an older snapshot. Either way it will never be mined.
+            log.warning("Transaction %s lost its nonce and is signed anew.", _hex(row.hash))
+            await self._set_state(row, "lost")
+            return False
+        if row.state == "signed" or not await asyncio.to_thread(self._submitter.is_known, _hex(row.hash)):
+            return await self._send(subject, row)
+        if self._is_stuck(row):
+            await self._reprice(subject, row)
+        return False
+
+    def _is_stuck(self, row: ChainTransaction) -> bool:
+        if row.sent_at is None:
+            return False
+        age = (self._clock.now() - row.sent_at).total_seconds()
+        return age >= self._settings.transaction_stuck_seconds
+
+    async def _sign(self, subject: Subject) -> ChainTransaction:
+        nonce = await asyncio.to_thread(self._submitter.mined_nonce)
+        fees = await asyncio.to_thread(self._submitter.suggest_fees)
+        return await self._store(subject, self._build(subject, nonce, fees))
+
+    async def _reprice(self, subject: Subject, row: ChainTransaction) -> None:
+        """Store a dearer transaction in place of ``row``; the next step sends it."""
+        self._prices += 1
+        if self._prices > _MAX_PRICES_A_TICK:
+            raise SourceUnavailableError(
+                "The chain's node keeps refusing the price of a transaction. The next tick goes on; if it "
+                "stays, look at the node and at MAX_FEE_WEI.",
+                code="underpriced",
+            )
+        fees = await asyncio.to_thread(self._submitter.suggest_fees)
+        old = self._build(subject, row.nonce, Fees(row.max_fee_per_gas, row.max_priority_fee_per_gas))
+        try:
+            dearer = self._submitter.replacement(old, fees)
+        except TransactionRejectedError as error:
+            raise ChainStateError(error.message, code=error.code) from None
+        log.warning("Transaction %s is replaced by %s at a higher price.", old.hash, dearer.hash)
+        await self._store(subject, dearer)
+
+    def _build(self, subject: Subject, nonce: int, fees: Fees) -> SignedTransaction:
+        build = self._submitter.build_anchor if subject.purpose == "anchor" else self._submitter.build_publish
+        return build(subject.root, nonce=nonce, fees=fees)
+
+    async def _send(self, subject: Subject, row: ChainTransaction) -> bool:
+        await self._lease.verify()
+        try:
+            outcome = await asyncio.to_thread(self._submitter.send_raw, row.raw, _hex(row.hash))
+        except TransactionRejectedError as error:
+            if error.code == "nonce_too_low":
+                await self._set_state(row, "lost")
+            elif error.code == "underpriced":
+                await self._reprice(subject, row)
+            else:
+                raise ChainStateError(error.message, code=error.code) from None
+            return False
+        self._checkpoint(f"{subject.purpose}:sent")
+        if row.state == "signed" and outcome is not SendOutcome.ALREADY_MINED:
+            await self._execute(
+                update(ChainTransaction)
+                .where(ChainTransaction.id == row.id)
+                .values(state="sent", sent_at=self._clock.now())
+            )
+            self._checkpoint(f"{subject.purpose}:marked-sent")
+        return True
+
+    async def _store(self, subject: Subject, transaction: SignedTransaction) -> ChainTransaction:
+        digest = bytes.fromhex(transaction.hash[2:])
+        async with self._database.sessions.begin() as session:
+            await session.execute(self._free_nonce(transaction.nonce))
+            row = (
+                await session.scalars(select(ChainTransaction).where(ChainTransaction.hash == digest))
+            ).one_or_none()
+            if row is None:
+                row = ChainTransaction(
+                    purpose=subject.purpose,
+                    genesis=self._genesis,
+                    submitter=self._submitter.address,
+                    nonce=transaction.nonce,
+                    hash=digest,
+                    raw=transaction.raw,
+                    max_fee_per_gas=transaction.fees.max_fee,
+                    max_priority_fee_per_gas=transaction.fees.priority_fee,
+                )
+                session.add(row)
+            # Else the very same bytes as before are taken up again, maybe for another heartbeat.
+            row.purpose, row.subject_id = subject.purpose, subject.id
+            row.state, row.sent_at = "signed", None
+        self._checkpoint(f"{subject.purpose}:signed")
+        return row
+
+    def _free_nonce(self, nonce: int) -> Update:
+        """End what is under way at a nonce: something else takes its place."""
+        return (
+            update(ChainTransaction)
+            .where(
+                ChainTransaction.genesis == self._genesis,
+                ChainTransaction.submitter == self._submitter.address,
+                ChainTransaction.nonce == nonce,
+                ChainTransaction.state.in_(_ACTIVE),
+            )
+            .values(state="replaced")
+        )
+
+    async def _find_receipt(self, subject: Subject) -> TransactionReceipt | None:
+        """Return the receipt of whichever attempt is in a block, the oldest first."""
+        for digest in await self._hashes(subject):
+            receipt = await asyncio.to_thread(self._submitter.receipt, _hex(digest))
+            if receipt is None:
+                continue
+            if not receipt.succeeded:
+                raise ChainStateError(
+                    f"The contract refused transaction {receipt.hash}. Check the deployments file.",
+                    transaction=receipt.hash,
+                )
+            return receipt
+        return None
+
+    async def _hashes(self, subject: Subject) -> Iterable[bytes]:
+        query = (
+            select(ChainTransaction.hash)
+            .where(*_of(subject), ChainTransaction.state != "void")
+            .order_by(ChainTransaction.nonce, ChainTransaction.id)
+        )
+        async with self._database.sessions() as session:
+            return list(await session.scalars(query))
+
+    async def _active(self, subject: Subject) -> ChainTransaction | None:
+        query = select(ChainTransaction).where(*_of(subject), ChainTransaction.state.in_(_ACTIVE))
+        async with self._database.sessions() as session:
+            return (await session.scalars(query.order_by(ChainTransaction.id.desc()).limit(1))).one_or_none()
+
+    async def _mark_mined(self, receipt: TransactionReceipt) -> None:
+        digest = bytes.fromhex(receipt.hash[2:])
+        await self._execute(
+            update(ChainTransaction).where(ChainTransaction.hash == digest).values(state="mined")
+        )
+
+    async def _set_state(self, row: ChainTransaction, state: str) -> None:
+        await self._execute(update(ChainTransaction).where(ChainTransaction.id == row.id).values(state=state))
+
+    async def _execute(self, statement: Update) -> None:
+        async with self._database.sessions.begin() as session:
+            await session.execute(statement)
+
+
+def _of(subject: Subject) -> tuple[ColumnElement[bool], ...]:
+    return (ChainTransaction.purpose == subject.purpose, ChainTransaction.subject_id == subject.id)
+
+
+def _hex(digest: bytes) -> str:
+    return "0x" + digest.hex()

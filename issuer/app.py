@@ -1,0 +1,140 @@
+"""The issuer: signing API, OpenID4VCI, claims by identity, receipts, status lists.
+
+``uvicorn --factory issuer.app:create_app`` serves it; ``resume worker`` (or ``python -m issuer.worker``)
+anchors and publishes. This file only wires.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.responses import JSONResponse, Response
+
+from adapters.problems import ProblemCatalogue, install_problem_handlers
+from adapters.request_limits import BodyLimits
+from adapters.web import ContentSecurityPolicy, SecurityHeaders
+from core.credentials.catalog import Catalog
+from core.ports import Clock
+from issuer.anchoring.router import router as receipts
+from issuer.claims.router import router as claims
+from issuer.context import Context
+from issuer.credentials.api import router as credentials
+from issuer.cross_origin import OpenToWallets
+from issuer.institutions.router import router as institutions
+from issuer.openid4vci.errors import ProtocolError
+from issuer.openid4vci.router import router as openid4vci
+from issuer.problems import KINDS
+from issuer.records.api import router as records
+from issuer.settings import IssuerSettings
+from issuer.status.router import router as status
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 65_536
+MAX_PUBLIC_BODY = 32_768
+
+_DESCRIPTION = """
+기관이 서명하고, 체인이 그 시각을 증명하고, 구직자가 지갑으로 받아 가는 곳입니다.
+
+Institutions hand in **records** (or sign at once for a known holder), seekers claim them through
+**OpenID4VCI 1.0**, a worker anchors every credential's leaf on the chain and publishes the status root.
+
+Errors of this API are RFC 9457 problem documents with a stable `code`, in Korean and English;
+those of the OpenID4VCI endpoints are the spec's own JSON.
+"""
+
+_TAGS = [
+    {"name": "Signing API", "description": "기관 시스템용 · For institutions, with an API key."},
+    {"name": "OpenID4VCI", "description": "지갑용 · For wallets: OpenID4VCI 1.0, pre-authorized code."},
+    {"name": "Claims", "description": "본인확인으로 받기 · Claiming by presenting an IdentityCredential."},
+    {"name": "Receipts", "description": "앵커 영수증 · Proof that a credential is anchored."},
+    {"name": "Status", "description": "상태 목록 · Status lists in their published forms."},
+    {"name": "Institution", "description": "기관 문서 · DID documents."},
+]
+
+
+def create_app(
+    settings: IssuerSettings | None = None, *, clock: Clock | None = None, catalog: Catalog | None = None
+) -> FastAPI:
+    """Make the issuer; settings come from the environment unless handed in.
+
+    Args:
+        settings: what the environment says.
+        clock: the system's when not given.
+        catalog: credential types; those shipped when not given.
+    """
+    settings = settings or IssuerSettings()
+    context = Context.from_settings(settings, clock=clock, catalog=catalog)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if settings.demonstration:
+            log.warning("시연용 · This issuer is a demonstration: ENVIRONMENT is not production.")
+        try:
+            yield
+        finally:
+            await context.database.dispose()
+
+    app = FastAPI(
+        title="Issuer of the verifiable digital resume",
+        summary="Institutions sign, the chain anchors, seekers claim.",
+        description=_DESCRIPTION,
+        version="0.1.0",
+        openapi_tags=_TAGS,
+        lifespan=lifespan,
+        generate_unique_id_function=_operation_id,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.context = context
+    app.state.database = context.database
+    catalogue = install_problem_handlers(
+        app,
+        kinds=KINDS,
+        limits=BodyLimits(max_bytes=MAX_PUBLIC_BODY, by_prefix={"/api/": MAX_BODY}, max_depth=16),
+    )
+    _add_error_handlers(app, catalogue)
+    # The last added is the outermost: headers and openness reach refusals too.
+    app.add_middleware(OpenToWallets)
+    app.add_middleware(SecurityHeaders, policy=ContentSecurityPolicy())
+    for router in (records, credentials, openid4vci, claims, receipts, status, institutions):
+        app.include_router(router)
+    _add_health(app, context)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    group = str(route.tags[0]) if route.tags else "other"
+    return f"{group.replace(' ', '')}_{route.name}"
+
+
+def _add_error_handlers(app: FastAPI, catalogue: ProblemCatalogue) -> None:
+    async def protocol_error(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, ProtocolError)
+        return error.response()
+
+    async def database_away(request: Request, error: Exception) -> Response:
+        log.error("The database does not answer (%s).", type(error).__name__)
+        return catalogue.response(
+            "database_unavailable",
+            "The database does not answer. Nothing was changed; try again in a moment.",
+            instance=request.url.path,
+        )
+
+    app.add_exception_handler(ProtocolError, protocol_error)
+    app.add_exception_handler(OperationalError, database_away)
+    app.add_exception_handler(PoolTimeoutError, database_away)
+
+
+def _add_health(app: FastAPI, context: Context) -> None:
+    @app.get("/healthz", include_in_schema=False)
+    async def health() -> Response:
+        try:
+            await context.database.ping()
+        except SQLAlchemyError:
+            return JSONResponse({"status": "unavailable"}, status_code=503)
+        return JSONResponse({"status": "ok"})

@@ -1,0 +1,92 @@
+"""The issuer's doors to the chain, made from the settings: the domain's ports, and sending.
+
+Everything here is synchronous and may block on the network: asynchronous code calls it through
+``asyncio.to_thread``.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.chain.anchor_log import ChainAnchorLog
+from adapters.chain.client import ChainClient
+from adapters.chain.deployments import Deployments, read_deployments
+from adapters.chain.snapshot import write_snapshot
+from adapters.chain.status_registry import ChainStatusRegistry
+from adapters.chain.submitter import Submitter
+from adapters.chain.trust_directory import ChainTrustDirectory
+from adapters.keystore import FileKeystore, KeyCipher
+from issuer.errors import ChainStateError
+from issuer.settings import IssuerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReader:
+    """What is read from the chain."""
+
+    client: ChainClient
+    deployments: Deployments
+    anchor_log: ChainAnchorLog
+    status_registry: ChainStatusRegistry
+    trust_directory: ChainTrustDirectory
+
+    @classmethod
+    def from_settings(cls, settings: IssuerSettings) -> "ChainReader":
+        """Open the chain of a deployment.
+
+        Raises:
+            ChainStateError: RPC_URLS or DEPLOYMENTS_FILE is not set.
+            DeploymentsFileError: the deployments file cannot be read.
+        """
+        if not settings.rpc_urls or settings.deployments_file is None:
+            raise ChainStateError(
+                "RPC_URLS or DEPLOYMENTS_FILE is not set. Point them at the chain and at the file that "
+                "the deployment wrote."
+            )
+        deployments = read_deployments(settings.deployments_file)
+        client = ChainClient(settings.rpc_urls, deployments)
+        return cls(
+            client=client,
+            deployments=deployments,
+            anchor_log=ChainAnchorLog(client, deployments),
+            status_registry=ChainStatusRegistry(client, deployments),
+            trust_directory=ChainTrustDirectory(client, deployments),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ChainWriter:
+    """What is read from and sent to the chain, by the one owner of the anchoring account."""
+
+    reader: ChainReader
+    submitter: Submitter
+    snapshot_file: Path | None
+
+    @classmethod
+    def from_settings(cls, settings: IssuerSettings) -> "ChainWriter":
+        """Open the chain with the anchoring account's key from ``DATA_DIR/keys``.
+
+        Raises:
+            ChainStateError, DeploymentsFileError: as ``ChainReader.from_settings``.
+            KeystoreError: the account's key is missing or does not open.
+        """
+        reader = ChainReader.from_settings(settings)
+        keystore = FileKeystore(settings.data_dir / "keys", KeyCipher(settings.load_key_encryption_key()))
+        account = keystore.account(settings.anchorer_account)
+        submitter = Submitter(reader.client, reader.deployments, account, max_fee_cap=settings.max_fee_wei)
+        return cls(reader, submitter, settings.chain_snapshot_file)
+
+    def make_final(self, block_number: int) -> None:
+        """Write the embedded chain's snapshot, so that a restart cannot take ``block_number`` back.
+
+        Does nothing on a chain that keeps its own blocks.
+
+        Raises:
+            SourceUnavailableError: the node could not dump its state, or the block is not in it.
+        """
+        if self.snapshot_file is None:
+            return
+        kept = write_snapshot(self.reader.client, self.snapshot_file)
+        if kept < block_number:
+            raise ChainStateError(
+                "The chain's snapshot does not hold the block that was just mined; it is taken again."
+            )

@@ -1,0 +1,212 @@
+"""Claiming by identity: an IdentityCredential of an accredited agency opens what waits for its person.
+
+The presented credential is judged by the same pipeline that employers use. A credential signed minutes ago
+may not be anchored yet, so that alone is no reason to refuse; everything else is: issuer accredited for
+IdentityCredential and its key live by the registry, holder bound by a fresh nonce, status in force by the
+chain, name and birth date disclosed. The offers that come back are bound to the key that presented.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from adapters.chain.status_registry import ChainStatusRegistry
+from core.anchoring.leaf import Mechanism, anchor_leaf
+from core.errors import MalformedError, ResumeError, SourceUnavailableError
+from core.ports import StatusListCopy
+from core.securing.jws import parse_compact
+from core.securing.keys import public_key_from_jwk
+from core.securing.sd_jwt import PeekedSdJwt, peek_sd_jwt
+from core.verification.item import IDENTITY_TYPE
+from core.verification.pipeline import verify_item
+from core.verification.policy import Policy
+from core.verification.verdict import ItemVerdict, Outcome, VerdictKind
+from issuer.anchoring.receipts import receipt_of
+from issuer.audit import note
+from issuer.context import Context
+from issuer.errors import IdentityRefusedError, NotFoundError
+from issuer.models import Institution
+from issuer.openid4vci.nonces import consume_nonce
+from issuer.openid4vci.proofs import thumbprint_of
+from issuer.records import repository
+from issuer.records.offers import make_offer
+from issuer.status.forms import ServedList, served_list
+from issuer.vault import blind_index
+
+MAX_OFFERS: Final = 32
+MAX_PRESENTATION_CHARS: Final = 24_576
+POLICY: Final = Policy(
+    accept_unanchored=True,
+    max_key_binding_age=timedelta(minutes=5),
+    max_status_age=timedelta(hours=1),
+    clock_skew=timedelta(minutes=1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownList:
+    """The ``StatusSource`` of one verification: a list of this deployment, held against the chain's head."""
+
+    served: ServedList | None
+    registry: ChainStatusRegistry
+
+    def status_list(self, uri: str) -> StatusListCopy:
+        """Return the list if it is the one that was looked up and the chain names it now."""
+        served = self.served
+        if served is None or served.uri != uri or served.publication.submitter is None:
+            raise SourceUnavailableError("The status list of the identity credential could not be had.")
+        head = self.registry.latest(served.publication.submitter)
+        if head is None or head.root != served.publication.root:
+            raise SourceUnavailableError("The chain names another version of the status list just now.")
+        return StatusListCopy(
+            uri=uri,
+            statuses=served.statuses.raw,
+            size=served.size,
+            sequence=served.sequence,
+            submitter=served.publication.submitter,
+            as_of=head.read_at,
+            current=True,
+        )
+
+
+async def claim_by_identity(
+    session: AsyncSession, context: Context, institution: Institution, presentation: str
+) -> list[dict[str, Any]]:
+    """Verify who presents and return offers for what waits for that person here.
+
+    Args:
+        session: the request's session.
+        context: the running issuer.
+        institution: the institution that is asked.
+        presentation: ``<IdentityCredential>~<key-binding JWT>``; nonce from the nonce endpoint, audience the
+            credential issuer identifier, name and birth date disclosed.
+
+    Returns:
+        Credential offer objects without transaction code, bound to the presenting key; maybe none.
+
+    Raises:
+        IdentityRefusedError: ``nonce_invalid``, or ``identity_refused`` with the check that failed.
+        SourceUnavailableError: chain or status could not be read.
+    """
+    nonce = _peek_nonce(presentation)
+    await session.commit()  # gives the connection back: the nonce is used in a transaction of its own
+    if not await consume_nonce(context, institution.id, nonce):
+        raise IdentityRefusedError(
+            "The nonce is unknown, used or expired. Get a new one and present again.", code="nonce_invalid"
+        )
+    audience = context.credential_issuer(institution.slug)
+    verdict = await _judge(session, context, audience, presentation, nonce)
+    credential = verdict.credential
+    assert credential is not None  # a verified item has it
+    name, birth_date = credential.claims.get("name"), credential.claims.get("birthDate")
+    if not isinstance(name, str) or not isinstance(birth_date, str):
+        raise IdentityRefusedError(
+            "The birth date was not disclosed; records are found by name and birth date. Present it again "
+            "with the birth date.",
+            check="disclosure",
+        )
+    holder = public_key_from_jwk(credential.holder_jwk)
+    key = context.vault.open_blind_index_key(institution.id, institution.blind_index_key)
+    person = blind_index(key, name, birth_date)
+    records = await repository.unclaimed_of_person(session, institution.id, person, MAX_OFFERS)
+    offers = []
+    for record in records:
+        made = await make_offer(
+            session, context, institution, record, holder_thumbprint=thumbprint_of(holder)
+        )
+        offers.append(made.offer)
+        note(session, "record.offered", record.id, institution_id=institution.id, actor="identity")
+    return offers
+
+
+def _peek_nonce(presentation: str) -> str:
+    """Return the nonce that the presentation claims to answer.
+
+    Raises:
+        MalformedError: it is not an SD-JWT with key binding.
+    """
+    if len(presentation) > MAX_PRESENTATION_CHARS:
+        raise MalformedError("The presentation is too long for an identity credential.")
+    peeked = peek_sd_jwt(presentation)
+    if peeked.key_binding is None:
+        raise MalformedError("The presentation has no key-binding JWT at its end.")
+    nonce = parse_compact(peeked.key_binding).claims().get("nonce")
+    if not isinstance(nonce, str) or not 0 < len(nonce) <= 128:
+        raise MalformedError("The key-binding JWT has no nonce.")
+    return nonce
+
+
+async def _judge(
+    session: AsyncSession, context: Context, audience: str, presentation: str, nonce: str
+) -> ItemVerdict:
+    """Judge the presentation by the pipeline.
+
+    Raises:
+        IdentityRefusedError: a check failed.
+        SourceUnavailableError: a check could not be made.
+    """
+    peeked = peek_sd_jwt(presentation)
+    reader = context.reader()
+    served = await _status_list(session, peeked)
+    receipts = await _own_receipt(session, context, peeked)
+    await session.commit()  # nothing of the database is held while the chain is asked
+    verdict = await asyncio.to_thread(
+        verify_item,
+        presentation,
+        expected_nonce=nonce,
+        expected_audience=audience,
+        now=context.clock.now(),
+        trust=reader.trust_directory,
+        anchors=reader.anchor_log,
+        statuses=_KnownList(served, reader.status_registry),
+        catalog=context.catalog,
+        policy=POLICY,
+        receipts=receipts,
+    )
+    if verdict.verdict is VerdictKind.COULD_NOT_CHECK:
+        raise SourceUnavailableError(
+            "The identity credential could not be checked just now: the chain or its status list did not "
+            "answer. Try again in a moment.",
+            checks=_failed(verdict),
+        )
+    if verdict.verdict is not VerdictKind.VERIFIED or verdict.type != IDENTITY_TYPE:
+        raise IdentityRefusedError(
+            "What was presented is not an identity credential that is accepted here. Present the one of "
+            "an accredited identity agency, in force and bound to this wallet.",
+            checks=_failed(verdict) or ["type"],
+        )
+    return verdict
+
+
+def _failed(verdict: ItemVerdict) -> list[str]:
+    return [
+        f"{check.check}:{check.code}"
+        for check in verdict.checks
+        if check.outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.CAUTION)
+    ]
+
+
+async def _status_list(session: AsyncSession, peeked: PeekedSdJwt) -> ServedList | None:
+    """Return the list that the credential names, when it is one of this deployment's."""
+    status = peeked.payload.get("status")
+    entry = status.get("status_list") if isinstance(status, dict) else None
+    uri = entry.get("uri") if isinstance(entry, dict) else None
+    if not isinstance(uri, str):
+        return None
+    try:
+        return await served_list(session, uri)
+    except ResumeError:
+        return None
+
+
+async def _own_receipt(session: AsyncSession, context: Context, peeked: PeekedSdJwt) -> list[dict[str, Any]]:
+    """Return the credential's receipt when it was anchored by this deployment."""
+    leaf = anchor_leaf(Mechanism.JOSE, peeked.signing_input, peeked.signature)
+    try:
+        receipt = await receipt_of(session, context.deployments().anchor_chain, leaf)
+    except NotFoundError:
+        return []
+    return [] if receipt is None else [receipt.to_json()]

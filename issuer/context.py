@@ -1,0 +1,95 @@
+"""What the issuer's code is handed: settings, database, vault, clock, types and the chain.
+
+Made once in ``create_app`` and in the worker; nothing here is a module-level singleton.
+"""
+
+import threading
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from adapters.chain.deployments import Deployments
+from adapters.clock import SystemClock
+from adapters.database import Database
+from adapters.keystore import KeyCipher
+from core.credentials.catalog import Catalog, default_catalog
+from core.errors import SourceUnavailableError
+from core.ports import Clock
+from issuer.chain import ChainReader
+from issuer.errors import ChainStateError
+from issuer.settings import IssuerSettings
+from issuer.vault import Vault
+
+
+@dataclass(slots=True)
+class Context:
+    """Settings and adapters of one running issuer."""
+
+    settings: IssuerSettings
+    database: Database
+    vault: Vault
+    clock: Clock
+    catalog: Catalog
+    _reader: ChainReader | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def from_settings(
+        cls,
+        settings: IssuerSettings,
+        *,
+        clock: Clock | None = None,
+        database: Database | None = None,
+        catalog: Catalog | None = None,
+    ) -> "Context":
+        """Make the context of a deployment.
+
+        Args:
+            settings: what the environment says.
+            clock: the system's when not given.
+            database: that of ``DATABASE_URL`` when not given.
+            catalog: credential types; those shipped when not given.
+
+        Raises:
+            ValueError: no key-encryption key, or a database URL that is not PostgreSQL's.
+        """
+        return cls(
+            settings=settings,
+            database=database or Database.from_settings(settings),
+            vault=Vault(KeyCipher(settings.load_key_encryption_key())),
+            clock=clock or SystemClock(),
+            catalog=catalog or default_catalog(),
+        )
+
+    def credential_issuer(self, slug: str) -> str:
+        """Return the credential issuer identifier of an institution."""
+        return f"{self.settings.issuer_url}/i/{slug}"
+
+    def reader(self) -> ChainReader:
+        """Return the chain; opened when first asked for, so that the service starts without it.
+
+        Raises:
+            SourceUnavailableError: the chain is not set up.
+        """
+        with self._lock:
+            if self._reader is None:
+                try:
+                    self._reader = ChainReader.from_settings(self.settings)
+                except ChainStateError as error:
+                    raise SourceUnavailableError(error.message) from None
+            return self._reader
+
+    def deployments(self) -> Deployments:
+        """Return the pinned chain and contracts; errors as ``reader``."""
+        return self.reader().deployments
+
+
+def context_of(request: Request) -> Context:
+    """Return the running app's context."""
+    context = request.app.state.context
+    assert isinstance(context, Context)
+    return context
+
+
+ContextDep = Annotated[Context, Depends(context_of)]

@@ -1,0 +1,1 @@
+"""Credentials: signing them, and changing their status afterwards."""

@@ -1,0 +1,1 @@
+"""Institutions as tenants: their names, signing keys, API keys and DID documents."""

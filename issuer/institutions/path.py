@@ -1,0 +1,27 @@
+"""The institution in a path, ``/i/{slug}/…``, as a dependency."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path
+
+from adapters.database import SessionDep
+from issuer.errors import NotFoundError
+from issuer.institutions import repository
+from issuer.models import Institution
+
+Slug = Annotated[str, Path(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$", examples=["univ"])]
+
+
+async def institution_of(slug: Slug, session: SessionDep) -> Institution:
+    """Return the institution of a path.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = await repository.by_slug(session, slug)
+    if found is None:
+        raise NotFoundError("There is no institution of that name here. Check the address.")
+    return found
+
+
+InstitutionDep = Annotated[Institution, Depends(institution_of)]

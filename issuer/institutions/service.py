@@ -1,0 +1,201 @@
+"""Adding an institution, and what the accrediting authority then puts on the chain for it."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from adapters.chain.registry_admin import RegistryAdmin
+from adapters.chain.trust_directory import ChainTrustDirectory
+from adapters.keystore import generate_signing_key
+from core.errors import SchemaError
+from core.identifiers.did import did_web_from_url
+from core.securing.keys import LocalSigner
+from core.trust import IssuerRecord
+from issuer.audit import note
+from issuer.context import Context
+from issuer.errors import ConflictError
+from issuer.institutions import api_keys, repository
+from issuer.models import Institution, SigningKey
+from issuer.status.lists import create_list
+
+_SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Accreditable:
+    """What the accrediting authority puts on the chain for an institution.
+
+    Attributes:
+        did: the institution's DID.
+        name_ko: name in Korean.
+        name_en: name in English.
+        url: its credential issuer identifier.
+        credential_types: what it may issue.
+        key_digest: SHA-256 of its signing key's multikey.
+    """
+
+    did: str
+    name_ko: str
+    name_en: str
+    url: str
+    credential_types: tuple[str, ...]
+    key_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewInstitution:
+    """An institution that was just added; its API key is shown this once."""
+
+    slug: str
+    api_key: str
+    verification_method: str
+    accreditable: Accreditable
+
+
+def key_digest(multikey: str) -> bytes:
+    """Return the registry's digest of a key: SHA-256 of its multikey in ASCII."""
+    return hashlib.sha256(multikey.encode("ascii")).digest()
+
+
+async def add_institution(
+    session: AsyncSession,
+    context: Context,
+    *,
+    slug: str,
+    name_ko: str,
+    name_en: str,
+    credential_types: Sequence[str],
+    scopes: Sequence[str] = api_keys.ALL_SCOPES,
+    label: str = "first key",
+) -> NewInstitution:
+    """Add a tenant with its signing key, first status list and first API key.
+
+    Args:
+        session: the caller commits it.
+        context: the running issuer.
+        slug: its name in addresses; lower-case letters, digits and hyphens.
+        name_ko: name in Korean.
+        name_en: name in English.
+        credential_types: names of the types it issues.
+        scopes: scopes of the API key.
+        label: what the API key is called in lists.
+
+    Raises:
+        SchemaError: the slug is not one, or there is no type of a name.
+        ConflictError: the slug is taken.
+    """
+    if not _SLUG.fullmatch(slug):
+        raise SchemaError(
+            "A slug has 1 to 40 lower-case letters, digits and hyphens, and no hyphen at its ends."
+        )
+    types = [context.catalog.credential_type(name).name for name in dict.fromkeys(credential_types)]
+    if await repository.by_slug(session, slug) is not None:
+        raise ConflictError("An institution of that slug exists. Choose another.", code="slug_taken")
+    url = context.credential_issuer(slug)
+    did = did_web_from_url(url)
+    institution_id = uuid4()
+    institution = Institution(
+        id=institution_id,
+        slug=slug,
+        did=did,
+        name_ko=name_ko,
+        name_en=name_en,
+        credential_types=types,
+        blind_index_key=context.vault.seal_blind_index_key(institution_id, secrets.token_bytes(32)),
+    )
+    session.add(institution)
+    await session.flush()
+    signer = await _add_key(session, context, institution)
+    await create_list(session, context, institution, 1)
+    api_key = await api_keys.create(session, institution_id, scopes, label)
+    note(session, "institution.added", slug, institution_id=institution_id, actor="operator")
+    return NewInstitution(
+        slug=slug,
+        api_key=api_key,
+        verification_method=signer.verification_method,
+        accreditable=Accreditable(
+            did, name_ko, name_en, url, tuple(types), key_digest(signer.public_key.multikey)
+        ),
+    )
+
+
+async def _add_key(session: AsyncSession, context: Context, institution: Institution) -> LocalSigner:
+    key_id, secret = uuid4(), generate_signing_key()
+    signer = LocalSigner("P-256", secret, institution.did)
+    session.add(
+        SigningKey(
+            id=key_id,
+            institution_id=institution.id,
+            verification_method=signer.verification_method,
+            encrypted_private_key=context.vault.seal_signing_key(key_id, secret),
+        )
+    )
+    await session.flush()
+    return signer
+
+
+async def accreditable_of(session: AsyncSession, context: Context, slug: str) -> Accreditable | None:
+    """Return what the chain must hold of an institution; ``None`` when there is no such slug."""
+    institution = await repository.by_slug(session, slug)
+    if institution is None:
+        return None
+    key = await repository.active_key(session, institution.id)
+    multikey = key.verification_method.partition("#")[2]
+    return Accreditable(
+        did=institution.did,
+        name_ko=institution.name_ko,
+        name_en=institution.name_en,
+        url=context.credential_issuer(institution.slug),
+        credential_types=tuple(institution.credential_types),
+        key_digest=key_digest(multikey),
+    )
+
+
+def accredit(
+    institution: Accreditable, admin: RegistryAdmin, directory: ChainTrustDirectory, anchorer: str
+) -> int:
+    """Put an institution on the chain: names, types, anchorer and key; only what is not there yet.
+
+    Synchronous, and waits for every transaction. Running it again after a crash does the rest.
+
+    Args:
+        institution: what is put there.
+        admin: the accrediting authority's account.
+        directory: what is there.
+        anchorer: address that anchors and publishes status in the institution's name.
+
+    Returns:
+        Number of transactions sent.
+
+    Raises:
+        RegistryRejectedError: the contract refused, in words.
+        SourceUnavailableError: the chain is away.
+    """
+    sent = 0
+    record = directory.issuer(institution.did)
+    if record is None:
+        admin.register_issuer(institution.did, institution.name_ko, institution.name_en, institution.url)
+        sent += 1
+    for credential_type in institution.credential_types:
+        if not _has_type(record, credential_type):
+            admin.accredit(institution.did, credential_type)
+            sent += 1
+    if record is None or not any(grant.address == anchorer for grant in record.anchorers):
+        admin.authorize_anchorer(institution.did, anchorer)
+        sent += 1
+    if record is None or record.key(institution.key_digest) is None:
+        admin.add_key(institution.did, institution.key_digest)
+        sent += 1
+    return sent
+
+
+def _has_type(record: IssuerRecord | None, credential_type: str) -> bool:
+    return record is not None and any(
+        found.credential_type == credential_type for found in record.accreditations
+    )

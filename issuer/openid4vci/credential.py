@@ -1,0 +1,146 @@
+"""The credential endpoint: a claimed record becomes a credential bound to the wallet's key.
+
+OpenID4VCI 1.0 section 8. Order: access token, form of the request, proof, nonce (used up), record (locked).
+A record is issued once. When the answer was lost on the way, the same key may ask again while the access
+token lives, and gets the same credential; after that, or after the wallet's notification, no copy is left.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import SchemaError
+from issuer.audit import note
+from issuer.context import Context
+from issuer.credentials.signing import Order, sign_credential
+from issuer.models import AccessToken, Credential, Institution, Record
+from issuer.openid4vci.errors import ProtocolError
+from issuer.openid4vci.nonces import consume_nonce
+from issuer.openid4vci.proofs import KeyProof, parse_proofs, verify_key_proof
+from issuer.records import repository
+from issuer.secrets import new_identifier, same
+
+_DENIED = "This credential was issued already. Ask the institution for a new offer if it is lost."
+
+
+def parse_request(body: Any, institution: Institution, token: AccessToken) -> str:
+    """Check the form of a credential request and return its proof.
+
+    Raises:
+        ProtocolError: a code of section 8.3.1.2, or ``insufficient_scope``: the token is for another type.
+    """
+    if not isinstance(body, dict):
+        raise ProtocolError("invalid_credential_request", "The body must be a JSON object.")
+    configuration, identifier = body.get("credential_configuration_id"), body.get("credential_identifier")
+    if identifier is not None and configuration is None:
+        raise ProtocolError(
+            "unknown_credential_identifier",
+            "The token response named no credential identifiers: use credential_configuration_id.",
+        )
+    if identifier is not None or not isinstance(configuration, str):
+        raise ProtocolError(
+            "invalid_credential_request", "Send credential_configuration_id, and no credential_identifier."
+        )
+    if configuration not in institution.credential_types:
+        raise ProtocolError(
+            "unknown_credential_configuration", "The issuer metadata lists no such credential configuration."
+        )
+    if configuration != token.credential_type:
+        raise ProtocolError(
+            "insufficient_scope", "The access token is for another credential configuration.", status=403
+        )
+    if body.get("credential_response_encryption") is not None:
+        raise ProtocolError(
+            "invalid_encryption_parameters", "Encrypted responses are not offered by the issuer metadata."
+        )
+    return parse_proofs(body.get("proofs"))
+
+
+async def issue(
+    session: AsyncSession, context: Context, institution: Institution, token: AccessToken, body: Any
+) -> dict[str, Any]:
+    """Issue the credential that an access token stands for and return the credential response.
+
+    Raises:
+        ProtocolError: with the spec's code; nothing is issued.
+    """
+    proof_jwt = parse_request(body, institution, token)
+    audience = context.credential_issuer(institution.slug)
+    proof = verify_key_proof(proof_jwt, audience=audience, now=context.clock.now())
+    # Gives the connection back while the nonce's own transaction runs: nobody holds two at once.
+    await session.commit()
+    if not await consume_nonce(context, institution.id, proof.nonce):
+        raise ProtocolError(
+            "invalid_nonce", "The nonce is unknown, used or expired: get a new one and prove again."
+        )
+    if token.holder_thumbprint is not None and not same(token.holder_thumbprint, proof.thumbprint):
+        raise ProtocolError(
+            "invalid_proof", "This offer is bound to the key that proved the identity: use that key."
+        )
+    record = await repository.record_of(session, institution.id, token.record_id, lock=True)
+    assert record is not None  # the token refers to it
+    if record.state == "issued":
+        return await _deliver_again(session, context, record, proof)
+    return await _issue_locked(session, context, institution, record, proof)
+
+
+async def _issue_locked(
+    session: AsyncSession, context: Context, institution: Institution, record: Record, proof: KeyProof
+) -> dict[str, Any]:
+    assert record.encrypted_claims is not None  # only an issued record has none
+    order = Order(
+        credential_type=context.catalog.credential_type(record.credential_type),
+        claims=context.vault.open_claims(record.id, record.encrypted_claims),
+        holder=proof.key,
+        valid_from=record.valid_from,
+        valid_until=record.valid_until,
+        record_id=record.id,
+    )
+    if record.valid_until is not None and record.valid_until <= context.clock.now():
+        raise ProtocolError("credential_request_denied", "The validity of this credential is over.")
+    try:
+        signed = await sign_credential(session, context, institution, order)
+    except SchemaError:
+        raise ProtocolError(
+            "credential_request_denied",
+            "The record no longer fits its credential type. Ask the institution to hand it in again.",
+        ) from None
+    row = signed.row
+    row.notification_id = new_identifier()
+    row.encrypted_delivery = context.vault.seal_delivery(row.id, signed.token)
+    row.delivery_thumbprint = proof.thumbprint
+    row.delivery_expires_at = context.clock.now() + timedelta(seconds=context.settings.token_seconds)
+    # What the record said is erased: the credential's owner has it now.
+    record.state, record.encrypted_claims, record.blind_index = "issued", None, None
+    note(
+        session,
+        "credential.issued",
+        row.id,
+        institution_id=institution.id,
+        actor="holder",
+        type=row.credential_type,
+        record=str(record.id),
+    )
+    await session.flush()
+    return _response(signed.token, row)
+
+
+async def _deliver_again(
+    session: AsyncSession, context: Context, record: Record, proof: KeyProof
+) -> dict[str, Any]:
+    row = (await session.scalars(select(Credential).where(Credential.record_id == record.id))).one()
+    if (
+        row.encrypted_delivery is None
+        or row.delivery_thumbprint is None
+        or row.delivery_expires_at is None
+        or row.delivery_expires_at <= context.clock.now()
+        or not same(row.delivery_thumbprint, proof.thumbprint)
+    ):
+        raise ProtocolError("credential_request_denied", _DENIED)
+    return _response(context.vault.open_delivery(row.id, row.encrypted_delivery), row)
+
+
+def _response(credential: str, row: Credential) -> dict[str, Any]:
+    return {"credentials": [{"credential": credential}], "notification_id": row.notification_id}

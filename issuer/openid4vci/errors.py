@@ -1,0 +1,45 @@
+"""Errors of the OpenID4VCI endpoints as their specs want them.
+
+OpenID4VCI 1.0 sections 6.3 (token, RFC 6749 section 5.2), 8.3.1 (credential; authorization errors of
+RFC 6750 section 3) and 11.3 (notification). ``error_description`` is ASCII without quote and backslash.
+"""
+
+import re
+
+from starlette.responses import JSONResponse, Response
+
+
+class ProtocolError(Exception):
+    """An error that an OpenID4VCI endpoint answers in its spec's JSON.
+
+    Args:
+        error: the spec's code.
+        description: what happened and what to do, in ASCII.
+        status: HTTP status.
+    """
+
+    def __init__(self, error: str, description: str, *, status: int = 400) -> None:
+        super().__init__(error)
+        self.error = error
+        self.description = re.sub(r"[^\x20\x21\x23-\x5b\x5d-\x7e]", "", description)
+        self.status = status
+
+    def response(self) -> Response:
+        """Render the error."""
+        headers = {"Cache-Control": "no-store"}
+        if self.status in (401, 403):
+            headers["WWW-Authenticate"] = (
+                "Bearer"
+                if self.error == "missing_token"
+                else f'Bearer error="{self.error}", error_description="{self.description}"'
+            )
+        body = {"error": self.error, "error_description": self.description}
+        if self.error == "missing_token":
+            # RFC 6750 section 3.1: without any authentication there is no error code to give.
+            body = {}
+        return JSONResponse(body, status_code=self.status, headers=headers)
+
+
+def invalid_token(description: str) -> ProtocolError:
+    """Return the error of an access token that is not (or no longer) good."""
+    return ProtocolError("invalid_token", description, status=401)

@@ -1,0 +1,162 @@
+"""HTTP of OpenID4VCI 1.0 for every institution: metadata, offer, token, nonce, credential, notification."""
+
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Header, Path, Request, Response
+from starlette.responses import JSONResponse
+
+from adapters.database import SessionDep
+from core.errors import ResumeError
+from core.securing.encoding import parse_json
+from issuer.context import ContextDep
+from issuer.errors import ConflictError, NotFoundError
+from issuer.institutions.path import InstitutionDep
+from issuer.openid4vci import credential as credentials
+from issuer.openid4vci import examples, notification
+from issuer.openid4vci.errors import ProtocolError
+from issuer.openid4vci.metadata import build_issuer_metadata, build_server_metadata, build_type_metadata
+from issuer.openid4vci.nonces import issue_nonce
+from issuer.openid4vci.token import parse_token_request, redeem, token_of
+from issuer.records import repository as records
+from issuer.records.offers import offer_object
+
+router = APIRouter()
+NO_STORE = {"Cache-Control": "no-store"}
+_METADATA = {"Cache-Control": "public, max-age=300"}
+_MAX_FIELDS = 16
+
+
+@router.get(
+    "/.well-known/openid-credential-issuer/i/{slug}",
+    tags=["OpenID4VCI"],
+    summary="Credential issuer metadata",
+)
+async def issuer_metadata(institution: InstitutionDep, context: ContextDep) -> JSONResponse:
+    """What the institution issues, in which format, with names in Korean and English (section 12.2)."""
+    return JSONResponse(build_issuer_metadata(context, institution), headers=_METADATA)
+
+
+@router.get(
+    "/.well-known/oauth-authorization-server/i/{slug}",
+    tags=["OpenID4VCI"],
+    summary="Authorization server metadata",
+)
+async def server_metadata(institution: InstitutionDep, context: ContextDep) -> JSONResponse:
+    """The token endpoint and its one grant, the pre-authorized code (RFC 8414)."""
+    return JSONResponse(build_server_metadata(context, institution), headers=_METADATA)
+
+
+@router.get("/types/{name}", tags=["OpenID4VCI"], summary="Credential type metadata")
+async def type_metadata(name: str, context: ContextDep) -> JSONResponse:
+    """Schema, labels and disclosure policy of a credential type (SD-JWT VC type metadata)."""
+    return JSONResponse(
+        build_type_metadata(context.catalog.credential_type(name)),
+        headers={"Cache-Control": "public, max-age=3600"},
+    )
+
+
+@router.get("/i/{slug}/offers/{offer_id}", tags=["OpenID4VCI"], summary="Credential offer by reference")
+async def offer(
+    institution: InstitutionDep,
+    offer_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{22}$")],
+    session: SessionDep,
+    context: ContextDep,
+) -> JSONResponse:
+    """The offer behind ``credential_offer_uri`` (section 4.1.3); gone once it was used or has expired."""
+    found = await records.offer_of(session, institution.id, offer_id)
+    if found is None:
+        raise NotFoundError("There is no such offer. Check the link, or ask the institution for a new one.")
+    record = await records.record_of(session, institution.id, found.record_id)
+    if found.state != "open" or found.expires_at <= context.clock.now() or record is None:
+        raise ConflictError(
+            "This offer was used or has expired. Ask the institution for a new one.", code="offer_ended"
+        )
+    body = offer_object(
+        context.credential_issuer(institution.slug),
+        record.credential_type,
+        context.vault.open_code(found.id, found.encrypted_code),
+        needs_transaction_code=found.tx_code_mac is not None,
+    )
+    return JSONResponse(body, headers=NO_STORE)
+
+
+@router.post(
+    "/i/{slug}/token",
+    tags=["OpenID4VCI"],
+    summary="Access token for a pre-authorized code",
+    openapi_extra=examples.TOKEN,
+)
+async def token(
+    institution: InstitutionDep, request: Request, session: SessionDep, context: ContextDep
+) -> JSONResponse:
+    """Exchange a pre-authorized code, with its transaction code where it has one (section 6)."""
+    if _media_type(request) != "application/x-www-form-urlencoded":
+        raise ProtocolError("invalid_request", "Send the request as application/x-www-form-urlencoded.")
+    try:
+        text = (await request.body()).decode("utf-8")
+        form = parse_qs(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
+    except ValueError:
+        raise ProtocolError("invalid_request", "The form cannot be read.") from None
+    code, tx_code = parse_token_request(form)
+    await session.commit()  # gives the connection back: the code is redeemed in a transaction of its own
+    return JSONResponse(await redeem(context, institution, code, tx_code), headers=NO_STORE)
+
+
+@router.post("/i/{slug}/nonce", tags=["OpenID4VCI"], summary="A fresh c_nonce")
+async def nonce(institution: InstitutionDep, session: SessionDep, context: ContextDep) -> JSONResponse:
+    """A challenge for one proof or one identity presentation, good for five minutes (section 7)."""
+    return JSONResponse({"c_nonce": await issue_nonce(session, context, institution.id)}, headers=NO_STORE)
+
+
+@router.post(
+    "/i/{slug}/credential",
+    tags=["OpenID4VCI"],
+    summary="The credential, bound to the wallet's key",
+    openapi_extra=examples.CREDENTIAL,
+)
+async def credential(
+    institution: InstitutionDep,
+    request: Request,
+    session: SessionDep,
+    context: ContextDep,
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> JSONResponse:
+    """Prove a key and receive the credential (section 8)."""
+    access = await token_of(session, context, institution, authorization)
+    body = await _json(request, "invalid_credential_request")
+    answer = await credentials.issue(session, context, institution, access, body)
+    return JSONResponse(answer, headers=NO_STORE)
+
+
+@router.post(
+    "/i/{slug}/notification",
+    tags=["OpenID4VCI"],
+    summary="What became of the credential",
+    status_code=204,
+    openapi_extra=examples.NOTIFICATION,
+)
+async def notify(
+    institution: InstitutionDep,
+    request: Request,
+    session: SessionDep,
+    context: ContextDep,
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+) -> Response:
+    """The wallet kept, dropped or could not keep the credential (section 11)."""
+    access = await token_of(session, context, institution, authorization)
+    await notification.receive(session, access, await _json(request, "invalid_notification_request"))
+    return Response(status_code=204)
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").split(";")[0].strip().lower()
+
+
+async def _json(request: Request, error: str) -> Any:
+    if _media_type(request) != "application/json":
+        raise ProtocolError(error, "Send the request as application/json.")
+    try:
+        return parse_json(await request.body())
+    except ResumeError as problem:
+        raise ProtocolError(error, problem.message) from None

@@ -1,0 +1,1 @@
+"""Records: what institutions hand over, waiting encrypted until its owner claims it."""

@@ -1,0 +1,112 @@
+"""Credential offers for waiting records: by a counter's code, or bound to a key that proved its person.
+
+An offer lives for a bounded time, is redeemed once and is replaced by a newer one for the same record.
+The pre-authorized code is kept as digest (to find it) and encrypted (to show the offer by reference);
+the transaction code only as a keyed digest.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer import secrets
+from issuer.context import Context
+from issuer.errors import ConflictError
+from issuer.models import Institution, Offer, Record
+from issuer.records import repository
+
+PRE_AUTHORIZED_GRANT: Final = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
+TRIES: Final = 5
+_DESCRIPTION: Final = (
+    "기관에서 따로 받은 6자리 번호를 넣어 주세요. Enter the six digits the institution gave you."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MadeOffer:
+    """An offer as it leaves the issuer; the code and the transaction code are shown this once."""
+
+    offer: dict[str, Any]
+    uri: str
+    transaction_code: str | None
+    expires_at: datetime
+
+
+def offer_object(
+    credential_issuer: str, credential_type: str, code: str, *, needs_transaction_code: bool
+) -> dict[str, Any]:
+    """Build the credential offer object (OpenID4VCI 1.0, section 4.1.1)."""
+    grant: dict[str, Any] = {"pre-authorized_code": code}
+    if needs_transaction_code:
+        grant["tx_code"] = {"length": 6, "input_mode": "numeric", "description": _DESCRIPTION}
+    return {
+        "credential_issuer": credential_issuer,
+        "credential_configuration_ids": [credential_type],
+        "grants": {PRE_AUTHORIZED_GRANT: grant},
+    }
+
+
+async def make_offer(
+    session: AsyncSession,
+    context: Context,
+    institution: Institution,
+    record: Record,
+    *,
+    holder_thumbprint: bytes | None = None,
+) -> MadeOffer:
+    """Make an offer for a locked record; an older open one ends.
+
+    Args:
+        session: holds the lock on ``record``.
+        context: the running issuer.
+        institution: the record's institution.
+        record: waiting or offered.
+        holder_thumbprint: key that alone may claim. Such an offer has no transaction code, for its
+            holder has proved the person already; without it the offer has one.
+
+    Raises:
+        ConflictError: the record's credential was issued.
+    """
+    if record.state == "issued":
+        raise ConflictError(
+            "This record's credential was issued already; a record is issued once. Hand in a new record "
+            "when the person needs another credential.",
+            code="record_already_issued",
+        )
+    await repository.replace_open_offer(session, record.id)
+    offer_id, code = secrets.new_identifier(), secrets.new_secret()
+    transaction_code = None if holder_thumbprint else secrets.new_transaction_code()
+    settings = context.settings
+    seconds = settings.identity_offer_seconds if holder_thumbprint else settings.offer_seconds
+    expires_at = context.clock.now() + timedelta(seconds=seconds)
+    key = context.vault.open_blind_index_key(institution.id, institution.blind_index_key)
+    session.add(
+        Offer(
+            id=offer_id,
+            institution_id=institution.id,
+            record_id=record.id,
+            code_digest=secrets.digest(code),
+            encrypted_code=context.vault.seal_code(offer_id, code),
+            tx_code_mac=(
+                secrets.transaction_code_mac(key, offer_id, transaction_code) if transaction_code else None
+            ),
+            tries_left=TRIES,
+            holder_thumbprint=holder_thumbprint,
+            expires_at=expires_at,
+        )
+    )
+    record.state = "offered"
+    await session.flush()
+    issuer = context.credential_issuer(institution.slug)
+    reference = quote(f"{issuer}/offers/{offer_id}", safe="")
+    return MadeOffer(
+        offer=offer_object(
+            issuer, record.credential_type, code, needs_transaction_code=transaction_code is not None
+        ),
+        uri=f"openid-credential-offer://?credential_offer_uri={reference}",
+        transaction_code=transaction_code,
+        expires_at=expires_at,
+    )

@@ -1,0 +1,52 @@
+"""Queries on records and their offers."""
+
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer.models import Offer, Record
+
+
+async def record_of(
+    session: AsyncSession, institution_id: UUID, record_id: UUID, *, lock: bool = False
+) -> Record | None:
+    """Return a record of the institution; with ``lock`` nobody else changes it before the commit."""
+    query = select(Record).where(Record.id == record_id, Record.institution_id == institution_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(query)).one_or_none()
+
+
+async def unclaimed_of_person(
+    session: AsyncSession, institution_id: UUID, blind_index: bytes, limit: int
+) -> list[Record]:
+    """Return and lock the records that wait for the person of ``blind_index``, oldest first."""
+    query = (
+        select(Record)
+        .where(
+            Record.institution_id == institution_id,
+            Record.blind_index == blind_index,
+            Record.state != "issued",
+        )
+        .order_by(Record.created_at, Record.id)
+        .limit(limit)
+        .with_for_update()
+    )
+    return list(await session.scalars(query))
+
+
+async def replace_open_offer(session: AsyncSession, record_id: UUID) -> None:
+    """End the offer that a newer one takes the place of."""
+    await session.execute(
+        update(Offer).where(Offer.record_id == record_id, Offer.state == "open").values(state="replaced")
+    )
+
+
+async def offer_of(session: AsyncSession, institution_id: UUID, offer_id: str) -> Offer | None:
+    """Return an offer of the institution."""
+    return (
+        await session.scalars(
+            select(Offer).where(Offer.id == offer_id, Offer.institution_id == institution_id)
+        )
+    ).one_or_none()

@@ -1,0 +1,153 @@
+"""Records: received from an institution, kept encrypted until they are claimed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.credentials.catalog import CredentialType
+from core.credentials.claims import normalise_claims, validate_claims
+from core.errors import SchemaError
+from issuer.audit import note
+from issuer.context import Context
+from issuer.errors import NotFoundError
+from issuer.institutions.api_keys import Caller
+from issuer.models import Credential, Institution, Record
+from issuer.records import repository
+from issuer.records.offers import MadeOffer, make_offer
+from issuer.vault import blind_index
+
+
+def accept_claims(
+    context: Context, institution: Institution, type_name: str, claims: Mapping[str, Any]
+) -> tuple[CredentialType, dict[str, Any]]:
+    """Return type and normalised claims of what an institution hands in.
+
+    Raises:
+        UnknownTypeError: no such type.
+        SchemaError: the claims break its rules (each fault is named), or the institution may not issue it.
+    """
+    credential_type = context.catalog.credential_type(type_name)
+    if credential_type.name not in institution.credential_types:
+        raise SchemaError(
+            f"{institution.slug} does not issue {credential_type.name}. Check the type, or ask the operator "
+            "to add it.",
+            code="type_not_allowed",
+            allowed=list(institution.credential_types),
+        )
+    accepted = normalise_claims(claims)
+    validate_claims(credential_type, accepted)
+    return credential_type, accepted
+
+
+def check_validity(now: datetime, valid_from: datetime | None, valid_until: datetime | None) -> None:
+    """Refuse a validity that is over, or ends before it begins.
+
+    Raises:
+        SchemaError: code ``validity_invalid``.
+    """
+    if valid_until is not None and (valid_until <= now or (valid_from and valid_until <= valid_from)):
+        raise SchemaError("validUntil must lie after validFrom and in the future.", code="validity_invalid")
+
+
+async def receive_record(
+    session: AsyncSession,
+    context: Context,
+    caller: Caller,
+    *,
+    credential_type: str,
+    claims: Mapping[str, Any],
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
+    external_id: str | None = None,
+) -> Record:
+    """Keep a record, encrypted, until its owner claims it.
+
+    Args:
+        session: the request's session; the caller commits.
+        context: the running issuer.
+        caller: the institution.
+        credential_type: name of the type.
+        claims: claims of the subject.
+        valid_from: begin of the credential's validity; the moment of issuance when ``None``.
+        valid_until: end; by the type's rule when ``None``.
+        external_id: the institution's own reference.
+
+    Raises:
+        UnknownTypeError, SchemaError: as ``accept_claims`` and ``check_validity``.
+    """
+    institution = caller.institution
+    kind, accepted = accept_claims(context, institution, credential_type, claims)
+    check_validity(context.clock.now(), valid_from, valid_until)
+    record_id = uuid4()
+    record = Record(
+        id=record_id,
+        institution_id=institution.id,
+        credential_type=kind.name,
+        state="waiting",
+        encrypted_claims=context.vault.seal_claims(record_id, accepted),
+        blind_index=_person(context, institution, accepted),
+        valid_from=valid_from,
+        valid_until=valid_until,
+        external_id=external_id,
+    )
+    session.add(record)
+    note(
+        session,
+        "record.received",
+        record_id,
+        institution_id=institution.id,
+        actor=f"api-key:{caller.key_id}",
+        type=kind.name,
+    )
+    await session.flush()
+    return record
+
+
+def _person(context: Context, institution: Institution, claims: Mapping[str, Any]) -> bytes | None:
+    name, birth_date = claims.get("name"), claims.get("birthDate")
+    if not isinstance(name, str) or not isinstance(birth_date, str):
+        return None
+    key = context.vault.open_blind_index_key(institution.id, institution.blind_index_key)
+    return blind_index(key, name, birth_date)
+
+
+async def own_record(session: AsyncSession, caller: Caller, record_id: UUID, *, lock: bool = False) -> Record:
+    """Return a record of the caller's institution.
+
+    Raises:
+        NotFoundError: no such record, or another institution's.
+    """
+    record = await repository.record_of(session, caller.institution.id, record_id, lock=lock)
+    if record is None:
+        raise NotFoundError("There is no record of that id among yours. Check the id.")
+    return record
+
+
+async def offer_at_counter(
+    session: AsyncSession, context: Context, caller: Caller, record_id: UUID
+) -> MadeOffer:
+    """Make an offer with a transaction code that is handed over in person.
+
+    Raises:
+        NotFoundError: no such record.
+        ConflictError: it was issued.
+    """
+    record = await own_record(session, caller, record_id, lock=True)
+    made = await make_offer(session, context, caller.institution, record)
+    note(
+        session,
+        "record.offered",
+        record.id,
+        institution_id=caller.institution.id,
+        actor=f"api-key:{caller.key_id}",
+    )
+    return made
+
+
+async def credential_id_of(session: AsyncSession, record: Record) -> UUID | None:
+    """Return the id of the credential that a record became."""
+    return await session.scalar(select(Credential.id).where(Credential.record_id == record.id))

@@ -1,0 +1,54 @@
+"""Settings of the issuer: what every service shares, and its own lifetimes and sizes."""
+
+from pydantic import Field
+
+from adapters.settings import CommonSettings
+
+
+class IssuerSettings(CommonSettings):
+    """What the environment says; names of variables are the fields' names in upper case.
+
+    All times in seconds.
+    """
+
+    offer_seconds: int = Field(default=3_600, ge=30, le=30 * 86_400)
+    """How long a counter's offer can be redeemed."""
+
+    identity_offer_seconds: int = Field(default=600, ge=30, le=86_400)
+    """How long an offer given against an identity can be redeemed."""
+
+    token_seconds: int = Field(default=600, ge=30, le=3_600)
+    """Lifetime of an access token, and of the copy from which a lost answer is delivered again."""
+
+    nonce_seconds: int = Field(default=300, ge=10, le=3_600)
+    """Lifetime of a ``c_nonce``."""
+
+    idempotency_seconds: int = Field(default=86_400, ge=60, le=30 * 86_400)
+    """How long the answer to an ``Idempotency-Key`` is replayed."""
+
+    anchorer_account: str = "anchorer"
+    """Id of the anchoring account's key in ``DATA_DIR/keys``."""
+
+    status_list_size: int = Field(default=131_072, ge=131_072, le=4_194_304, multiple_of=8)
+    """Entries of a new status list."""
+
+    status_heartbeat_seconds: float = Field(default=600.0, ge=1, le=86_400)
+    """Longest time between two signs of life of the status root on the chain."""
+
+    status_token_seconds: int = Field(default=43_200, ge=60, le=30 * 86_400)
+    """``exp`` of a status list token; re-signing costs no transaction."""
+
+    status_ttl_seconds: int = Field(default=300, ge=10, le=86_400)
+    """``ttl`` of a status list token: how long a copy counts as fresh."""
+
+    transaction_wait_seconds: float = Field(default=30.0, ge=0.1, le=600)
+    """How long one tick waits for a transaction before it leaves it to the next."""
+
+    transaction_stuck_seconds: float = Field(default=180.0, ge=0.1, le=86_400)
+    """Age at which an unmined transaction is sent again with a higher price."""
+
+    transaction_poll_seconds: float = Field(default=0.25, ge=0.01, le=30)
+    """Pause between two looks for a transaction's receipt."""
+
+    max_fee_wei: int | None = Field(default=None, ge=1)
+    """Most wei for one gas that is ever offered; no limit when not set."""

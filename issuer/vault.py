@@ -1,0 +1,87 @@
+"""What the issuer encrypts under the key-encryption key, each kind bound to the row it belongs to.
+
+A thin, typed door to ``adapters.keystore.KeyCipher``: AES-256-GCM whose additional data names the kind
+and the row's id, so a blob moved to another row does not open. Kinds are separate keys.
+"""
+
+import hashlib
+import hmac
+import unicodedata
+from typing import Any
+from uuid import UUID
+
+from adapters.keystore import KeyCipher
+from core.securing.encoding import dump_json, parse_json_object
+from core.securing.keys import LocalSigner
+
+_CLAIMS = "issuer-record-claims"
+_ANSWER = "issuer-answer"
+_OFFER = "issuer-offer-code"
+_DELIVERY = "issuer-delivery"
+_BLIND = "issuer-blind-index"
+
+
+class Vault:
+    """Encrypts and opens what must not lie in the database in the clear."""
+
+    def __init__(self, cipher: KeyCipher) -> None:
+        self._cipher = cipher
+
+    def seal_claims(self, record_id: UUID, claims: dict[str, Any]) -> bytes:
+        """Encrypt the claims of a record."""
+        return self._cipher.encrypt(str(record_id), dump_json(claims), kind=_CLAIMS)
+
+    def open_claims(self, record_id: UUID, blob: bytes) -> dict[str, Any]:
+        """Return the claims of a record."""
+        return parse_json_object(self._cipher.decrypt(str(record_id), blob, kind=_CLAIMS))
+
+    def seal_answer(self, institution_id: UUID, key: str, body: bytes) -> bytes:
+        """Encrypt the body answered under an ``Idempotency-Key``."""
+        return self._cipher.encrypt(f"{institution_id}|{key}", body, kind=_ANSWER)
+
+    def open_answer(self, institution_id: UUID, key: str, blob: bytes) -> bytes:
+        """Return the body answered under an ``Idempotency-Key``."""
+        return self._cipher.decrypt(f"{institution_id}|{key}", blob, kind=_ANSWER)
+
+    def seal_code(self, offer_id: str, code: str) -> bytes:
+        """Encrypt a pre-authorized code, so that the offer can be fetched by reference."""
+        return self._cipher.encrypt(offer_id, code.encode(), kind=_OFFER)
+
+    def open_code(self, offer_id: str, blob: bytes) -> str:
+        """Return the pre-authorized code of an offer."""
+        return self._cipher.decrypt(offer_id, blob, kind=_OFFER).decode()
+
+    def seal_delivery(self, credential_id: UUID, credential: str) -> bytes:
+        """Encrypt an issued credential for the time of its delivery."""
+        return self._cipher.encrypt(str(credential_id), credential.encode(), kind=_DELIVERY)
+
+    def open_delivery(self, credential_id: UUID, blob: bytes) -> str:
+        """Return an issued credential that is still being delivered."""
+        return self._cipher.decrypt(str(credential_id), blob, kind=_DELIVERY).decode()
+
+    def seal_blind_index_key(self, institution_id: UUID, key: bytes) -> bytes:
+        """Encrypt an institution's blind index key."""
+        return self._cipher.encrypt(str(institution_id), key, kind=_BLIND)
+
+    def open_blind_index_key(self, institution_id: UUID, blob: bytes) -> bytes:
+        """Return an institution's blind index key."""
+        return self._cipher.decrypt(str(institution_id), blob, kind=_BLIND)
+
+    def seal_signing_key(self, key_id: UUID, secret: bytes) -> bytes:
+        """Encrypt the secret key of an institution."""
+        return self._cipher.seal_signing_key(str(key_id), secret)
+
+    def signer(self, key_id: UUID, blob: bytes, did: str) -> LocalSigner:
+        """Return the signer of a stored institution key."""
+        return self._cipher.signer(str(key_id), blob, did)
+
+
+def blind_index(key: bytes, name: str, birth_date: str) -> bytes:
+    """Return the keyed digest by which a person's waiting records are found.
+
+    Names are compared in Unicode NFKC, without regard to case and to the number of spaces.
+    """
+    folded = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return hmac.new(
+        key, b"vdr-person|" + birth_date.encode() + b"|" + folded.encode(), hashlib.sha256
+    ).digest()
