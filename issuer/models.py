@@ -239,7 +239,6 @@ class StatusList(Base):
         server_default=text("true"), comment="differs from its newest version"
     )
     sequence: Mapped[int] = mapped_column(server_default="0")
-    open: Mapped[bool] = mapped_column(server_default=text("true"), comment="still gives out entries")
 
 
 class StatusEntry(Base):
