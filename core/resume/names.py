@@ -5,6 +5,8 @@ Two names agree when they are the same letters after NFKC (NFC with full-width f
 spaces, hyphens and punctuation, and, in Latin letters, without diacritics and with the family name first or
 last. Letters that only look alike never agree: a Cyrillic а is not a Latin a. Hangul and Latin spellings are
 linked only where one credential carries both (``nameRomanised``, ``aliases``): no romanisation is guessed.
+Where two credentials both have a name that is not Latin, that one decides: 김하늘 and 김한을 are two people,
+even if both write KIM HANEUL.
 """
 
 import re
@@ -68,19 +70,42 @@ def _fold_part(part: str) -> str:
 
 def is_same_name(one: str, other: str) -> bool:
     """Tell whether two spellings are the same name (rules in the module's docstring)."""
-    first, second = name_tokens(one), name_tokens(other)
-    if not first or not second:
-        return False
-    return "".join(second) in _orders(first) or "".join(first) in _orders(second)
+    return _spelling(one).agrees(_spelling(other))
 
 
-def _orders(tokens: tuple[str, ...]) -> set[str]:
-    """Join a name's parts as written and, in Latin letters, with the family name moved to the other end."""
-    joined = {"".join(tokens)}
-    if len(tokens) > 1 and all(part.isascii() for part in tokens):
-        joined.add("".join((*tokens[1:], tokens[0])))
-        joined.add("".join((tokens[-1], *tokens[:-1])))
-    return joined
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    """A name ready to be compared: its letters as written, and in every order they may stand in."""
+
+    letters: str
+    orders: frozenset[str]
+
+    @property
+    def latin(self) -> bool:
+        return self.letters.isascii()
+
+    def agrees(self, other: "_Spelling") -> bool:
+        return bool(self.letters) and (other.letters in self.orders or self.letters in other.orders)
+
+
+def _spelling(name: str) -> _Spelling:
+    tokens = name_tokens(name)
+    letters = "".join(tokens)
+    orders = {letters}
+    if len(tokens) > 1 and letters.isascii():
+        # In Latin letters the family name stands first or last.
+        orders |= {"".join((*tokens[1:], tokens[0])), "".join((tokens[-1], *tokens[:-1]))}
+    return _Spelling(letters, frozenset(orders))
+
+
+def _compare(one: Sequence[_Spelling], other: Sequence[_Spelling]) -> bool | None:
+    """Tell whether two people's spellings agree; ``None`` when they share no script to compare."""
+    for latin in (False, True):
+        ours = [spelling for spelling in one if spelling.latin is latin]
+        theirs = [spelling for spelling in other if spelling.latin is latin]
+        if ours and theirs:
+            return any(a.agrees(b) for a in ours for b in theirs)
+    return None
 
 
 def compare_people(
@@ -102,7 +127,7 @@ def compare_people(
     deciding = set(references or voters or range(len(people)))
     found: list[str | None] = [None if person.names else "no_name" for person in people]
     named = [index for index, person in enumerate(people) if person.names]
-    groups = _name_groups(people, named)
+    groups = _name_groups(people, sorted(named, key=lambda index: index not in deciding))
     standing = _standing([groups[index] for index in named if index in deciding], bool(references))
     for index in named:
         if groups[index] != standing:
@@ -119,17 +144,24 @@ def compare_people(
     return found
 
 
-def _name_groups(people: Sequence[Person], named: Sequence[int]) -> dict[int, int]:
-    """Group credentials that share a spelling, directly or through others; the group is its first index."""
-    groups = {index: index for index in named}
-    for place, one in enumerate(named):
-        for other in named[:place]:
-            if groups[one] == groups[other]:
-                continue
-            if any(is_same_name(a, b) for a in people[one].names for b in people[other].names):
-                low, high = sorted((groups[one], groups[other]))
-                groups = {index: low if group == high else group for index, group in groups.items()}
-    return groups
+def _name_groups(people: Sequence[Person], order: Sequence[int]) -> dict[int, int]:
+    """Group credentials whose names agree, directly or through one with both spellings.
+
+    Within a group no two names differ; who comes first in ``order`` finds their group first.
+    """
+    spellings = {index: [_spelling(name) for name in people[index].names] for index in order}
+    groups: list[list[int]] = []
+    for index in order:
+        joined = [index]
+        apart: list[list[int]] = []
+        for group in groups:
+            relations = [_compare(spellings[one], spellings[other]) for one in joined for other in group]
+            if True in relations and False not in relations:
+                joined += group
+            else:
+                apart.append(group)
+        groups = [*apart, joined]
+    return {index: min(group) for group in groups for index in group}
 
 
 def _standing(votes: Sequence[Hashable], unanimous: bool) -> Hashable:

@@ -66,6 +66,13 @@ def test_one_person_agrees_through_a_credential_with_both_spellings() -> None:
     assert codes(HANEUL, HANEUL_LATIN, HANEUL_BOTH) == [None, None, None]
 
 
+def test_two_people_with_one_romanisation_stay_two_people() -> None:
+    namesake = Person(("김한을", "KIM HANEUL"))
+    latin_only = Person(("KIM HANEUL",))
+    assert codes(HANEUL_BOTH, latin_only, namesake, references=(0,)) == [None, None, "name_differs"]
+    assert codes(namesake, latin_only, HANEUL_BOTH, references=(2,)) == ["name_differs", None, None]
+
+
 def test_the_identity_credential_decides_even_against_the_majority() -> None:
     assert codes(HANEUL, JEONGSU, JEONGSU, references=(0,)) == [None, "name_differs", "name_differs"]
 
