@@ -37,12 +37,21 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class ClaimDisplay:
-    """How one claim is shown; ``columns`` label the members of the rows of a table claim."""
+    """How one claim is shown.
+
+    Attributes:
+        name: the claim.
+        label: what it is called.
+        order: its place.
+        columns: labels of the members of the rows of a table claim.
+        multiline: whether its text may have several lines.
+    """
 
     name: str
     label: Label
     order: int
     columns: tuple["ClaimDisplay", ...] = ()
+    multiline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +208,13 @@ def _label(value: Mapping[str, str]) -> Label:
 
 def _displays(entries: Iterable[Mapping[str, Any]]) -> tuple[ClaimDisplay, ...]:
     return tuple(
-        ClaimDisplay(str(entry["name"]), _label(entry["label"]), order, _displays(entry.get("columns", ())))
+        ClaimDisplay(
+            str(entry["name"]),
+            _label(entry["label"]),
+            order,
+            _displays(entry.get("columns", ())),
+            entry.get("multiline") is True,
+        )
         for order, entry in enumerate(entries)
     )
 

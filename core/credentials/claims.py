@@ -4,6 +4,7 @@ The type's JSON Schema decides form and bounds; ``text`` decides what text may s
 belong together must be in order. A value is never repeated in a message: messages go to logs.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,11 +19,13 @@ from core.credentials.text import (
     number_is_resident_registration_number,
     text_fault,
 )
-from core.errors import SchemaError
+from core.errors import LimitError, SchemaError
 from core.securing.encoding import check_json_value
 
 MAX_FAULTS: Final = 20
+MAX_TEXT_CHARS: Final = 20_000
 
+_WORD: Final = re.compile(r"[A-Za-z_][A-Za-z_]{0,39}", re.ASCII)
 _ORDERED: Final = (
     ("birthDate", "admissionDate"),
     ("admissionDate", "graduationDate"),
@@ -134,12 +137,17 @@ def _escape(key: object) -> str:
 
 def _text_faults(credential_type: CredentialType, claims: Mapping[str, Any]) -> Iterator[ClaimFault]:
     for path, leaf in _leaves(claims, ""):
+        if isinstance(leaf, str) and len(leaf) > MAX_TEXT_CHARS:
+            raise LimitError(f"A claim is longer than {MAX_TEXT_CHARS} characters.")
         if _is_number(leaf):
             # The pointer would repeat a number that stands in a member's name.
             shown = path if not contains_resident_registration_number(path) else ""
             yield _fault(credential_type, shown, "resident_registration_number")
-        elif isinstance(leaf, str) and (fault := text_fault(leaf)):
-            yield _fault(credential_type, path, fault)
+        elif isinstance(leaf, str):
+            display = credential_type.claim(path.removeprefix("/"))
+            fault = text_fault(leaf, multiline=display is not None and display.multiline)
+            if fault:
+                yield _fault(credential_type, path, fault)
 
 
 def _schema_faults(credential_type: CredentialType, claims: Mapping[str, Any]) -> Iterator[ClaimFault]:
@@ -150,6 +158,12 @@ def _schema_faults(credential_type: CredentialType, claims: Mapping[str, Any]) -
             for name in error.validator_value:
                 if name not in instance:
                     yield _fault(credential_type, f"{pointer}/{_escape(name)}", "required")
+        elif error.validator == "additionalProperties" and isinstance(error.instance, dict):
+            known = error.schema.get("properties", {}) if isinstance(error.schema, Mapping) else {}
+            for name in error.instance.keys() - known.keys():
+                # A name that is not a plain word may be data in the wrong place: it is not repeated.
+                shown = f"{pointer}/{name}" if _WORD.fullmatch(name) else pointer
+                yield _fault(credential_type, shown, "additionalProperties")
         else:
             yield _fault(credential_type, pointer, *_rule(error))
 
@@ -180,7 +194,7 @@ def _claim_label(credential_type: CredentialType, pointer: str) -> Label:
     name, _, rest = pointer.removeprefix("/").partition("/")
     display = credential_type.claim(name)
     if display is None:
-        return Label(pointer or "(전체)", pointer or "(whole)")
+        return Label(name or "알 수 없는", name or "an unknown claim")
     column = next((c for c in display.columns if c.name == rest.rpartition("/")[2]), None)
     if column is None:
         return display.label
@@ -193,8 +207,8 @@ _MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "'{en}' is missing. Add a value.",
     ),
     "additionalProperties": (
-        "이 증명서 종류에 없는 항목이 있습니다. 항목 이름을 확인하거나 빼 주십시오.",
-        "There is a claim that this credential type does not have. Check its name or remove it.",
+        "'{ko}' 항목은 이 증명서 종류에 없습니다. 항목 이름을 확인하거나 빼 주십시오.",
+        "'{en}' is not a claim of this credential type. Check its name or remove it.",
     ),
     "type": (
         "'{ko}' 항목의 값 종류가 다릅니다. {bound} 값을 넣어 주십시오.",

@@ -20,16 +20,18 @@ _SPACED = re.compile(rf"(?<![0-9])([0-9](?:{_SEPARATOR}{{1,3}}[0-9]){{12}})(?![0
 _DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
-def text_fault(text: str) -> str | None:
+def text_fault(text: str, *, multiline: bool = False) -> str | None:
     """Name what is wrong with a text: ``not_nfc``, ``forbidden_character``, or ``None`` when nothing is.
 
-    A line feed is allowed; every other control character is not.
+    Args:
+        text: the text.
+        multiline: whether a line feed is allowed; no other control character ever is.
     """
     if text.isascii() and text.isprintable():
         return None
     for character in text:
         if character in _INVISIBLE or (
-            character != "\n" and unicodedata.category(character) in _FORBIDDEN_CATEGORIES
+            not (multiline and character == "\n") and unicodedata.category(character) in _FORBIDDEN_CATEGORIES
         ):
             return "forbidden_character"
     return None if unicodedata.is_normalized("NFC", text) else "not_nfc"

@@ -149,6 +149,8 @@ def did_web_from_url(url: str) -> str:
     Raises:
         IdentifierError: not an https URL (http for localhost) that a did:web can name.
     """
+    if not url.isascii() or len(url) > MAX_DID_CHARS:
+        raise IdentifierError("The URL has other characters than ASCII or is too long.")
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -234,9 +236,9 @@ def public_key_from_verification_method(method: dict[str, Any]) -> PublicKey:
     """
     kind = method.get("type")
     multikey, jwk = method.get("publicKeyMultibase"), method.get("publicKeyJwk")
-    if kind in {"Multikey", "Ed25519VerificationKey2020"} and isinstance(multikey, str):
+    if kind in ("Multikey", "Ed25519VerificationKey2020") and isinstance(multikey, str):
         return public_key_from_multikey(multikey)
-    if kind in {"JsonWebKey", "JsonWebKey2020"} and isinstance(jwk, dict):
+    if kind in ("JsonWebKey", "JsonWebKey2020") and isinstance(jwk, dict):
         return public_key_from_jwk(jwk)
     raise IdentifierError(
         "The verification method is neither a Multikey nor a JsonWebKey.", code="unsupportedPublicKeyType"

@@ -1,0 +1,288 @@
+"""The catalogue of credential types and the claims of each."""
+
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from core.credentials.catalog import (
+    Catalog,
+    CredentialType,
+    all_types,
+    credential_type,
+    credential_type_by_vct,
+    default_catalog,
+    parse_credential_type,
+)
+from core.credentials.claims import check_claims, normalise_claims, validate_claims
+from core.errors import LimitError, MalformedError, SchemaError, UnknownTypeError
+
+NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
+TYPES = all_types()
+NAMES = {
+    "IdentityCredential",
+    "UniversityDegree",
+    "AcademicTranscript",
+    "NationalTechnicalQualification",
+    "LanguageTestScore",
+    "EmploymentRecord",
+    "Internship",
+    "TrainingCompletion",
+    "SeparationCertificate",
+    "EmploymentInsuranceHistory",
+}
+each_type = pytest.mark.parametrize("kind", TYPES, ids=lambda t: t.name)
+
+
+def test_the_ten_types_are_there() -> None:
+    assert {t.name for t in TYPES} == NAMES
+    assert all(t.vct == f"urn:vdr:{t.name}:1" for t in TYPES)
+    assert credential_type_by_vct("urn:vdr:Internship:1") is credential_type("Internship")
+
+
+@each_type
+def test_its_example_is_valid(kind: CredentialType) -> None:
+    validate_claims(kind, kind.example)
+
+
+@each_type
+def test_its_example_without_optional_claims_is_valid(kind: CredentialType) -> None:
+    required = set(kind.schema["required"])
+    validate_claims(kind, {k: v for k, v in kind.example.items() if k in required})
+
+
+@each_type
+def test_the_name_is_visible_and_the_birth_date_can_be_hidden(kind: CredentialType) -> None:
+    assert "name" in kind.always_visible
+    assert "birthDate" in kind.selectively_disclosable
+    assert ("birthDate",) in kind.disclosable_paths(kind.example)
+
+
+@each_type
+def test_every_claim_has_a_label_in_both_languages(kind: CredentialType) -> None:
+    assert [c.order for c in kind.claims] == list(range(len(kind.claims)))
+    assert all(c.label.ko and c.label.en for c in kind.claims)
+    for claim in kind.claims:
+        items = kind.schema["properties"][claim.name].get("items", {})
+        assert {c.name for c in claim.columns} == set(items.get("properties", {}))
+
+
+def _bounded(schema: dict[str, Any]) -> bool:
+    kind = schema["type"]
+    if kind == "string":
+        return "maxLength" in schema or "format" in schema
+    if kind == "integer":
+        return "minimum" in schema and "maximum" in schema
+    if kind == "array":
+        return "maxItems" in schema and _bounded(schema["items"])
+    return schema["additionalProperties"] is False and all(map(_bounded, schema["properties"].values()))
+
+
+@each_type
+def test_every_value_is_bounded(kind: CredentialType) -> None:
+    assert _bounded(dict(kind.schema))
+
+
+@each_type
+def test_each_claim_missing_is_named(kind: CredentialType) -> None:
+    for name in kind.schema["required"]:
+        claims = {k: v for k, v in kind.example.items() if k != name}
+        (fault,) = check_claims(kind, claims)
+        assert (fault.path, fault.code) == (f"/{name}", "required")
+        label = kind.claim(name)
+        assert label is not None
+        assert label.label.ko in fault.message.ko
+        assert label.label.en in fault.message.en
+
+
+@each_type
+def test_a_resident_registration_number_is_refused_in_every_string(kind: CredentialType) -> None:
+    for name, value in kind.example.items():
+        if isinstance(value, str):
+            with pytest.raises(SchemaError) as caught:
+                validate_claims(kind, {**kind.example, name: "x 800101-1234567"})
+            assert caught.value.code == "resident_registration_number"
+            assert "1234567" not in str(caught.value.context) + caught.value.message
+
+
+DEGREE = credential_type("UniversityDegree")
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "code"),
+    [
+        ({"extra": 1}, "/extra", "additionalProperties"),
+        ({"김하늘 010-1234-5678": 1}, "", "additionalProperties"),
+        ({"name": "김하늘\n"}, "/name", "forbidden_character"),
+        ({"degree": 1}, "/degree", "type"),
+        ({"degree": ""}, "/degree", "minLength"),
+        ({"degree": "가" * 101}, "/degree", "maxLength"),
+        ({"degreeLevel": "박사님"}, "/degreeLevel", "enum"),
+        ({"birthDate": "2001-02-30"}, "/birthDate", "format"),
+        ({"birthDate": "14.3.2001"}, "/birthDate", "format"),
+        ({"name": " 김하늘"}, "/name", "pattern"),
+        ({"name": "김하늘\u202e"}, "/name", "forbidden_character"),
+        ({"name": "\u1100\u1161"}, "/name", "not_nfc"),
+        ({"graduationDate": "2019-02-15"}, "/graduationDate", "date_order"),
+        ({"gradeAverage": "많음"}, "/gradeAverage", "pattern"),
+    ],
+)
+def test_broken_claims_are_named(change: dict[str, Any], path: str, code: str) -> None:
+    faults = check_claims(DEGREE, {**DEGREE.example, **change})
+    assert (path, code) in {(f.path, f.code) for f in faults}
+    with pytest.raises(SchemaError) as caught:
+        validate_claims(DEGREE, {**DEGREE.example, **change})
+    assert caught.value.code == "schema_violation"
+    assert all(e["message"]["ko"] and e["message"]["en"] for e in caught.value.context["errors"])
+
+
+def test_a_cell_of_a_table_is_named_by_its_column() -> None:
+    kind = credential_type("AcademicTranscript")
+    claims = deepcopy(dict(kind.example))
+    claims["courses"][1]["grade"] = "A+" * 5
+    (fault,) = check_claims(kind, claims)
+    assert fault.path == "/courses/1/grade"
+    assert "성적" in fault.message.ko
+
+
+def test_line_feeds_stand_only_where_several_lines_belong() -> None:
+    kind = credential_type("Internship")
+    validate_claims(kind, {**kind.example, "duties": "서버 개발\n시험"})
+    with pytest.raises(SchemaError):
+        validate_claims(kind, {**kind.example, "position": "인턴\n"})
+
+
+def test_huge_texts_are_refused() -> None:
+    with pytest.raises(LimitError):
+        check_claims(DEGREE, {"name": "가" * 20_001})
+
+
+def test_hundreds_of_faults_are_cut_off() -> None:
+    assert len(check_claims(DEGREE, {f"x{i}": "\u202e" for i in range(500)})) <= 20
+
+
+def test_too_deep_claims_are_refused() -> None:
+    deep: Any = "x"
+    for _ in range(20):
+        deep = [deep]
+    with pytest.raises(LimitError):
+        check_claims(DEGREE, {"name": deep})
+
+
+def test_normalising_mends_decomposed_text_and_blanks() -> None:
+    mended = normalise_claims({**DEGREE.example, "name": " \u1100\u1175\u11b7하늘 "})
+    assert mended["name"] == "김하늘"
+    validate_claims(DEGREE, mended)
+
+
+@pytest.mark.parametrize("name", ["", "universitydegree", "UniversityDegree:1", "x" * 10_000])
+def test_unknown_type_is_refused(name: str) -> None:
+    with pytest.raises(UnknownTypeError) as caught:
+        credential_type(name)
+    assert caught.value.code == "unknown_credential_type"
+    with pytest.raises(UnknownTypeError):
+        credential_type_by_vct(name)
+
+
+# --- validity -------------------------------------------------------------------------------------------
+
+
+def test_language_score_ends_two_years_after_the_test_at_midnight_in_korea() -> None:
+    kind = credential_type("LanguageTestScore")
+    end = kind.valid_until({"testDate": "2026-05-17"}, datetime(2026, 11, 23, tzinfo=UTC))
+    assert end == datetime(2028, 5, 17, 14, 59, 59, tzinfo=UTC)
+
+
+def test_leap_day_ends_on_the_28th() -> None:
+    kind = credential_type("LanguageTestScore")
+    end = kind.valid_until({"testDate": "2024-02-29"}, datetime(2026, 11, 23, tzinfo=UTC))
+    assert end == datetime(2026, 2, 28, 14, 59, 59, tzinfo=UTC)
+
+
+def test_identity_ends_three_years_after_issue() -> None:
+    begin = datetime(2026, 11, 23, 6, tzinfo=UTC)
+    end = credential_type("IdentityCredential").valid_until({}, begin)
+    assert end is not None
+    assert timedelta(days=1095) <= end - begin < timedelta(days=1097)
+
+
+def test_degree_does_not_end() -> None:
+    assert DEGREE.valid_until(DEGREE.example, datetime(2026, 11, 23, tzinfo=UTC)) is None
+
+
+@pytest.mark.parametrize("value", [None, 5, "soon", "9999-12-31"])
+def test_validity_that_cannot_be_reckoned_is_refused(value: object) -> None:
+    with pytest.raises(MalformedError):
+        credential_type("LanguageTestScore").valid_until(
+            {"testDate": value}, datetime(2026, 1, 1, tzinfo=UTC)
+        )
+
+
+# --- types of one's own ---------------------------------------------------------------------------------
+
+
+def document(**changes: Any) -> dict[str, Any]:
+    return {
+        "name": "Volunteering",
+        "vct": "urn:vdr:Volunteering:1",
+        "display": {"ko": "봉사활동", "en": "Volunteering"},
+        "description": {"ko": "봉사한 시간", "en": "Hours volunteered"},
+        "validity": {"kind": "none"},
+        "alwaysVisible": ["name"],
+        "selectivelyDisclosable": ["places[]"],
+        "claims": [
+            {"name": "name", "label": {"ko": "성명", "en": "Name"}},
+            {"name": "places", "label": {"ko": "장소", "en": "Places"}},
+        ],
+        "schema": {
+            "type": "object",
+            "properties": {
+                "name": {"type": "string", "maxLength": 60},
+                "places": {"type": "array", "maxItems": 9, "items": {"type": "string", "maxLength": 60}},
+            },
+            "required": ["name"],
+            "additionalProperties": False,
+        },
+        "example": {"name": "김하늘", "places": ["가", "나"]},
+        **changes,
+    }
+
+
+def test_a_module_adds_a_type() -> None:
+    kind = parse_credential_type(document())
+    catalog = default_catalog().with_types([kind])
+    assert catalog.credential_type("Volunteering") is kind
+    assert len(catalog.all_types()) == 11
+    assert len(default_catalog().all_types()) == 10
+
+
+def test_elements_of_an_array_can_be_hidden_singly() -> None:
+    kind = parse_credential_type(document())
+    assert kind.disclosable_paths(kind.example) == {("places", 0), ("places", 1)}
+
+
+def test_two_types_of_one_name_are_refused() -> None:
+    kind = parse_credential_type(document())
+    with pytest.raises(MalformedError):
+        Catalog([kind, kind])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"schema": {"type": "nonsense"}},
+        {"schema": {**document()["schema"], "additionalProperties": True}},
+        {"alwaysVisible": []},
+        {"alwaysVisible": ["places"], "selectivelyDisclosable": ["name"]},
+        {"selectivelyDisclosable": ["places", "name"]},
+        {"claims": []},
+        {"validity": {"kind": "forever"}},
+        {"validity": None},
+        {"display": {"ko": "봉사"}},
+        {"vct": None, "display": None},
+    ],
+)
+def test_a_contradictory_type_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(MalformedError):
+        parse_credential_type(document(**changes))

@@ -1,0 +1,124 @@
+"""Text rules and resident registration numbers (all numbers here are invented)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.credentials.claims import find_resident_registration_number
+from core.credentials.text import contains_resident_registration_number, text_fault
+
+REFUSED = [
+    "800101-1234567",
+    "8001011234567",
+    "800101 1234567",
+    "800101 - 1234567",
+    "800101–1234567",
+    "800101−1234567",
+    "800101.1234567",
+    "８００１０１－１２３４５６７",
+    "800101-1234567입니다",
+    "주민번호(800101-1234567)",
+    "A8001011234567B",
+    "8 0 0 1 0 1 1 2 3 4 5 6 7",
+    "8-0-0-1-0-1-1-2-3-4-5-6-7",
+    "٨٠٠١٠١-١٢٣٤٥٦٧",
+    "800101\u200b-1234567",
+    "800101\n1234567",
+    "800101\t1234567",
+    "000229-3234567",
+    "040229-4234567",
+    "991231-5234567",
+    "010101-8234567",
+    "①③ 800101-1234567",
+]
+ALLOWED = [
+    "",
+    "12345678901A",
+    "23201040123A",
+    "1900123456",
+    "NL-2026-0517-004211",
+    "새벽2024(학)0417",
+    "801301-1234567",
+    "800132-1234567",
+    "800230-1234567",
+    "010229-3234567",
+    "800101-9234567",
+    "800101-0234567",
+    "80010112345678",
+    "180010112345678",
+    "2026-01-01 ~ 2026-12-31",
+    "02-1234-5678",
+    "010-1234-5678",
+    "1234-5678-9012-3456",
+    "20240216 20200302",
+    "800101-123456",
+    "2025010112345",
+]
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_resident_registration_number_is_found(text: str) -> None:
+    assert contains_resident_registration_number(text)
+
+
+@pytest.mark.parametrize("text", ALLOWED)
+def test_other_numbers_pass(text: str) -> None:
+    assert not contains_resident_registration_number(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ({"a": [{"b": "800101-1234567"}]}, "/a/0/b"),
+        ({"a": 8001011234567}, "/a"),
+        ({"a": 10101_3234567}, "/a"),
+        ({"a": 8001011234567.0}, "/a"),
+        ({"800101-1234567": 1}, "/800101-1234567"),
+        ({"a/b": "800101-1234567"}, "/a~1b"),
+        ({"a": 42_000_000, "b": [True, None, 1.5, "x"]}, None),
+    ],
+)
+def test_it_is_found_anywhere(value: object, path: str | None) -> None:
+    assert find_resident_registration_number(value) == path
+
+
+@given(st.text())
+def test_any_text_can_be_looked_at(text: str) -> None:
+    contains_resident_registration_number(text)
+    text_fault(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["김하늘", "NGUYEN THI LAN", "Nguyễn Thị Lan", "C++ · 50 % (시연용) “따옴표” 😀", ""],
+)
+def test_ordinary_text_passes(text: str) -> None:
+    assert text_fault(text) is None
+
+
+def test_a_line_feed_passes_only_where_asked_for() -> None:
+    assert text_fault("한 줄\n두 줄", multiline=True) is None
+    assert text_fault("한 줄\n두 줄") == "forbidden_character"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("\u1100\u1161", "not_nfc"),
+        ("e\u0301", "not_nfc"),
+        ("a\u202eb", "forbidden_character"),
+        ("a\u2066b", "forbidden_character"),
+        ("a\u200bb", "forbidden_character"),
+        ("a\u00adb", "forbidden_character"),
+        ("a\u3164b", "forbidden_character"),
+        ("a\x00b", "forbidden_character"),
+        ("a\tb", "forbidden_character"),
+        ("a\r\nb", "forbidden_character"),
+        ("a\u2028b", "forbidden_character"),
+        ("a\ue000b", "forbidden_character"),
+        ("a\ud800b", "forbidden_character"),
+        ("\ufeffa", "forbidden_character"),
+    ],
+)
+def test_text_that_hides_something_is_named(text: str, fault: str) -> None:
+    assert text_fault(text) == fault
