@@ -28,4 +28,5 @@ async def execute_once(
     """
     async with database.sessions.begin() as session:
         result = await session.execute(statement, dict(parameters or {}))
-        return result.first() if result.returns_rows else None  # type: ignore[attr-defined]  # CursorResult at run time
+        # A statement on a mapped class answers a result of rows, one on a table the cursor's.
+        return result.first() if getattr(result, "returns_rows", True) else None
