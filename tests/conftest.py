@@ -1,4 +1,4 @@
-"""What every test shares: the network ends at the loopback, and nothing of the caller's environment counts."""
+"""What every test shares: the network ends at the loopback, and the caller's environment does not count."""
 
 import ipaddress
 import os

@@ -1,6 +1,8 @@
 """Real servers for integration tests: PostgreSQL and an EVM node, started once a session."""
 
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,13 +13,15 @@ from adapters.embedded.postgres import EmbeddedPostgres
 
 
 @pytest.fixture(scope="session")
-def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder of this session that an unprivileged database user can pass."""
-    folder = tmp_path_factory.mktemp("servers")
-    # pytest's folders are 0700; ours only adds the right to pass, not to list.
-    for path in (folder, folder.parent, folder.parent.parent):
-        path.chmod(path.stat().st_mode | 0o011)
-    return folder
+def server_folder() -> Iterator[Path]:
+    """Return a folder of this session that an unprivileged database user can pass.
+
+    Not one of pytest's: every pytest that starts makes their parent 0700 again.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="vdr-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
