@@ -1,8 +1,6 @@
 """``make up``: serve everything until Ctrl-C, and print one link."""
 
 import contextlib
-import importlib
-import importlib.util
 import signal
 import threading
 import time
@@ -14,7 +12,8 @@ from typing import Any
 import uvicorn
 from rich.console import Console
 
-from scripts.running import ROOT, Running
+from scripts.demo.seed import Demonstration
+from scripts.running import Running
 
 console = Console()
 
@@ -61,37 +60,24 @@ def run(data_dir: Path) -> None:
 
 
 def _start(running: Running, stack: contextlib.ExitStack) -> None:
+    demonstration = Demonstration(running)
+    made: list[Any] = []
     stages: list[tuple[str, str, Callable[[], object]]] = [
         ("데이터베이스와 체인", "database and chain", running.start_servers),
         ("스키마", "schemas", running.migrate),
         ("스마트 계약", "contracts", running.deploy),
+        ("시연 기관", "demonstration's institutions", demonstration.institutions),
         ("서비스와 작업자", "services and worker", running.start_services),
+        ("시연 구직자", "demonstration's seekers", lambda: made.append(demonstration.people())),
     ]
-    seed = _seed()
-    made: list[Any] = []
-    if seed is not None:
-        stages.append(("시연 기관과 사람들", "demonstration's cast", lambda: made.append(seed(running))))
     for number, (korean, english, work) in enumerate(stages, 1):
         begun = time.monotonic()
         with console.status(f"{number}/{len(stages)}  {korean} [dim]{english}[/]"):
             work()
         spent = time.monotonic() - begun
         console.print(f"[green]✔[/] {number}/{len(stages)}  {korean} [dim]{english}  {spent:.1f} s[/]")
-    landing = next((app for app in made if app is not None), None)
-    if landing is not None:
-        stack.enter_context(Served(landing, running.ports["landing"]))
-        console.print(f"\n[bold]열어 보세요 · open:  {running.url('landing')}[/]\n", soft_wrap=True)
-    else:
-        for door in ("issuer", "wallet", "verifier"):
-            console.print(f"  {door:<9}{running.url(door)}", soft_wrap=True)
-
-
-def _seed() -> Callable[[Running], Any] | None:
-    """Return the demonstration's seeding when it is there: it may return the landing page's app."""
-    if not (ROOT / "scripts" / "demo" / "seed.py").is_file():
-        return None
-    seed: Callable[[Running], Any] = importlib.import_module("scripts.demo.seed").seed
-    return seed
+    stack.enter_context(Served(made[0], running.ports["landing"]))
+    console.print(f"\n[bold]열어 보세요 · open:  {running.url('landing')}[/]\n", soft_wrap=True)
 
 
 def _tell(korean: str, english: str) -> None:

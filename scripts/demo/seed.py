@@ -1,0 +1,153 @@
+"""Puts the fictional cast on a running product: institutions before the services start, people after.
+
+Everything can be run again after a crash at any point: what is there already is left as it is.
+"""
+
+import asyncio
+import json
+from typing import Any
+
+from fastapi import FastAPI
+
+from adapters.chain.client import ChainClient
+from adapters.chain.deployments import read_deployments
+from adapters.chain.registry_admin import RegistryAdmin
+from adapters.chain.trust_directory import ChainTrustDirectory
+from adapters.embedded.host import write_private
+from issuer.context import Context
+from issuer.institutions import api_keys, repository
+from issuer.institutions.service import accredit, accreditable_of, add_institution
+from issuer.settings import IssuerSettings
+from scripts.demo.cases import HIDDEN
+from scripts.demo.cast import EVERYONE, PEOPLE, CastInstitution, CastPerson
+from scripts.demo.landing.app import Person, create_landing
+from scripts.demo.stack import Stack, Tell
+from scripts.running import Running
+
+SHARE_DAYS = 200
+
+
+def seed_institutions(running: Running, cast: tuple[CastInstitution, ...], tell: Tell) -> dict[str, str]:
+    """Add institutions as tenants and accredit those that shall be; returns API keys by slug.
+
+    Call it before the services start: nothing else then sends transactions or snapshots the chain.
+
+    Args:
+        running: database and chain run, schemas and contracts are there.
+        cast: the institutions.
+        tell: is told one line an institution.
+    """
+    settings = IssuerSettings.model_validate(running.settings().model_dump())
+    keys = asyncio.run(_add(running, settings, cast, tell))
+    running.snapshot()
+    return keys
+
+
+async def _add(
+    running: Running, settings: IssuerSettings, cast: tuple[CastInstitution, ...], tell: Tell
+) -> dict[str, str]:
+    context = Context.from_settings(settings)
+    deployments = read_deployments(running.deployments_file)
+    client = ChainClient([running.rpc_urls], deployments)
+    admin = RegistryAdmin(client, deployments, running.account("admin"))
+    directory = ChainTrustDirectory(client, deployments)
+    anchorer = running.account("anchorer").address
+    keys_file = running.data_dir / "demo" / "api-keys.json"
+    keys: dict[str, str] = json.loads(keys_file.read_text()) if keys_file.exists() else {}
+    try:
+        for member in cast:
+            if member.slug not in keys:
+                keys[member.slug] = await _tenant(context, member)
+                keys_file.parent.mkdir(exist_ok=True, mode=0o700)
+                write_private(keys_file, json.dumps(keys))
+            async with context.database.sessions() as session:
+                found = await accreditable_of(session, context, member.slug)
+            if found is not None and member.accredited:
+                await asyncio.to_thread(accredit, found, admin, directory, anchorer)
+            tell(member.name_ko, ", ".join(member.types))
+    finally:
+        await context.database.dispose()
+    return keys
+
+
+async def _tenant(context: Context, member: CastInstitution) -> str:
+    """Add a tenant, or only a new API key when a crash lost the first one; returns the key."""
+    async with context.database.sessions.begin() as session:
+        existing = await repository.by_slug(session, member.slug)
+        if existing is not None:
+            return await api_keys.create(session, existing.id, api_keys.ALL_SCOPES, "demonstration")
+        made = await add_institution(
+            session,
+            context,
+            slug=member.slug,
+            name_ko=member.name_ko,
+            name_en=member.name_en,
+            credential_types=member.types,
+        )
+        return made.api_key
+
+
+def stack_of(running: Running, api_keys_by_slug: dict[str, str]) -> Stack:
+    """Return the running product as the demonstration sees it."""
+    return Stack(
+        issuer_url=running.url("issuer"),
+        wallet_url=running.url("wallet"),
+        verifier_url=running.url("verifier"),
+        api_keys=api_keys_by_slug,
+        wallets=running.data_dir / "demo" / "wallets",
+        switches=running,
+    )
+
+
+def seed_people(stack: Stack, people: tuple[CastPerson, ...], tell: Tell) -> list[Person]:
+    """Let each person claim, wait for the anchor and share one resume; returns them for the page."""
+    ready = []
+    for person in people:
+        seeker = stack.prepare(person, tell)
+        stack.wait_for_receipts(seeker)
+        held = seeker.list()
+        kept = [s for s in held["shares"] if s["state"] == "shared"]
+        link = (
+            kept[0]["link"]
+            if kept
+            else seeker.share(
+                stack.wallet_url,
+                stack.verifier_url,
+                hide=HIDDEN,
+                statement=person.statement,
+                days=SHARE_DAYS,
+            ).link
+        )
+        role = {"ko": person.role_ko, "en": person.role_en}
+        ready.append(Person(person.key, person.name, role, link, held["credentials"]))
+    return ready
+
+
+class Demonstration:
+    """The demonstration on `make up`: institutions, people, landing page."""
+
+    def __init__(self, running: Running) -> None:
+        self._running = running
+        self._people: list[Person] = []
+        self._keys: dict[str, str] = {}
+
+    def institutions(self) -> None:
+        """Add and accredit the institutions; before the services start."""
+        self._keys = seed_institutions(self._running, EVERYONE, _quiet)
+
+    def people(self) -> FastAPI:
+        """Let the people claim and share; returns the landing page's application."""
+        running = self._running
+        stack = stack_of(running, self._keys)
+        self._people = seed_people(stack, PEOPLE, _quiet)
+        doors = {
+            "issuer": f"{running.url('issuer')}/docs",
+            "wallet": f"{running.url('wallet')}/",
+            "verifier": f"{running.url('verifier')}/",
+            "modules": f"{running.url('modules')}/",
+        }
+        return create_landing(stack, lambda: self._people, doors, running.url("landing"))
+
+
+def _quiet(korean: str, english: str) -> Any:
+    del korean, english
