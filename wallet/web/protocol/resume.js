@@ -17,6 +17,8 @@ import { bind, discloseAll, parseSdJwt, select } from "./sd_jwt.js";
 export const VCDM = "https://www.w3.org/ns/credentials/v2";
 /** Claims that start hidden: an employer seldom needs them and the law seldom lets him ask. */
 export const HIDDEN_BY_DEFAULT = Object.freeze(["birthDate", "gradeAverage"]);
+/** A resident registration number: a date of six digits, then seven beginning with 1 to 8. */
+const RESIDENT_NUMBER = /(?<!\d)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])[-\s]?[1-8]\d{6}(?!\d)/;
 const MAX_ITEMS = 32;
 const MAX_STATEMENT = 4000;
 const MAX_RECIPIENT = 100;
@@ -72,6 +74,7 @@ export async function composeResume({ items, statement, key, shareId, domain, ex
   if (items.length > MAX_ITEMS) throw new WalletError("too_large", "A resume holds at most 32 credentials.", { maximum: MAX_ITEMS });
   const words = statement.normalize("NFC").trim();
   if (words.length > MAX_STATEMENT) throw new WalletError("too_large", "The own words are too long.", { maximum: MAX_STATEMENT });
+  if (RESIDENT_NUMBER.test(words)) throw new WalletError("resident_number", "The own words hold what looks like a resident registration number.");
   if (items.length === 0 && words === "") throw new WalletError("resume_empty", "A resume needs a credential or words.");
   const created = isoSeconds(now);
   const issuedAt = Math.floor(now.getTime() / 1000);

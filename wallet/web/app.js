@@ -1,0 +1,173 @@
+// The wallet's page: opens the vault of this browser, turns the address into a screen, and draws it again when the
+// language changes. What a link brings (an offer) is taken out of the address before anything else happens.
+
+import { find, icon, show } from "/shared/dom.js";
+import { applyWords, language, preferredLanguage, t, useLanguage } from "/shared/i18n.js";
+import { refreshReceipts } from "./protocol/entries.js";
+import { openVault } from "./storage/vault.js";
+import { composeView, previewView, wordsView } from "./views/compose.js";
+import { homeView } from "./views/home.js";
+import { brokenView } from "./views/parts.js";
+import { offerView, receiveView } from "./views/receive.js";
+import { shareView, sharesView } from "./views/shares.js";
+import { welcomeView } from "./views/welcome.js";
+
+/**
+ * @typedef {{issuerUrl: string, verifierUrl: string, credentialIssuers: string[], language: "ko" | "en", demonstration: boolean, maxDays: number}} Config
+ * @typedef {import("./storage/vault.js").Vault} Vault
+ * @typedef {import("./protocol/entries.js").Entry} Entry
+ * @typedef {{chosen: Map<string, Set<string>>, statement: string, recipient: string, days: number}} Draft ids of credentials with their hidden claims
+ * @typedef {{node: HTMLElement, tab?: "home" | "compose" | "shares", leave?: () => void}} View
+ */
+
+const WORDS = "/static/messages";
+const content = find("#content");
+
+/** What every view is given. */
+export class App {
+  /** @param {Config} config */
+  constructor(config) {
+    this.config = config;
+    /** @type {Vault | null} */
+    this.vault = null;
+    /** @type {string | null} */
+    this.offerLink = null;
+    /** @type {Draft | null} */
+    this.draft = null;
+    /** @type {string} */
+    this.notice = "";
+  }
+
+  /** @returns {Vault} */
+  get opened() {
+    if (!this.vault) throw new Error("the vault is not open yet");
+    return this.vault;
+  }
+
+  /** @param {string} route */
+  go(route) {
+    if (location.hash === `#${route}`) void draw();
+    else location.hash = route;
+  }
+
+  /** Everything held, with the receipts that have come in the meantime. */
+  async refreshedEntries() {
+    const entries = await this.opened.list("credential");
+    if (entries.every(({ receipt }) => receipt)) return entries;
+    const { entries: refreshed } = await refreshReceipts(fetch.bind(globalThis), entries);
+    for (const [i, entry] of refreshed.entries()) {
+      if (entry.receipt && !entries[i]?.receipt) await this.opened.put("credential", entry);
+    }
+    return refreshed;
+  }
+}
+
+/** @type {App} */
+let app;
+/** @type {() => void} */
+let leave = () => {};
+let drawing = 0;
+
+/**
+ * Take an offer out of the address; it stays in memory only, out of history and of what is copied.
+ * @returns {string | null}
+ */
+function offerOfAddress() {
+  const carries = /credential_offer(_uri)?=/;
+  if (!carries.test(location.hash) && !carries.test(location.search)) return null;
+  const link = location.href;
+  history.replaceState(null, "", "/#/offer");
+  return link;
+}
+
+/**
+ * @param {string} route
+ * @returns {Promise<View>}
+ */
+async function viewOf(route) {
+  if (!app.vault) return welcomeView(app, () => void draw());
+  const [, name = "", part = ""] = route.split("/");
+  if (name === "receive") return receiveView(app);
+  if (name === "offer") return app.offerLink ? offerView(app, app.offerLink) : receiveView(app);
+  if (name === "compose" && part === "words") return wordsView(app);
+  if (name === "compose" && part === "preview") return previewView(app);
+  if (name === "compose") return composeView(app);
+  if (name === "shares" && part) return shareView(app, part);
+  if (name === "shares") return sharesView(app);
+  return homeView(app);
+}
+
+/** Draw the screen the address names. */
+async function draw() {
+  drawing += 1;
+  const turn = drawing;
+  /** @type {View} */
+  let view;
+  try {
+    view = await viewOf(location.hash.slice(1));
+  } catch (error) {
+    view = { node: brokenView(error) };
+  }
+  if (turn !== drawing) {
+    view.leave?.();
+    return;
+  }
+  leave();
+  leave = view.leave ?? (() => {});
+  show(content, view.node);
+  find("#tabs").hidden = !app.vault;
+  for (const tab of document.querySelectorAll("[data-tab]")) {
+    if (tab.getAttribute("data-tab") === view.tab) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
+  }
+  const heading = content.querySelector("h1")?.textContent ?? "";
+  document.title = heading ? `${heading} · ${t("product")}` : t("product");
+}
+
+/** The address changed: draw, and let a screen reader and the keyboard begin at the new screen. */
+async function turnTo() {
+  const link = offerOfAddress();
+  if (link) app.offerLink = link;
+  await draw();
+  scrollTo({ top: 0 });
+  content.focus({ preventScroll: true });
+  find("#announcer").textContent = content.querySelector("h1")?.textContent ?? "";
+}
+
+/** @param {import("/shared/i18n.js").Language} wanted */
+async function speak(wanted) {
+  await useLanguage(WORDS, wanted);
+  const button = find("#language");
+  button.textContent = wanted === "ko" ? "English" : "한국어";
+  button.lang = wanted === "ko" ? "en" : "ko";
+}
+
+async function start() {
+  const link = offerOfAddress(); // before anything is awaited
+  find("#brand-mark").append(icon("document", 18));
+  const [config] = await Promise.all([
+    fetch("/config.json").then((response) => /** @type {Promise<Config>} */ (response.json())),
+    speak(preferredLanguage()),
+  ]);
+  app = new App(config);
+  app.offerLink = link;
+  find("#demonstration").hidden = !config.demonstration;
+  applyWords(document);
+  find("#language").addEventListener("click", async () => {
+    await speak(language() === "ko" ? "en" : "ko");
+    await draw();
+  });
+  find("#skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the fragment is the screen's address
+    content.focus();
+  });
+  addEventListener("hashchange", () => void turnTo());
+  try {
+    app.vault = await openVault();
+    await draw();
+  } catch (error) {
+    show(content, brokenView(error));
+  }
+}
+
+void start();

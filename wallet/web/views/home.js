@@ -1,0 +1,72 @@
+// What the seeker holds: a card a credential, refreshed while receipts are still to come.
+
+import { h } from "/shared/dom.js";
+import { t } from "/shared/i18n.js";
+import { inAppBrowser } from "../environment.js";
+import { credentialCard, filled, slot } from "./parts.js";
+
+const REFRESH_MS = 3000;
+const GIVE_UP_AFTER = 100;
+
+/**
+ * @param {import("../app.js").App} app
+ * @returns {Promise<import("../app.js").View>}
+ */
+export async function homeView(app) {
+  const node = filled("home");
+  const inApp = inAppBrowser(navigator.userAgent);
+  if (inApp) slot(node, "notices").append(h("p", { class: "notice tone-caution" }, t("inApp", { name: inApp })));
+  if (app.notice) slot(node, "notices").append(h("p", { class: "notice tone-pass", role: "status" }, app.notice));
+  app.notice = "";
+  let shown = await app.opened.list("credential");
+  await draw(node, shown);
+
+  let left = false;
+  let tries = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const refresh = async () => {
+    if (left || shown.every(({ receipt }) => receipt) || tries > GIVE_UP_AFTER) return;
+    tries += 1;
+    if (!document.hidden) {
+      const pending = shown.filter(({ receipt }) => !receipt).length;
+      const entries = await app.refreshedEntries();
+      if (left) return;
+      shown = entries;
+      if (shown.filter(({ receipt }) => !receipt).length !== pending) await draw(node, shown);
+    }
+    timer = setTimeout(() => void refresh(), REFRESH_MS);
+  };
+  void refresh();
+  return {
+    node,
+    tab: "home",
+    leave: () => {
+      left = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/**
+ * @param {HTMLElement} node
+ * @param {import("../app.js").Entry[]} entries
+ */
+async function draw(node, entries) {
+  const cards = slot(node, "cards");
+  const open = new Set([...cards.querySelectorAll("details[open]")].map((details) => details.closest("article")?.id));
+  const drawn = await Promise.all(
+    entries.toReversed().map(async (entry) => {
+      const card = await credentialCard(entry);
+      card.id = entry.id;
+      if (open.has(entry.id)) card.querySelector("details")?.setAttribute("open", "");
+      return card;
+    }),
+  );
+  cards.replaceChildren(...(drawn.length > 0 ? drawn : [filled("home-empty")]));
+  cards.classList.toggle("single", drawn.length === 0);
+  slot(node, "count").textContent = drawn.length > 0 ? t("home.count", { count: drawn.length }) : "";
+  slot(node, "next").hidden = drawn.length === 0;
+  const receive = node.querySelector('.row a[href="#/receive"]');
+  if (receive instanceof HTMLElement) receive.hidden = drawn.length === 0;
+}

@@ -1,0 +1,143 @@
+// Getting credentials: an offer's link with its transaction code, or the records of institutions by identity.
+
+import { h } from "/shared/dom.js";
+import { language, t } from "/shared/i18n.js";
+import { buildEntry, textFor } from "../protocol/entries.js";
+import { WalletError } from "../protocol/errors.js";
+import { claimByIdentity, fetchMetadata, parseOfferLink, resolveOffer, takeOffer } from "../protocol/openid4vci.js";
+import { action, busy, filled, slot } from "./parts.js";
+
+/** @typedef {import("../app.js").App} App */
+
+/**
+ * @param {App} app
+ * @returns {Promise<import("../app.js").View>}
+ */
+export async function receiveView(app) {
+  const node = filled("receive");
+  const form = /** @type {HTMLFormElement} */ (slot(node, "paste"));
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void busy(button, slot(node, "problem"), async () => {
+      const link = String(new FormData(form).get("offer") ?? "");
+      parseOfferLink(link);
+      app.offerLink = link.trim();
+      app.go("/offer");
+    });
+  });
+  const issuers = app.config.credentialIssuers;
+  if (issuers.length > 0) {
+    const identity = (await app.opened.list("credential")).findLast(({ type }) => type === "IdentityCredential");
+    slot(node, "institutions").hidden = false;
+    slot(node, "identity-note").textContent = t(identity ? "receive.identityNote" : "receive.identityMissing");
+    slot(node, "list").append(...issuers.map((issuer) => institutionLine(app, issuer, identity?.credential)));
+  }
+  return { node, tab: "home" };
+}
+
+/**
+ * @param {App} app
+ * @param {string} credentialIssuer
+ * @param {string | undefined} identityCredential
+ * @returns {HTMLElement}
+ */
+function institutionLine(app, credentialIssuer, identityCredential) {
+  const node = filled("institution");
+  const button = action(node, "claim");
+  const name = slot(node, "name");
+  name.textContent = credentialIssuer;
+  button.hidden = !identityCredential;
+  fetchMetadata(fetch.bind(globalThis), credentialIssuer).then(
+    ({ names, configurations }) => {
+      name.textContent = textFor(names, language()) ?? credentialIssuer;
+      const types = [...configurations.values()].map((one) => textFor(one.names, language()) ?? one.id);
+      slot(node, "types").textContent = types.join(", ");
+      button.setAttribute("aria-label", `${name.textContent} · ${t("receive.claim")}`);
+    },
+    () => {
+      slot(node, "types").textContent = t("receive.unreachable");
+    },
+  );
+  button.addEventListener("click", () =>
+    busy(button, slot(node, "result"), async () => {
+      if (!identityCredential) throw new WalletError("identity_missing", "No identity is held.");
+      const key = app.opened.holderKey;
+      const offers = await claimByIdentity(fetch.bind(globalThis), { credentialIssuer, identityCredential, key, now: new Date() });
+      let count = 0;
+      for (const offer of offers) count += await take(app, offer);
+      const words = count > 0 ? t("receive.claimed", { count }) : t("receive.nothing");
+      slot(node, "result").replaceChildren(h("span", { class: "small result" }, words));
+    }),
+  );
+  return node;
+}
+
+/**
+ * Take an offer and keep what it gives.
+ * @param {App} app
+ * @param {import("../protocol/openid4vci.js").Offer} offer
+ * @param {string} [txCode]
+ * @returns {Promise<number>} how many credentials came
+ */
+async function take(app, offer, txCode) {
+  const now = new Date();
+  const issued = await takeOffer(fetch.bind(globalThis), offer, { key: app.opened.holderKey, txCode, now });
+  for (const one of issued) await app.opened.put("credential", await buildEntry(one, now));
+  return issued.length;
+}
+
+/**
+ * An offer, shown before it is taken.
+ * @param {App} app
+ * @param {string} link
+ * @returns {Promise<import("../app.js").View>}
+ */
+export async function offerView(app, link) {
+  const node = filled("offer");
+  const offer = await resolveOffer(fetch.bind(globalThis), link);
+  const metadata = await fetchMetadata(fetch.bind(globalThis), offer.credentialIssuer);
+  slot(node, "title").textContent = t("offer.title");
+  slot(node, "issuer").textContent = textFor(metadata.names, language()) ?? offer.credentialIssuer;
+  slot(node, "address").textContent = new URL(offer.credentialIssuer).host;
+  slot(node, "types").append(
+    ...offer.configurationIds.map((id) => h("li", {}, textFor(metadata.configurations.get(id)?.names, language()) ?? id)),
+  );
+  const input = codeField(node, offer.txCode);
+  const form = /** @type {HTMLFormElement} */ (slot(node, "form"));
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void busy(button, slot(node, "problem"), async () => {
+      try {
+        const count = await take(app, offer, input?.value.trim() || undefined);
+        app.offerLink = null;
+        app.notice = t("home.added", { count });
+        app.go("/");
+      } catch (error) {
+        input?.setAttribute("aria-invalid", "true");
+        input?.focus();
+        throw error;
+      }
+    });
+  });
+  return { node, tab: "home" };
+}
+
+/**
+ * Show the field of the transaction code, if the offer wants one.
+ * @param {HTMLElement} node
+ * @param {import("../protocol/openid4vci.js").TxCode | null} txCode
+ * @returns {HTMLInputElement | null}
+ */
+function codeField(node, txCode) {
+  if (!txCode) return null;
+  slot(node, "code").hidden = false;
+  slot(node, "code-hint").textContent = txCode.length ? t("offer.codeHint", { length: txCode.length }) : t("offer.codeHintAny");
+  const input = node.querySelector("input");
+  if (!input) return null;
+  input.inputMode = txCode.inputMode === "numeric" ? "numeric" : "text";
+  if (txCode.length) input.maxLength = txCode.length;
+  return input;
+}
+
