@@ -1,0 +1,1 @@
+"""Modules that work on verified presentations, and the seam by which they come in (``plugins.api``)."""

@@ -1,0 +1,225 @@
+"""The host of modules: ``uvicorn --factory plugins.app:create_app``, on ``MODULES_URL``.
+
+Modules are found through the entry-point group ``vdr.plugins``; the built-in ones are listed here in the
+same form and come in by the same door. Each is wired below its own path with its own schema and keys.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import re
+from collections.abc import AsyncIterator, Iterable
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import FileResponse, JSONResponse
+from starlette.staticfiles import StaticFiles
+
+from adapters.clock import SystemClock
+from adapters.database import Database
+from adapters.problems import ProblemKind, install_problem_handlers
+from adapters.request_limits import BodyLimits
+from adapters.settings import CommonSettings
+from adapters.web import ContentSecurityPolicy, SecurityHeaders, mount_pages
+from core.credentials.catalog import credential_type
+from plugins.api import Plugin, PluginContext, PluginJob
+from plugins.clients import HttpIssuerClient, HttpVerifierClient, http_client
+
+log = logging.getLogger(__name__)
+
+GROUP = "vdr.plugins"
+BUILT_IN = (EntryPoint("training", "plugins.training:PLUGIN", GROUP),)
+WEB = Path(__file__).parent / "web"
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}", re.ASCII)
+_PROBLEMS = {
+    "issuer_refused": ProblemKind(
+        502, "Issuer refused", "발급 서비스가 거절함", "발급 서비스가 요청을 받지 않았습니다."
+    ),
+    "issuer_key_missing": ProblemKind(
+        503, "No issuer key", "발급 키 없음", "이 모듈에 발급 서비스의 API 키가 설정되지 않았습니다."
+    ),
+}
+
+
+class PluginError(Exception):
+    """A module that cannot be taken in, with what its author must change."""
+
+
+def discover(points: Iterable[EntryPoint] | None = None) -> tuple[Plugin, ...]:
+    """Load every module: the built-in ones and those installed packages name.
+
+    Args:
+        points: entry points to use instead of those that are installed.
+
+    Raises:
+        PluginError: an entry point is not a ``Plugin``, or two modules have one name.
+    """
+    found: dict[str, Plugin] = {}
+    origins: dict[str, str] = {}
+    for point in (*BUILT_IN, *(entry_points(group=GROUP) if points is None else points)):
+        plugin = point.load()
+        if not isinstance(plugin, Plugin):
+            raise PluginError(f"{point.value} is not a plugins.api.Plugin.")
+        if origins.get(plugin.name) == point.value:
+            continue  # the distribution's own entry point for a built-in module
+        if plugin.name in found:
+            raise PluginError(f"Two modules are named {plugin.name!r}; rename {point.value}.")
+        check_plugin(plugin)
+        found[plugin.name], origins[plugin.name] = plugin, point.value
+    return tuple(found.values())
+
+
+def check_plugin(plugin: Plugin) -> None:
+    """Check a module's declaration.
+
+    Raises:
+        PluginError: with what is wrong.
+        UnknownTypeError: a credential type that the catalog does not hold.
+    """
+    if not _NAME.fullmatch(plugin.name):
+        raise PluginError(f"{plugin.name!r} is not a module's name: lower-case letters, digits, underscores.")
+    if {"ko", "en"} - plugin.title.keys():
+        raise PluginError(f"The module {plugin.name} needs a title in ko and en.")
+    for name in plugin.credential_types:
+        credential_type(name)
+    for folder, member in ((plugin.pages, "index.html"), (plugin.migrations, "env.py")):
+        if folder is not None and not (folder / member).is_file():
+            raise PluginError(f"The module {plugin.name} has no {member} in {folder.name}/.")
+
+
+def create_app(settings: CommonSettings | None = None, plugins: tuple[Plugin, ...] | None = None) -> FastAPI:
+    """Make the host's app.
+
+    Args:
+        settings: the environment's when not given.
+        plugins: the modules; all that are found when not given.
+    """
+    chosen = settings or CommonSettings()
+    modules = discover() if plugins is None else plugins
+    database = Database.from_settings(chosen)
+    issuer, verifier = http_client(chosen.issuer_url), http_client(chosen.verifier_url)
+    contexts = {plugin.name: _context(plugin, chosen, database, issuer, verifier) for plugin in modules}
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        tasks = [
+            asyncio.create_task(_run_job(plugin.name, job, contexts[plugin.name], database))
+            for plugin in modules
+            for job in plugin.jobs
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+            await issuer.aclose()
+            await verifier.aclose()
+            await database.dispose()
+
+    app = FastAPI(
+        title="Verifiable digital resume: modules",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.database = database
+    app.state.plugins = modules
+    install_problem_handlers(
+        app,
+        kinds={**_PROBLEMS, **{code: kind for plugin in modules for code, kind in plugin.problems.items()}},
+        limits=BodyLimits(
+            max_bytes=16_384, by_prefix={f"/{plugin.name}/": plugin.max_body for plugin in modules}
+        ),
+    )
+    app.add_middleware(SecurityHeaders, policy=ContentSecurityPolicy())
+    for plugin in modules:
+        _wire(app, plugin, contexts[plugin.name])
+    _add_own_routes(app, modules, chosen)
+    mount_pages(app, WEB)
+    return app
+
+
+def _context(
+    plugin: Plugin,
+    settings: CommonSettings,
+    database: Database,
+    issuer: httpx.AsyncClient,
+    verifier: httpx.AsyncClient,
+) -> PluginContext:
+    own = plugin.settings()
+    return PluginContext(
+        settings=own,
+        sessions=database.sessions,
+        issuer=HttpIssuerClient(issuer, own.issuer_api_key),
+        verifier=HttpVerifierClient(verifier),
+        clock=SystemClock(),
+        production=settings.is_production,
+        base_url=f"{settings.modules_url}/{plugin.name}",
+    )
+
+
+def _wire(app: FastAPI, plugin: Plugin, context: PluginContext) -> None:
+    app.include_router(plugin.router(context), prefix=f"/{plugin.name}", tags=[plugin.name])
+    pages = plugin.pages
+    if pages is None:
+        return
+    app.mount(f"/{plugin.name}/static", StaticFiles(directory=pages), name=f"{plugin.name}-static")
+
+    @app.get(f"/{plugin.name}/", include_in_schema=False, name=f"{plugin.name}-page")
+    async def page() -> FileResponse:
+        return FileResponse(pages / "index.html", headers={"cache-control": "no-cache"})
+
+
+def _add_own_routes(app: FastAPI, modules: tuple[Plugin, ...], settings: CommonSettings) -> None:
+    @app.get("/", include_in_schema=False)
+    async def page() -> FileResponse:
+        return FileResponse(WEB / "index.html", headers={"cache-control": "no-cache"})
+
+    @app.get("/config.json", include_in_schema=False)
+    async def config() -> JSONResponse:
+        described = [
+            {
+                "name": plugin.name,
+                "title": dict(plugin.title),
+                "page": f"/{plugin.name}/" if plugin.pages else None,
+                "credentialTypes": list(plugin.credential_types),
+            }
+            for plugin in modules
+        ]
+        return JSONResponse({"demonstration": settings.demonstration, "modules": described})
+
+    @app.get("/healthz", summary="What works")
+    async def healthz() -> JSONResponse:
+        database: Database = app.state.database
+        try:
+            await asyncio.wait_for(database.ping(), 4)
+        except (SQLAlchemyError, TimeoutError):
+            return JSONResponse({"status": "down"}, status_code=503)
+        return JSONResponse({"status": "ok", "modules": [plugin.name for plugin in modules]})
+
+
+async def _run_job(name: str, job: PluginJob, context: PluginContext, database: Database) -> None:
+    """Run a job again and again; of all hosts the one that holds its lock runs it."""
+    key = int.from_bytes(
+        hashlib.sha256(f"vdr-job|{name}|{job.name}".encode()).digest()[:8], "big", signed=True
+    )
+    while True:
+        await asyncio.sleep(job.every.total_seconds())
+        try:
+            async with database.engine.connect() as connection:
+                locked = await connection.scalar(text("select pg_try_advisory_xact_lock(:key)"), {"key": key})
+                if locked:
+                    await job.run(context)
+        except Exception as error:
+            # Names only: an error's own text may hold a row.
+            log.warning("The job %s of the module %s failed (%s).", job.name, name, type(error).__name__)

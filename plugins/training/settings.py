@@ -1,0 +1,23 @@
+"""Settings of the training module; variables begin with ``PLUGIN_TRAINING_``."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from plugins.api import PluginSettings
+
+#: The stand-in of a demonstration, named in the log when it is used; production refuses it.
+DEVELOPMENT_ACCESS_KEY = "onnuri-demo"
+
+
+class TrainingSettings(PluginSettings):
+    """What the environment says for this module."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PLUGIN_TRAINING_", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    provider_access_key: SecretStr | None = Field(default=None, min_length=8, max_length=200)
+    """What course providers identify themselves with (``Authorization: Bearer``)."""
+
+    idempotency_hours: int = Field(default=24, ge=1, le=24 * 30)
+    """How long the answer to an ``Idempotency-Key`` can be had again."""
