@@ -32,7 +32,7 @@ async def receipt_of(session: AsyncSession, chain: ChainRef, leaf: bytes) -> Rec
         raise NotFoundError(
             "There is no such leaf here. Check its digest, or ask the issuer of the credential."
         )
-    position, batch = row.tuple()
+    position, batch = row
     if batch is None or batch.state != "confirmed" or position is None:
         return None
     # A confirmed batch has them all.

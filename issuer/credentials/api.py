@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from starlette.responses import Response
 
 from adapters.database import SessionDep
+from core.credentials.catalog import credential_type
 from issuer.context import ContextDep
 from issuer.credentials import service
 from issuer.institutions.api_keys import Scope
@@ -40,7 +41,7 @@ class CredentialRequest(Body):
             "examples": [
                 {
                     "credentialType": "TrainingCompletion",
-                    "claims": {"name": "박정수", "birthDate": "1964-05-02", "course": "용접 기능 향상"},
+                    "claims": dict(credential_type("TrainingCompletion").example),
                     "holder": {"did": "did:key:zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv"},
                 }
             ]
@@ -113,7 +114,7 @@ async def issue(
 
 
 @router.get("/credentials/{credential_id}", response_model=CredentialView, summary="An issued credential")
-async def look(credential_id: UUID, caller: CallerDep, session: SessionDep) -> CredentialView:
+async def look_at_credential(credential_id: UUID, caller: CallerDep, session: SessionDep) -> CredentialView:
     """Return type, status and leaf of an issued credential. Scope `records:read`."""
     caller.require(Scope.RECORDS_READ)
     return await _view(session, await service.own_credential(session, caller, credential_id))

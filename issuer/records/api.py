@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 from starlette.responses import Response
 
 from adapters.database import SessionDep
+from core.credentials.catalog import credential_type
 from issuer.context import ContextDep
 from issuer.institutions.api_keys import Scope
 from issuer.records import service
@@ -27,20 +28,9 @@ class Body(BaseModel):
 Claims = Annotated[dict[str, Any], Field(description="claims of the subject, by the type's schema")]
 TypeName = Annotated[str, Field(min_length=1, max_length=80, examples=["UniversityDegree"])]
 
-_DEGREE: dict[str, JsonValue] = {
+_EXAMPLE: dict[str, JsonValue] = {
     "credentialType": "UniversityDegree",
-    "claims": {
-        "name": "김하늘",
-        "birthDate": "2001-03-14",
-        "degree": "공학사",
-        "degreeLevel": "bachelor",
-        "major": "컴퓨터공학",
-        "admissionDate": "2020-03-02",
-        "graduationDate": "2024-02-20",
-        "gradeAverage": "3.92/4.5",
-        "degreeRegistrationNumber": "새벽2023(학)1234",
-        "studentNumber": "20201234",
-    },
+    "claims": dict(credential_type("UniversityDegree").example),
     "externalId": "2024-학-01234",
 }
 
@@ -56,7 +46,7 @@ class RecordRequest(Body):
         default=None, min_length=1, max_length=100, description="the institution's own reference"
     )
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_DEGREE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
 
 class RecordAnswer(Body):
@@ -117,7 +107,7 @@ async def receive(
 
 
 @router.get("/records/{record_id}", response_model=RecordView, summary="State of a record")
-async def look(record_id: UUID, caller: CallerDep, session: SessionDep) -> RecordView:
+async def look_at_record(record_id: UUID, caller: CallerDep, session: SessionDep) -> RecordView:
     """Return a record's state; what it says is not shown. Scope `records:read`."""
     caller.require(Scope.RECORDS_READ)
     record = await service.own_record(session, caller, record_id)

@@ -110,7 +110,7 @@ async def served_list(session: AsyncSession, uri: str) -> ServedList:
         )
     ).one_or_none()
     if row is not None:
-        address, size, version, statuses, publication = row.tuple()
+        address, size, version, statuses, publication = row
         return ServedList(
             address, size, version.sequence, StatusArray(statuses), version.index, version.path, publication
         )

@@ -1,0 +1,1 @@
+"""The issuer on real PostgreSQL and a real chain."""

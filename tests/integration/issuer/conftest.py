@@ -1,0 +1,94 @@
+"""An issuer for each test: a database of its own, contracts on the session's chain."""
+
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from adapters.chain.deployments import parse_deployments, write_deployments
+from adapters.database.migrate import upgrade
+from adapters.embedded.anvil import EmbeddedAnvil
+from adapters.embedded.postgres import EmbeddedPostgres
+from adapters.jobs import apply_schema
+from adapters.keystore import FileKeystore, KeyCipher
+from core.securing.encoding import b64u_encode
+from issuer.settings import IssuerSettings
+from scripts.compile_contracts import compile_contracts
+from scripts.deploy import deploy
+from tests.integration.issuer.rig import Rig, Wallet, open_rig
+
+KEY_ENCRYPTION_KEY = secrets.token_bytes(32)
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres: EmbeddedPostgres) -> str:
+    """Migrate one database that every test's is copied from."""
+    url = postgres.create_database("issuer_template")
+    upgrade(url, "issuer")
+    apply_schema(url)
+    return "issuer_template"
+
+
+@pytest.fixture
+def issuer_database(postgres: EmbeddedPostgres, template_database: str) -> Iterator[str]:
+    """Give a test a migrated database of its own."""
+    name = f"issuer_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres.url_of("postgres"), autocommit=True) as connection:
+        statement = sql.SQL("create database {} template {}")
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template_database)))
+    yield postgres.url_of(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def deployments(anvil: EmbeddedAnvil, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Deploy the contracts on the session's chain."""
+    return deployed(anvil, tmp_path_factory.mktemp("deployments") / "deployments.json")
+
+
+def deployed(node: EmbeddedAnvil, path: Path) -> Path:
+    """Deploy the contracts and write the deployments file."""
+    compile_contracts()
+    write_deployments(path, parse_deployments(deploy(node.url, node.account(0))))
+    return path
+
+
+def settings_for(
+    node: EmbeddedAnvil, database: str, deployments_file: Path, data_dir: Path, **more: object
+) -> IssuerSettings:
+    """Make the settings of an issuer whose anchoring account is the chain's account 1."""
+    keystore = FileKeystore(data_dir / "keys", KeyCipher(KEY_ENCRYPTION_KEY))
+    if not keystore.has("anchorer"):
+        keystore.import_account("anchorer", bytes(node.account(1).key))
+    values: dict[str, object] = {
+        "database_url": database,
+        "rpc_urls": node.url,
+        "deployments_file": deployments_file,
+        "key_encryption_key": b64u_encode(KEY_ENCRYPTION_KEY),
+        "data_dir": data_dir,
+        "transaction_wait_seconds": 5,
+        "transaction_poll_seconds": 0.02,
+        "anchor_tick_seconds": 0.3,
+    }
+    return IssuerSettings.model_validate({**values, **more})
+
+
+@pytest.fixture
+async def rig(
+    anvil: EmbeddedAnvil, issuer_database: str, deployments: Path, tmp_path: Path
+) -> AsyncIterator[Rig]:
+    """Open an issuer with one university."""
+    rig = await open_rig(settings_for(anvil, issuer_database, deployments, tmp_path), anvil)
+    await rig.add_institutions("univ")
+    yield rig
+    await rig.http.aclose()
+    await rig.context.database.dispose()
+
+
+@pytest.fixture
+def wallet(rig: Rig) -> Wallet:
+    """Make a wallet with a key of its own."""
+    return Wallet(rig)
