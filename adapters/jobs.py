@@ -17,6 +17,7 @@ carry ids only, never a person's data. The ``anchoring`` queue has one worker of
 """
 
 import asyncio
+import copy
 import hashlib
 import logging
 from collections.abc import Iterable, Mapping
@@ -67,8 +68,23 @@ def make_app(
     )
     app = procrastinate.App(connector=connector, import_paths=list(import_paths))
     for namespace, blueprint in (blueprints or {}).items():
-        app.add_tasks_from(blueprint, namespace=namespace)
+        app.add_tasks_from(_copied(blueprint), namespace=namespace)
     return app
+
+
+def _copied(blueprint: procrastinate.Blueprint) -> procrastinate.Blueprint:
+    """Return a copy: adding a blueprint to an app renames its tasks, and so spoils it for another app."""
+    made = procrastinate.Blueprint()
+    copies = {id(task): copy.copy(task) for task in blueprint.tasks.values()}
+    made.tasks = {name: copies[id(task)] for name, task in blueprint.tasks.items()}
+    for periodic in blueprint.periodic_registry.periodic_tasks.values():
+        made.periodic_registry.register_task(
+            task=copies[id(periodic.task)],
+            cron=periodic.cron,
+            periodic_id=periodic.periodic_id,
+            configure_kwargs=periodic.configure_kwargs,
+        )
+    return made
 
 
 def apply_schema(database_url: str) -> None:

@@ -1,0 +1,228 @@
+"""Sessions commit once and before the answer; single-use rows are used once; migrations wait their turn."""
+
+import asyncio
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from adapters.database import Database, SessionDep, execute_once, libpq_url
+from adapters.database import migrate as migrate_module
+from adapters.database.engine import sqlalchemy_url
+from adapters.embedded.postgres import EmbeddedPostgres
+from adapters.jobs import apply_schema
+from adapters.problems import install_problem_handlers
+from core.errors import ResumeError
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    made = Database(database_url)
+    async with made.engine.begin() as connection:
+        await connection.execute(text("drop table if exists kept"))
+        await connection.execute(text("drop table if exists parent"))
+        await connection.execute(text("create table parent (n int primary key)"))
+        await connection.execute(
+            text("create table kept (n int references parent deferrable initially deferred, used bool)")
+        )
+    yield made
+    await made.dispose()
+
+
+async def rows(database: Database) -> int:
+    async with database.sessions() as session:
+        return int(await session.scalar(text("select count(*) from kept")) or 0)
+
+
+def make_app(database: Database) -> FastAPI:
+    app = FastAPI()
+    app.state.database = database
+    install_problem_handlers(app)
+
+    @app.post("/good")
+    async def good(session: SessionDep) -> dict[str, str]:
+        await session.execute(text("insert into kept values (null, false)"))
+        return {"state": "stored"}
+
+    @app.post("/raises")
+    async def raises(session: SessionDep) -> None:
+        await session.execute(text("insert into kept values (null, false)"))
+        raise ResumeError("It went wrong.", code="conflict")
+
+    @app.post("/commit-fails")
+    async def commit_fails(session: SessionDep) -> dict[str, str]:
+        await session.execute(text("insert into kept values (1, false)"))
+        return {"state": "stored"}
+
+    return app
+
+
+async def post(app: FastAPI, path: str) -> httpx.Response:
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        return await client.post(path)
+
+
+async def test_endpoint_that_returns_is_committed(database: Database) -> None:
+    assert (await post(make_app(database), "/good")).status_code == 200
+    assert await rows(database) == 1
+
+
+async def test_endpoint_that_raises_is_rolled_back(database: Database) -> None:
+    assert (await post(make_app(database), "/raises")).status_code == 409
+    assert await rows(database) == 0
+
+
+async def test_client_never_hears_of_a_commit_that_failed(database: Database) -> None:
+    answer = await post(make_app(database), "/commit-fails")
+    assert answer.status_code == 500
+    assert "stored" not in answer.text
+    assert "parent" not in answer.text
+    assert await rows(database) == 0
+
+
+async def test_of_many_requests_at_once_one_consumes_the_row(database: Database) -> None:
+    await execute_once(database, text("insert into kept values (null, false)"))
+    consume = text("update kept set used = true where not used returning used")
+    found = await asyncio.gather(*(execute_once(database, consume) for _ in range(12)))
+    assert sum(row is not None for row in found) == 1
+
+
+async def test_what_is_consumed_stays_so_when_the_request_fails(database: Database) -> None:
+    await execute_once(database, text("insert into kept values (null, false)"))
+    consume = text("update kept set used = true where not used returning used")
+    async with database.sessions() as session:
+        await session.begin()
+        assert await execute_once(database, consume) is not None
+        await session.rollback()
+    assert await execute_once(database, consume) is None
+
+
+async def test_error_of_the_database_does_not_show_parameters(database: Database) -> None:
+    with pytest.raises(Exception, match="invalid input syntax") as caught:
+        await execute_once(database, text("select cast(:value as text)::int"), {"value": "김하늘-비밀"})
+    assert "[SQL parameters hidden" in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["mysql://x/y", "sqlite:///x", "nonsense", ""])
+def test_other_databases_are_refused_without_repeating_the_url(url: str) -> None:
+    with pytest.raises(ValueError, match="DATABASE_URL"):
+        sqlalchemy_url(url)
+
+
+def test_password_with_special_characters_survives() -> None:
+    url = "postgresql://u:p%40ss%2Fw@127.0.0.1:5432/d"
+    assert sqlalchemy_url(url).password == "p@ss/w"
+    assert "p%40ss" in libpq_url(url)
+
+
+ENV = """
+from sqlalchemy import MetaData
+from adapters.database.migrate import run_migrations
+run_migrations(MetaData(schema="sample"))
+"""
+
+FIRST = """
+import time
+import sqlalchemy as sa
+from alembic import op
+revision = "0001"
+down_revision = None
+def upgrade():
+    op.create_table("things", sa.Column("n", sa.Integer, primary_key=True), schema="sample")
+    time.sleep(0.2)
+    op.execute("insert into sample.things values (1)")
+"""
+
+SECOND = """
+from alembic import op
+revision = "0002"
+down_revision = "0001"
+def upgrade():
+    op.execute("insert into sample.things values (2)")
+    op.execute({statement!r})
+"""
+
+
+@pytest.fixture
+def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> Iterator[Path]:
+    folder = tmp_path / "sample" / "migrations"
+    (folder / "versions").mkdir(parents=True)
+    (folder / "env.py").write_text(ENV)
+    (folder / "versions" / "0001_things.py").write_text(FIRST)
+    monkeypatch.setattr(migrate_module, "ROOT", tmp_path)
+    yield folder
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("drop schema if exists sample cascade")
+    shutil.rmtree(tmp_path / "sample")
+
+
+def things(database_url: str) -> list[int]:
+    with psycopg.connect(database_url) as connection:
+        return [row[0] for row in connection.execute("select n from sample.things order by n")]
+
+
+def test_starters_at_once_migrate_once(sample: Path, database_url: str) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        # Alembic's context is one a process: other starters are other processes, by the same lock.
+        assert (
+            list(pool.map(lambda _: migrate_module.upgrade(database_url, "sample"), range(3))) == ["0001"] * 3
+        )
+    assert things(database_url) == [1]
+
+
+def test_two_processes_migrating_at_once_wait_for_one_another(sample: Path, database_url: str) -> None:
+    code = (
+        "import sys; from pathlib import Path; from adapters.database import migrate; "
+        "migrate.ROOT = Path(sys.argv[1]); print(migrate.upgrade(sys.argv[2], 'sample'))"
+    )
+    line = [sys.executable, "-c", code, str(sample.parents[1]), database_url]
+    starters = [subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+    ends = [starter.communicate(timeout=60) for starter in starters]
+    assert [starter.returncode for starter in starters] == [0, 0, 0], ends
+    assert things(database_url) == [1]
+
+
+def test_failing_migration_leaves_the_version_before(sample: Path, database_url: str) -> None:
+    migrate_module.upgrade(database_url, "sample")
+    second = sample / "versions" / "0002_more.py"
+    second.write_text(SECOND.format(statement="select 1/0"))
+    with pytest.raises(Exception, match="division by zero"):
+        migrate_module.upgrade(database_url, "sample")
+    assert things(database_url) == [1]
+    second.write_text(SECOND.format(statement="select 1"))
+    assert migrate_module.upgrade(database_url, "sample") == "0002"
+    assert things(database_url) == [1, 2]
+
+
+def test_name_that_is_not_an_identifier_is_refused(database_url: str) -> None:
+    with pytest.raises(ValueError, match="service's name"):
+        migrate_module.upgrade(database_url, 'x"; drop schema public; --')
+
+
+def test_schema_of_the_queues_is_applied_once_however_often_it_is_asked(database_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: apply_schema(database_url), range(4)))
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(
+            "select count(*) from information_schema.tables where table_schema = 'jobs' "
+            "and table_name = 'procrastinate_jobs'"
+        ).fetchone()
+    assert row == (1,)
+
+
+def test_databases_are_made_and_dropped(postgres: EmbeddedPostgres) -> None:
+    name = f"twice_{secrets.token_hex(4)}"
+    assert postgres.create_database(name) == postgres.create_database(name)
+    postgres.drop_database(name)
