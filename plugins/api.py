@@ -48,7 +48,10 @@ API_VERSION = 1
 
 
 class IssuerRefusedError(ResumeError):
-    """The issuer refused what a module asked; ``code`` and ``context["status"]`` are the issuer's own."""
+    """The issuer refused what a module asked; ``context`` has the issuer's ``status`` and ``reason``.
+
+    ``code`` is the issuer's own where the claims are at fault, so that the person can correct them.
+    """
 
     code = "issuer_refused"
 

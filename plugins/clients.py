@@ -126,11 +126,13 @@ async def _request(
         raise unavailable
     if response.is_error:
         code = answer.get("code")
-        # The other service's own words; they name places, never values.
+        # The other service's own words; they name places, never values. What the person entered is theirs
+        # to correct under its own code; everything else is between this module and the service.
         raise IssuerRefusedError(
             str(answer.get("detail") or f"The {what} refused the request.")[:500],
-            code=code if isinstance(code, str) else "issuer_refused",
+            code=code if response.status_code == 422 and isinstance(code, str) else None,
             status=response.status_code,
+            reason=code,
         )
     return answer
 

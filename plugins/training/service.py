@@ -84,7 +84,8 @@ async def record_completion(
     completion = await _keep(context, course, rule, number=number, key=idempotency_key)
     if not completion.completed:
         return Recorded(completion, completion.rule, None)
-    record_id = completion.record_id or await _hand_in(context, completion, course, learner)
+    # Asked every time: the issuer notices when the key comes with another learner than the first time.
+    record_id = await _hand_in(context, completion, course, learner)
     return Recorded(completion, completion.rule, await _offer(context, record_id))
 
 
@@ -127,15 +128,19 @@ async def all_rules(context: PluginContext) -> list[CompletionRule]:
 
 async def forget_requests(context: PluginContext) -> None:
     """Forget idempotency keys whose day is over."""
-    settings = context.settings
-    assert isinstance(settings, TrainingSettings)
-    until = context.clock.now() - timedelta(hours=settings.idempotency_hours)
+    until = context.clock.now() - _window(context)
     async with context.sessions.begin() as session:
         await session.execute(
             update(Completion)
             .where(Completion.idempotency_key.is_not(None), Completion.recorded_at < until)
             .values(idempotency_key=None)
         )
+
+
+def _window(context: PluginContext) -> timedelta:
+    settings = context.settings
+    assert isinstance(settings, TrainingSettings)
+    return timedelta(hours=settings.idempotency_hours)
 
 
 async def _keep(
@@ -194,10 +199,11 @@ async def _hand_in(context: PluginContext, completion: Completion, course: Cours
         idempotency_key=f"training-{completion.id}",
         external_id=completion.completion_number,
     )
-    async with context.sessions.begin() as session:
-        await session.execute(
-            update(Completion).where(Completion.id == completion.id).values(record_id=record.record_id)
-        )
+    if completion.record_id is None:
+        async with context.sessions.begin() as session:
+            await session.execute(
+                update(Completion).where(Completion.id == completion.id).values(record_id=record.record_id)
+            )
     return record.record_id
 
 

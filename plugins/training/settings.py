@@ -19,5 +19,6 @@ class TrainingSettings(PluginSettings):
     provider_access_key: SecretStr | None = Field(default=None, min_length=8, max_length=200)
     """What course providers identify themselves with (``Authorization: Bearer``)."""
 
-    idempotency_hours: int = Field(default=24, ge=1, le=24 * 30)
-    """How long the answer to an ``Idempotency-Key`` can be had again."""
+    idempotency_hours: int = Field(default=20, ge=1, le=23)
+    """How long an ``Idempotency-Key`` can be repeated: less than the issuer's own day, so that a record
+    is never handed in a second time because the issuer has forgotten the first."""
