@@ -5,7 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
 from starlette.responses import Response
 
 from adapters.database import SessionDep
@@ -18,6 +18,13 @@ from issuer.records.api import Body, Claims, TypeName
 from issuer.signing_api import CallerDep, IdempotentDep
 
 router = APIRouter(prefix="/api/v1", tags=["Signing API"])
+
+
+_EXAMPLE: dict[str, JsonValue] = {
+    "credentialType": "TrainingCompletion",
+    "claims": dict(credential_type("TrainingCompletion").example),
+    "holder": {"did": "did:key:zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv"},
+}
 
 
 class Holder(Body):
@@ -36,17 +43,7 @@ class CredentialRequest(Body):
     valid_from: AwareDatetime | None = None
     valid_until: AwareDatetime | None = None
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "credentialType": "TrainingCompletion",
-                    "claims": dict(credential_type("TrainingCompletion").example),
-                    "holder": {"did": "did:key:zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv"},
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
 
 class CredentialAnswer(Body):

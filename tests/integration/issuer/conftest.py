@@ -80,9 +80,9 @@ def settings_for(
 async def rig(
     anvil: EmbeddedAnvil, issuer_database: str, deployments: Path, tmp_path: Path
 ) -> AsyncIterator[Rig]:
-    """Open an issuer with one university."""
+    """Open an issuer with one university, which is not on the chain: signing and anchoring do not ask."""
     rig = await open_rig(settings_for(anvil, issuer_database, deployments, tmp_path), anvil)
-    await rig.add_institutions("univ")
+    await rig.add_institutions("univ", accredited=False)
     yield rig
     await rig.http.aclose()
     await rig.context.database.dispose()

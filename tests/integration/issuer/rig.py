@@ -82,7 +82,11 @@ class Rig:
                     session, self.context, slug=slug, name_ko=name_ko, name_en=name_en, credential_types=types
                 )
             if accredited:
-                await asyncio.to_thread(self._accredit, self.institutions[slug])
+                await self.accredit(slug)
+
+    async def accredit(self, slug: str) -> None:
+        """Put an institution on the chain."""
+        await asyncio.to_thread(self._accredit, self.institutions[slug])
 
     def _accredit(self, institution: NewInstitution) -> None:
         reader = self.chain.reader

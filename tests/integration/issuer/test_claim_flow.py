@@ -152,6 +152,7 @@ async def test_the_metadata_say_what_is_issued_in_two_languages(rig: Rig) -> Non
 
 
 async def test_the_did_document_names_the_signing_key(rig: Rig) -> None:
+    await rig.accredit("univ")
     document = (await rig.http.get("/i/univ/did.json")).json()
     assert document["id"] == "did:web:localhost%3A8001:i:univ"
     assert document["assertionMethod"] == [rig.institutions["univ"].verification_method]
