@@ -102,7 +102,7 @@ GRADUATE = CastPerson(
                 "birthDate": "2001-03-14",
                 "university": "새벽대학교(시연용)",
                 "degree": "공학사",
-                "degreeLevel": "bachelor",
+                "degreeLevel": "학사",
                 "major": "컴퓨터공학",
                 "admissionDate": "2020-03-02",
                 "graduationDate": "2026-02-20",

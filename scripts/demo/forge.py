@@ -25,24 +25,32 @@ def alter_claim(state: Path, credential_type: str, claim: str, value: Any) -> No
     Args:
         state: the wallet's state file.
         credential_type: which credential to alter.
-        claim: name of a selectively disclosable claim.
+        claim: name of one of its claims, visible or selectively disclosable.
         value: what it shall say instead.
     """
     wallet = json.loads(state.read_text())
     entry = next(e for e in wallet["entries"] if e["type"] == credential_type)
     header, payload, rest = entry["credential"].split(".", 2)
     signature, *disclosures = rest.rstrip("~").split("~")
+    body = json.loads(_decode(payload))
+    if claim in body["ld"]["credentialSubject"]:
+        body["ld"]["credentialSubject"][claim] = value
+        text = json.dumps(body, ensure_ascii=False)
+    else:
+        index, altered = _altered_disclosure(disclosures, claim, value)
+        text = _decode(payload).decode().replace(_digest(disclosures[index]), _digest(altered))
+        disclosures[index] = altered
+    entry["credential"] = "~".join([f"{header}.{_encode(text.encode())}.{signature}", *disclosures, ""])
+    state.write_text(json.dumps(wallet))
+
+
+def _digest(disclosure: str) -> str:
+    return _encode(hashlib.sha256(disclosure.encode()).digest())
+
+
+def _altered_disclosure(disclosures: list[str], claim: str, value: Any) -> tuple[int, str]:
     for index, disclosure in enumerate(disclosures):
         salt, name, *_ = json.loads(_decode(disclosure))
         if name == claim:
-            altered = _encode(json.dumps([salt, name, value], ensure_ascii=False).encode())
-            before = _encode(hashlib.sha256(disclosure.encode()).digest())
-            after = _encode(hashlib.sha256(altered.encode()).digest())
-            body = _decode(payload).decode().replace(before, after)
-            disclosures[index] = altered
-            entry["credential"] = (
-                "~".join([f"{header}.{_encode(body.encode())}.{signature}", *disclosures]) + "~"
-            )
-            state.write_text(json.dumps(wallet))
-            return
-    raise ValueError(f"{credential_type} discloses no claim {claim}")
+            return index, _encode(json.dumps([salt, name, value], ensure_ascii=False).encode())
+    raise ValueError(f"the credential has no claim {claim}")

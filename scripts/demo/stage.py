@@ -1,4 +1,4 @@
-"""What the demonstration prints: numbered stages with progress, verdicts and a closing summary."""
+"""What the demonstration prints: numbered stages with progress, and a closing summary."""
 
 import time
 from collections.abc import Iterator
@@ -10,24 +10,6 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
-
-CHECK_MARKS = {
-    "pass": "[green]✔[/]",
-    "fail": "[red]✘[/]",
-    "unknown": "[yellow]?[/]",
-    "caution": "[yellow]![/]",
-    "not_applicable": "[dim]–[/]",
-}
-VERDICT_STYLES = {
-    "verified": "bold green",
-    "caution": "bold yellow",
-    "superseded": "bold yellow",
-    "could_not_check": "bold yellow",
-    "not_in_force": "bold red",
-    "unknown_issuer": "bold magenta",
-    "not_genuine": "bold red",
-    "sharing_ended": "bold blue",
-}
 
 
 @dataclass(slots=True)
@@ -82,36 +64,6 @@ class StageProgress:
     def doing(self, what: str) -> None:
         """Show what is being done now."""
         self.progress.update(self.task, description=f"   {what}")
-
-
-def print_verdict(console: Console, verdict: dict[str, Any], *, full: bool) -> None:
-    """Print a verdict: the word, and for ``full`` every item with every check.
-
-    Args:
-        console: where to print.
-        verdict: the verdict's JSON as the verification API answers it.
-        full: with every check of every item, or only the word and the reasons.
-    """
-    style = VERDICT_STYLES.get(verdict["verdict"], "bold")
-    title = verdict["title"]
-    console.print(f"   [{style}]▶ {title['ko']} · {title['en']}[/]")
-    for item in verdict.get("items", []):
-        if not full and item["verdict"] == "verified":
-            continue
-        issuer = (item.get("issuer") or {}).get("name", {}).get("ko", "—")
-        mark = f"[{VERDICT_STYLES.get(item['verdict'], 'bold')}]{item['title']['ko']}[/]"
-        console.print(f"     {item['typeName']['ko']}  [dim]{issuer}[/]  {mark}")
-        if full:
-            row = "  ".join(f"{CHECK_MARKS[c['outcome']]} {c['check']}" for c in item["checks"])
-            console.print(f"       {row}")
-        else:
-            for check in item["checks"]:
-                if check["outcome"] not in ("pass", "not_applicable"):
-                    console.print(f"       {CHECK_MARKS[check['outcome']]} {check['message']['ko']}")
-    if not verdict.get("items"):
-        reasons = [c for c in verdict.get("presentation", {}).get("checks", []) if c["outcome"] != "pass"]
-        for check in reasons:
-            console.print(f"       {CHECK_MARKS[check['outcome']]} {check['message']['ko']}")
 
 
 def summary_panel(rows: list[tuple[str, str]], title: str) -> Panel:
