@@ -6,7 +6,7 @@ import { labelledClaims } from "../protocol/entries.js";
 import { WalletError } from "../protocol/errors.js";
 import { HIDDEN_BY_DEFAULT, composeResume, isoSeconds, present, shareDomain } from "../protocol/resume.js";
 import { depositShare, expiryAfter, newShareId, prepareShare } from "../protocol/share.js";
-import { action, busy, drawState, drawTile, filled, formatValue, issuerName, leadOf, slot, typeName } from "./parts.js";
+import { action, busy, drawState, drawTile, filled, formatValue, issuerName, slot, typeName } from "./parts.js";
 
 /**
  * @typedef {import("../app.js").App} App
@@ -69,22 +69,30 @@ async function choice(entry, draft) {
   const list = slot(node, "claims");
   const hidden = draft.chosen.get(entry.id) ?? new Set(HIDDEN_BY_DEFAULT);
   include.checked = draft.chosen.has(entry.id);
-  list.hidden = !include.checked;
+  const fold = slot(node, "fold");
+  const summarise = () => {
+    const labels = claims.filter(({ path, canHide }) => canHide && hidden.has(path)).map(({ label }) => label);
+    slot(node, "summary").textContent = labels.length > 0 ? t("compose.summary", { labels: labels.join(", ") }) : t("compose.summaryAll");
+    fold.hidden = !include.checked;
+    node.classList.toggle("out", !include.checked);
+  };
   include.addEventListener("change", () => {
     if (include.checked) draft.chosen.set(entry.id, hidden);
     else draft.chosen.delete(entry.id);
-    list.hidden = !include.checked;
+    summarise();
   });
-  list.append(...claims.map((claim) => claimLine(claim, hidden)));
+  list.append(...claims.map((claim) => claimLine(claim, hidden, summarise)));
+  summarise();
   return node;
 }
 
 /**
  * @param {import("../protocol/resume.js").Claim & {label: string}} claim
  * @param {Set<string>} hidden
+ * @param {() => void} changed
  * @returns {HTMLElement}
  */
-function claimLine({ path, label, value, canHide }, hidden) {
+function claimLine({ path, label, value, canHide }, hidden, changed) {
   const words = h("span", { class: "claim-words" }, h("span", { class: "soft small" }, label), h("span", { class: "claim-value" }, formatValue(value)));
   if (!canHide) {
     return h("li", { class: "claim fixed" }, words, h("span", { class: "claim-state soft small" }, icon("lock", 16), t("compose.always")));
@@ -101,6 +109,7 @@ function claimLine({ path, label, value, canHide }, hidden) {
     if (box.checked) hidden.delete(path);
     else hidden.add(path);
     draw();
+    changed();
   });
   draw();
   return h("li", { class: "claim" }, line);
@@ -191,7 +200,6 @@ async function previewItem(entry, hidden) {
     "section",
     { class: "paper-item" },
     h("h3", {}, tile, h("span", {}, typeName(entry), h("small", { class: "soft" }, issuerName(entry)))),
-    h("p", { class: "paper-lead" }, leadOf(entry.type, sent)),
     h("dl", { class: "facts" }, ...sent.filter(({ path }) => path !== "name").flatMap(({ label, value }) => [h("dt", {}, label), h("dd", {}, formatValue(value))])),
     left > 0 && h("p", { class: "small soft hidden-count" }, icon("lock", 16), t("preview.hidden", { count: left })),
   );

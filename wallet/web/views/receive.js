@@ -1,6 +1,6 @@
 // Getting credentials: an offer's link with its transaction code, or the records of institutions by identity.
 
-import { h } from "/shared/dom.js";
+import { h, show } from "/shared/dom.js";
 import { language, t } from "/shared/i18n.js";
 import { buildEntry, textFor } from "../protocol/entries.js";
 import { WalletError } from "../protocol/errors.js";
@@ -67,7 +67,11 @@ function institutionLine(app, credentialIssuer, identityCredential) {
       let count = 0;
       for (const offer of offers) count += await take(app, offer);
       const words = count > 0 ? t("receive.claimed", { count }) : t("receive.nothing");
-      slot(node, "result").replaceChildren(h("span", { class: "small result" }, words));
+      show(
+        slot(node, "result"),
+        h("span", { class: "small result" }, words),
+        count > 0 && h("a", { class: "small", href: "#/" }, t("receive.see")),
+      );
     }),
   );
   return node;
