@@ -162,6 +162,8 @@ class EmbeddedAnvil:
                 f"The chain's snapshot {self.snapshot} is missing, although contracts were deployed. "
                 "Put it back from a copy, or remove the whole data folder to begin anew."
             )
+        if restored:
+            self._keep_own_genesis()
         origin: list[str | Path] = (
             ["--load-state", self.snapshot] if restored else ["--init", self._write_genesis()]
         )
@@ -224,6 +226,23 @@ class EmbeddedAnvil:
                 json.dumps({"chainId": facts.chain_id, "genesisHash": facts.genesis_hash}) + "\n",
             )
 
+    def _keep_own_genesis(self) -> None:
+        """Take anvil's invented block 0 out of the snapshot.
+
+        A node started with ``--load-state`` first makes a genesis block of its own and dumps both
+        (measured: anvil 1.7.1); which of them the next start takes would be chance. Ours is the one
+        with our coinbase. A snapshot that cannot be read is left for anvil to refuse.
+        """
+        try:
+            coinbase = json.loads((self.folder / "genesis.json").read_text("utf-8"))["coinbase"].lower()
+            state = json.loads(self.snapshot.read_text("utf-8"))
+            kept = [block for block in state["blocks"] if not _is_foreign_genesis(block["header"], coinbase)]
+            whole = any(_number(block["header"]) == 0 for block in kept)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return
+        if whole and len(kept) < len(state["blocks"]):
+            write_private(self.snapshot, json.dumps({**state, "blocks": kept}))
+
     def _write_genesis(self) -> Path:
         path = self.folder / "genesis.json"
         genesis = {
@@ -240,6 +259,15 @@ class EmbeddedAnvil:
         }
         write_private(path, json.dumps(genesis, indent=1))
         return path
+
+
+def _number(header: dict[str, Any]) -> int:
+    return int(str(header["number"]), 0)
+
+
+def _is_foreign_genesis(header: dict[str, Any], coinbase: str) -> bool:
+    miner = header.get("miner", header.get("beneficiary", header.get("coinbase")))
+    return _number(header) == 0 and str(miner).lower() != coinbase
 
 
 def find_anvil(node_modules: Path) -> Path:
