@@ -26,10 +26,13 @@ class ProofMaterial:
     Attributes:
         hash_data: the signed bytes: hash of the proof options followed by the hash of the document.
         signature: raw signature.
+        document: the document that is covered, without its proof. Its ``@context`` is the proof's: a JCS
+            suite lets a document carry further contexts behind those that were signed.
     """
 
     hash_data: bytes
     signature: bytes
+    document: Mapping[str, Any]
 
 
 class Cryptosuite(Protocol):
@@ -117,7 +120,7 @@ class JcsCryptosuite:
             raise ProofError(f"The key cannot be used with {self._name}.", code="algorithm_not_allowed")
         data = self.hash_data(document, options, signer.algorithm)
         signature = signer.sign(data)
-        return multibase_encode(signature), ProofMaterial(data, signature)
+        return multibase_encode(signature), ProofMaterial(data, signature, document)
 
     def verify(
         self, document: Mapping[str, Any], options: Mapping[str, Any], proof_value: str, key: PublicKey
@@ -137,7 +140,7 @@ class JcsCryptosuite:
             unsecured["@context"] = options["@context"]
         data = self.hash_data(unsecured, options, key.algorithm)
         key.verify(signature, data)
-        return ProofMaterial(data, signature)
+        return ProofMaterial(data, signature, unsecured)
 
 
 EDDSA_JCS_2022: Final = JcsCryptosuite("eddsa-jcs-2022", ("Ed25519",))

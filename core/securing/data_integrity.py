@@ -54,6 +54,8 @@ class VerifiedProof:
         domains: its domains.
         hash_data: the signed bytes, for the anchor leaf.
         signature: raw signature, for the anchor leaf.
+        document: the document as it was signed, without proof: read this one, because contexts may have been
+            added to the secured document behind the signed ones.
     """
 
     proof: Mapping[str, Any]
@@ -68,6 +70,7 @@ class VerifiedProof:
     domains: tuple[str, ...]
     hash_data: bytes
     signature: bytes
+    document: Mapping[str, Any]
 
 
 def add_proof(
@@ -219,6 +222,7 @@ def verify_proofs(
                 domains=checked.domains,
                 hash_data=material.hash_data,
                 signature=material.signature,
+                document=material.document,
             )
         )
     return tuple(verified)
@@ -254,7 +258,7 @@ def _check_members(
     if found_challenge is not None and not isinstance(found_challenge, str):
         raise MalformedError("The proof's challenge must be a string.")
     if challenge is not None and not hmac.compare_digest(
-        (found_challenge or "").encode("utf-8", "surrogatepass"), challenge.encode()
+        (found_challenge or "").encode("utf-8", "surrogatepass"), challenge.encode("utf-8", "surrogatepass")
     ):
         raise ProofError("The proof answers another request (challenge).", code="challenge_mismatch")
     domains = as_list(proof.get("domain"))

@@ -470,7 +470,9 @@ def _verify_key_binding(
         raise ProofError("The key binding is too old.", code="key_binding_too_old")
     if "exp" in claims and as_seconds(claims["exp"], "The key binding's exp") <= current:
         raise ProofError("The key binding has expired.", code="key_binding_too_old")
-    if expected_nonce is not None and not hmac.compare_digest(nonce.encode(), expected_nonce.encode()):
+    if expected_nonce is not None and not hmac.compare_digest(
+        nonce.encode("utf-8", "surrogatepass"), expected_nonce.encode("utf-8", "surrogatepass")
+    ):
         raise ProofError("The presentation answers another request (nonce).", code="nonce_mismatch")
     if expected_audience is not None and audience != expected_audience:
         raise ProofError("The presentation is addressed to somebody else (aud).", code="audience_mismatch")

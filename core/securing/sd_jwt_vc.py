@@ -18,9 +18,9 @@ from core.credentials.vcdm import CONTEXT_V2, validate_linked_data
 from core.errors import MalformedError, ProofError, SchemaError
 from core.identifiers.did import parse_did, parse_did_url
 from core.ports import Signer
-from core.securing.encoding import as_list, as_seconds, as_text
+from core.securing.encoding import as_list, as_seconds, as_text, b64u_decode
 from core.securing.keys import public_key_from_jwk
-from core.securing.sd_jwt import Path, VerifiedSdJwt, issue_sd_jwt, peek_sd_jwt
+from core.securing.sd_jwt import Path, VerifiedSdJwt, issue_sd_jwt
 
 TERMS: Final = "urn:vdr:terms#"
 SUBJECT: Final[Path] = ("ld", "credentialSubject")
@@ -146,8 +146,8 @@ def issue_credential(
     }
     hidden = {(*SUBJECT, *path) for path in credential_type.disclosable_paths(claims)}
     token = issue_sd_jwt(payload, hidden, signer, decoys=DECOYS)
-    peeked = peek_sd_jwt(token)
-    return IssuedCredential(token, peeked.signing_input, peeked.signature, identifier)
+    signing_input, _, signature = token.split("~", 1)[0].rpartition(".")
+    return IssuedCredential(token, signing_input.encode("ascii"), b64u_decode(signature), identifier)
 
 
 def read_credential(verified: VerifiedSdJwt) -> CredentialView:

@@ -113,6 +113,14 @@ def test_altered_proof_members_are_refused(change: dict[str, Any]) -> None:
         verify({**document, "proof": {**document["proof"], **change}})
 
 
+def test_contexts_added_behind_the_signed_ones_are_not_in_the_verified_document() -> None:
+    document = secured()
+    longer = {**document, "@context": [*document["@context"], "https://evil.example"]}
+    assert verify(longer).document == DOCUMENT
+    shuffled = {**document, "@context": ["https://evil.example", *document["@context"]]}
+    assert code_of(lambda: verify(shuffled)) == "proof_invalid"
+
+
 def test_expiry_cannot_be_taken_out() -> None:
     document = secured()
     del document["proof"]["expires"]
