@@ -115,6 +115,8 @@ class Running:
         ).absolute()
         self.ports = self._remembered_ports(preferred_ports)
         self._keys = FileKeystore(self.data_dir / "keys", KeyCipher(self._key_encryption_key()))
+        self.options: dict[str, dict[str, str]] = {}
+        """Variables that one service gets beside the common ones; read when the services start."""
 
     def __enter__(self) -> Self:
         return self
@@ -164,7 +166,7 @@ class Running:
         if part in KEY_HOLDERS:
             given = {name: os.environ[name] for name in _SECRET_VARIABLES if os.environ.get(name)}
             found |= given or {"KEY_ENCRYPTION_KEY_FILE": str(self.data_dir / "kek")}
-        return found
+        return found | self.options.get(part, {})
 
     def settings(self) -> CommonSettings:
         """Return the shared settings, as the worker gets them."""

@@ -1,9 +1,11 @@
 """`make demo`: the whole story in the terminal, on real parts, judged by its verdicts.
 
-Everything is started anew in ``.demo``; what is set up (packages, contracts, browser files) is reused.
+Everything is started anew in ``.demo``, or in the empty folder named by ``--data``; what is set up
+(packages, contracts, browser files) is reused.
 Exits 0 only if every verdict was the expected one.
 """
 
+import argparse
 import asyncio
 import json
 import shutil
@@ -138,9 +140,9 @@ class Story:
                 statement=GRADUATE.statement,
             )
             now.step("생년월일과 평점은 가리고 서명·암호화 [dim]birth date and grade average hidden[/]")
-            png = DEMO_DIR / "resume-qr.png"
+            png = self._running.data_dir / "resume-qr.png"
             code = make_qr(share.link, png)
-            now.step(f"QR: {png.relative_to(ROOT)}")
+            now.step(f"QR: {png.relative_to(ROOT) if png.is_relative_to(ROOT) else png}")
             self._console.print(code, highlight=False, markup=False)
             now.step(
                 "이 컴퓨터 주소라 휴대전화로는 열리지 않습니다 [dim]a phone cannot open a localhost link[/]"
@@ -234,8 +236,22 @@ def _quietly(korean: str, english: str) -> None:
     del korean, english
 
 
+def _folder() -> Path:
+    """Return the folder to run in, empty: the demonstration's own is cleared, another one is not touched."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.demo")
+    parser.add_argument("--data", type=Path, help="빈 폴더 · an empty folder to run in, instead of .demo")
+    chosen: Path | None = parser.parse_args().data
+    if chosen is None:
+        shutil.rmtree(DEMO_DIR, ignore_errors=True)
+        return DEMO_DIR
+    if chosen.exists() and (not chosen.is_dir() or any(chosen.iterdir())):
+        parser.error(f"{chosen}: 비어 있는 폴더여야 합니다 · must be an empty folder or not exist yet")
+    return chosen
+
+
 def main() -> int:
     """Run the demonstration; returns the exit code."""
+    folder = _folder()
     console = Console()
     console.print(
         "\n[bold]다섯 기관 · 한 장의 이력서 · 한 번의 스캔[/]  "
@@ -243,10 +259,9 @@ def main() -> int:
         "[dim]시연용: 모든 기관과 사람은 가상입니다 · a demonstration: all of them are fictional[/]"
     )
     began = time.monotonic()
-    shutil.rmtree(DEMO_DIR, ignore_errors=True)
     ports = {door: free_port() for door in DOORS}
     try:
-        with Running(DEMO_DIR, preferred_ports=ports, tick_seconds=NO_TICKS, tell=_quietly) as running:
+        with Running(folder, preferred_ports=ports, tick_seconds=NO_TICKS, tell=_quietly) as running:
             good = Story(running, console).tell()
     except KeyboardInterrupt:
         console.print("\n멈췄습니다 · stopped")

@@ -19,7 +19,7 @@ from issuer.institutions import api_keys, repository
 from issuer.institutions.service import accredit, accreditable_of, add_institution
 from issuer.settings import IssuerSettings
 from scripts.demo.cases import HIDDEN
-from scripts.demo.cast import EVERYONE, PEOPLE, CastInstitution, CastPerson
+from scripts.demo.cast import EVERYONE, MOBILE_ID, PEOPLE, TRAINING, CastInstitution, CastPerson
 from scripts.demo.landing.app import Person, create_landing
 from scripts.demo.stack import Stack, Tell
 from scripts.running import Running
@@ -30,7 +30,8 @@ SHARE_DAYS = 200
 def seed_institutions(running: Running, cast: tuple[CastInstitution, ...], tell: Tell) -> dict[str, str]:
     """Add institutions as tenants and accredit those that shall be; returns API keys by slug.
 
-    Call it before the services start: nothing else then sends transactions or snapshots the chain.
+    Call it before the services start: nothing else then sends transactions or snapshots the chain, and
+    the wallet's page is told whom it can ask by identity, the training module its API key.
 
     Args:
         running: database and chain run, schemas and contracts are there.
@@ -40,6 +41,10 @@ def seed_institutions(running: Running, cast: tuple[CastInstitution, ...], tell:
     settings = IssuerSettings.model_validate(running.settings().model_dump())
     keys = asyncio.run(_add(running, settings, cast, tell))
     running.snapshot()
+    asked = [member.slug for member in cast if member.accredited and member is not MOBILE_ID]
+    running.options["wallet"] = {"WALLET_CREDENTIAL_ISSUERS": ",".join(asked)}
+    if TRAINING in cast:
+        running.options["modules"] = {"PLUGIN_TRAINING_ISSUER_API_KEY": keys[TRAINING.slug]}
     return keys
 
 
