@@ -1,0 +1,403 @@
+"""The wallet's page in real Chromium: the whole journey, storage, keyboard, languages, accessibility."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+import uvicorn
+import zxingcpp
+from fastapi import FastAPI
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from adapters.database.migrate import upgrade
+from core.resume.envelope import open_share, parse_link
+from core.resume.presentation import parse_presentation
+from core.securing.data_integrity import verify_proof
+from core.securing.encoding import b64u_decode
+from scripts.browser import find_or_install_browser
+from scripts.setup_steps import place_web_files
+from tests.fakes.openid4vci_server import HeldRecord, OpenId4VciServer
+from wallet.app import create_app
+from wallet.settings import WalletSettings
+
+pytestmark = [pytest.mark.integration, pytest.mark.e2e]
+
+ROOT = Path(__file__).parents[3]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NAMES = {
+    "mobile-id": ("한빛모바일신분증원(시연용)", "Hanbit Mobile ID Agency (demo)"),
+    "saebyeok": ("새벽대학교(시연용)", "Saebyeok University (demo)"),
+    "nuri": ("누리어학평가원(시연용)", "Nuri Language Testing Agency (demo)"),
+}
+PERSON = {"name": "김하늘", "birthDate": "2001-03-14"}
+IDENTITY = HeldRecord("mobile-id", "IdentityCredential", {**PERSON, "nationality": "KOR"})
+DEGREE = HeldRecord(
+    "saebyeok",
+    "UniversityDegree",
+    {
+        **PERSON,
+        "degree": "공학사",
+        "degreeLevel": "학사",
+        "major": "컴퓨터공학",
+        "admissionDate": "2020-03-02",
+        "graduationDate": "2026-02-20",
+        "gradeAverage": "3.87",
+        "degreeRegistrationNumber": "새벽대2026(학)0412",
+        "studentNumber": "2020101234",
+    },
+)
+SCORE = HeldRecord(
+    "nuri",
+    "LanguageTestScore",
+    {
+        **PERSON,
+        "test": "누리영어능력시험(시연용)",
+        "listening": 455,
+        "reading": 430,
+        "total": 885,
+        "testDate": "2026-08-23",
+        "issueNumber": "NELT-2608-004417",
+    },
+)
+
+
+@contextmanager
+def served(app: FastAPI, port: int) -> Iterator[None]:
+    """Serve an app on the loopback while the block runs."""
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the server did not start"
+        time.sleep(0.02)
+    yield
+    server.should_exit = True
+    thread.join(10)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Stage:
+    """A wallet and its institutions, and what the page complained about."""
+
+    url: str
+    institutions: OpenId4VciServer
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def offer_link(self, record: HeldRecord, tx_code: str | None) -> str:
+        uri = self.institutions.counter_offer(record, tx_code)
+        return f"{self.url}/#credential_offer_uri={quote(uri, safe='')}"
+
+    def take_identity(self) -> None:
+        self.page.goto(self.offer_link(IDENTITY, "123456"))
+        self.page.click("[data-action=begin]")
+        self.page.fill("input.code", "123456")
+        self.page.click("[data-slot=form] button")
+        expect(self.page.locator("article.credential")).to_have_count(1)
+
+    def take_everything(self) -> None:
+        self.take_identity()
+        self.page.goto(f"{self.url}/#/receive")
+        for button in self.page.locator("[data-action=claim]").all():
+            button.click()
+        expect(self.page.locator(".line .result")).to_have_count(2)
+        self.page.goto(f"{self.url}/#/")
+        expect(self.page.locator("article.credential .tone-pass")).to_have_count(3, timeout=30_000)
+
+    def share(self) -> str:
+        """Compose with the usual choices and share; returns the link."""
+        self.page.goto(f"{self.url}/#/compose")
+        self.page.click("[data-action=next]")
+        self.page.fill("textarea", "문제를 끝까지 파고듭니다.")
+        self.page.fill("[name=recipient]", "푸른숲소프트 채용팀")
+        self.page.click("button[type=submit]")
+        self.page.click("[data-action=share]")
+        return self.page.inner_text("[data-slot=link]")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    place_web_files()
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=find_or_install_browser(), args=list(FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def make_stage(database_url: str, browser: Browser) -> Iterator[Callable[..., Stage]]:
+    upgrade(database_url, "wallet")
+    issuer_port, wallet_port = free_port(), free_port()
+    institutions = OpenId4VciServer(f"http://localhost:{issuer_port}", NAMES, [IDENTITY, DEGREE, SCORE])
+    url = f"http://localhost:{wallet_port}"
+    settings = WalletSettings(
+        database_url=database_url,  # type: ignore[arg-type]  # pydantic makes the secret
+        issuer_url=institutions.base,
+        wallet_url=url,
+        wallet_credential_issuers="saebyeok,nuri",  # type: ignore[arg-type]  # as the environment gives it
+    )
+    contexts = []
+
+    def make(*, width: int = 1280, locale: str = "ko-KR", **options: Any) -> Stage:
+        context = browser.new_context(
+            viewport={"width": width, "height": 780},
+            locale=locale,
+            permissions=["clipboard-read", "clipboard-write"],
+            **options,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        stage = Stage(url, institutions, page)
+        page.on("pageerror", lambda error: stage.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: stage.complaints.append(message.text) if message.type == "error" else None,
+        )
+        return stage
+
+    with served(institutions.app, issuer_port), served(create_app(settings), wallet_port):
+        yield make
+        for context in contexts:
+            context.close()
+
+
+def test_a_seeker_takes_credentials_shares_a_resume_and_stops_it(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage(width=360)
+    page = stage.page
+    stage.take_everything()
+    link = stage.share()
+
+    page.wait_for_function("document.querySelector('.qr').width > 100")
+    with page.expect_download() as download:
+        page.click("[data-action=download]")
+    image = Image.open(BytesIO(Path(download.value.path()).read_bytes()))
+    assert [code.text for code in zxingcpp.read_barcodes(image)] == [link]
+    page.click("[data-action=copy]")
+    assert page.evaluate("navigator.clipboard.readText()") == link
+
+    share = parse_link(link)
+    address = f"{stage.url}/api/v1/shares/{share.share_id}"
+    sealed = httpx.get(address).json()
+    expires = datetime.fromtimestamp(sealed["expires"], UTC)
+    opened = open_share(
+        b64u_decode(sealed["ciphertext"]), key=share.key, share_id=share.share_id, expires=expires
+    )
+    document = json.loads(opened)
+    verify_proof(
+        document,
+        purpose="authentication",
+        now=datetime.now(UTC),
+        challenge=share.share_id,
+        domain="urn:vdr:recipient:" + quote("푸른숲소프트 채용팀", safe=""),
+    )
+    parsed = parse_presentation(document)
+    assert (len(parsed.credentials), len(parsed.receipts)) == (4, 3)
+    tokens = [
+        c["id"].split(",", 1)[1] for c in parsed.credentials if "id" in c and c["id"].startswith("data:")
+    ]
+    disclosed = {json.loads(b64u_decode(part))[1] for token in tokens for part in token.split("~")[1:-1]}
+    assert "graduationDate" in disclosed
+    assert not disclosed & {"birthDate", "gradeAverage"}
+
+    page.goto(f"{stage.url}/#/shares")
+    expect(page.locator("[data-slot=openings]")).to_contain_text("1번 열림")
+    page.click("[data-action=stop]")
+    page.click("button[value=keep]")
+    assert httpx.get(address).status_code == 200, "only the confirmation stops"
+    page.click("[data-action=stop]")
+    page.click("button[value=stop]")
+    expect(page.locator(".kept .badge")).to_have_text("중지함")
+    assert httpx.get(address).json()["code"] == "share_stopped"
+    assert stage.complaints == [], "no error and no violation of the policy on the whole way"
+
+
+def test_what_is_kept_is_sealed_and_keys_cannot_leave(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage()
+    stage.take_identity()
+    kept = stage.page.evaluate(
+        """async () => {
+          const database = await new Promise((done) => {
+            const opening = indexedDB.open("wallet");
+            opening.onsuccess = () => done(opening.result);
+          });
+          const all = (name) => new Promise((done) => {
+            const asked = database.transaction(name).objectStore(name).getAll();
+            asked.onsuccess = () => done(asked.result);
+          });
+          const [ring] = await all("keys");
+          const refused = [];
+          for (const key of [ring.privateKey, ring.vaultKey]) {
+            await crypto.subtle.exportKey("jwk", key).catch(() => refused.push(true));
+          }
+          const rows = await all("vault");
+          const text = new TextDecoder("latin1");
+          const readable = rows.map((row) => ({ ...row, iv: 0, sealed: text.decode(row.sealed) }));
+          return { refused: refused.length, rows: readable };
+        }"""
+    )
+    assert kept["refused"] == 2
+    assert [row["kind"] for row in kept["rows"]] == ["credential"]
+    assert "IdentityCredential" not in json.dumps(kept["rows"])
+    stage.page.reload()
+    expect(stage.page.locator("article.credential")).to_have_count(1)
+
+
+def test_an_altered_vault_is_not_shown(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage()
+    stage.take_identity()
+    stage.page.evaluate(
+        """() => new Promise((done) => {
+          const opening = indexedDB.open("wallet");
+          opening.onsuccess = () => {
+            const store = opening.result.transaction("vault", "readwrite").objectStore("vault");
+            store.getAll().onsuccess = (event) => {
+              const [row] = event.target.result;
+              store.put({ ...row, version: row.version + 1 }).onsuccess = done;
+            };
+          };
+        })"""
+    )
+    stage.page.reload()
+    expect(stage.page.locator("[data-slot=words]")).to_contain_text("저장된 내용을 열 수 없습니다")
+
+
+def test_an_offer_leaves_the_address_at_once(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage()
+    stage.page.goto(stage.offer_link(IDENTITY, None))
+    stage.page.wait_for_selector("[data-action=begin]")
+    assert "credential_offer" not in stage.page.url
+    stage.page.click("[data-action=begin]")
+    expect(stage.page.locator("h2[data-slot=issuer]")).to_have_text(NAMES["mobile-id"][0])
+
+
+def test_a_wrong_code_or_link_says_what_to_do(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage()
+    page = stage.page
+    page.goto(stage.offer_link(IDENTITY, "123456"))
+    page.click("[data-action=begin]")
+    page.click("[data-slot=form] button")
+    expect(page.locator("[role=alert]")).to_contain_text("거래 번호를 넣어")
+    page.fill("input.code", "000000")
+    page.click("[data-slot=form] button")
+    expect(page.locator("[role=alert]")).to_contain_text("거래 번호가 틀렸거나")
+    page.goto(f"{stage.url}/#/receive")
+    page.fill("[name=offer]", "https://example.com/hello")
+    page.click("[data-slot=paste] button")
+    expect(page.locator("[role=alert]")).to_contain_text("증명을 주는 링크가 아니거나")
+    page.goto(f"{stage.url}/#/")
+    expect(page.locator(".empty h2")).to_be_visible()
+
+
+def test_everything_is_reached_by_keyboard(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage()
+    stage.page.goto(stage.offer_link(IDENTITY, "123456"))
+    stage.page.wait_for_selector("[data-action=begin]")
+    tab_to(stage.page, "[data-action=begin]")
+    stage.page.keyboard.press("Enter")
+    stage.page.wait_for_selector("input.code")
+    tab_to(stage.page, "input.code")
+    stage.page.keyboard.type("123456")
+    stage.page.keyboard.press("Enter")
+    stage.page.wait_for_selector("article.credential")
+    tab_to(stage.page, '.dock a[href="#/compose"]')
+    stage.page.keyboard.press("Enter")
+    stage.page.wait_for_selector(".choice summary")
+    tab_to(stage.page, ".choice summary")
+    stage.page.keyboard.press("Enter")
+    tab_to(stage.page, ".switch")
+    expect(stage.page.locator(".switch").first).not_to_be_checked()
+    stage.page.keyboard.press("Space")
+    expect(stage.page.locator(".switch").first).to_be_checked()
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the first match has the focus."""
+    for _ in range(40):
+        if page.evaluate("(s) => document.activeElement === document.querySelector(s)", selector):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{selector} cannot be reached with the Tab key")
+
+
+@pytest.mark.parametrize(("width", "locale"), [(360, "ko-KR"), (1280, "en-US")])
+def test_every_screen_fits_and_axe_finds_nothing(
+    make_stage: Callable[..., Stage], width: int, locale: str
+) -> None:
+    stage = make_stage(width=width, locale=locale)
+    page = stage.page
+    axe = AXE.read_text()
+
+    def check(name: str) -> None:
+        page.evaluate(axe)
+        found = page.evaluate("axe.run(document)")["violations"]
+        assert [(v["id"], [node["html"] for node in v["nodes"]]) for v in found] == [], name
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+
+    page.goto(stage.url)
+    page.wait_for_selector("[data-action=begin]")
+    check("welcome")
+    stage.take_everything()
+    page.click("article.credential summary")
+    check("home")
+    page.goto(f"{stage.url}/#/receive")
+    page.wait_for_selector("[data-slot=types]:not(:empty)")
+    check("receive")
+    page.goto(f"{stage.url}/#/compose")
+    page.click(".choice summary")
+    check("compose")
+    page.click("[data-action=next]")
+    page.wait_for_selector("textarea")
+    check("words")
+    page.click("button[type=submit]")
+    page.wait_for_selector(".paper")
+    check("preview")
+    page.click("[data-action=share]")
+    page.wait_for_selector(".qr")
+    check("share")
+    page.goto(f"{stage.url}/#/shares")
+    page.wait_for_selector(".kept")
+    check("shares")
+
+
+def test_the_language_changes_in_place_and_is_remembered(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage()
+    stage.page.goto(stage.url)
+    expect(stage.page.locator("[data-action=begin]")).to_have_text("지갑 시작하기")
+    stage.page.click("#language")
+    expect(stage.page.locator("[data-action=begin]")).to_have_text("Start the wallet")
+    stage.page.reload()
+    expect(stage.page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_an_in_app_browser_is_told(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage(user_agent="Mozilla/5.0 (Linux; Android 14) Chrome/126 Mobile KAKAOTALK 2410")
+    stage.page.goto(stage.url)
+    expect(stage.page.locator("[data-slot=in-app]")).to_contain_text("KakaoTalk")
