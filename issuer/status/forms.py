@@ -75,12 +75,15 @@ class ServedList:
         self, purpose: str, issuer: str, signer: Signer, settings: IssuerSettings, now: datetime
     ) -> dict[str, Any]:
         """Sign the Bitstring status list credential of one purpose."""
+        # Valid since the chain names this version: no verifier's clock can be behind that.
+        published = self.publication.block_time
+        assert published is not None
         credential = build_bitstring_credential(
             self.statuses,
             uri=f"{self.uri}/bitstring/{purpose}",
             purpose=purpose,
             issuer=issuer,
-            valid_from=now,
+            valid_from=min(published, now),
             valid_until=now + timedelta(seconds=settings.status_token_seconds),
             ttl_seconds=settings.status_ttl_seconds,
         )
