@@ -79,6 +79,20 @@ def test_every_word_the_page_uses_exists() -> None:
     assert used <= known, sorted(used - known)
 
 
+def test_every_error_of_the_wallet_has_words() -> None:
+    known = set(json.loads((WEB / "messages/ko.json").read_text()))
+    codes = set()
+    for source in (*WEB.glob("*.js"), *WEB.glob("*/*.js")):
+        codes |= set(re.findall(r'new WalletError\(\s*"(\w+)"', source.read_text()))
+        codes |= set(
+            re.findall(r'^\s+(?:timedOut|offer\.txCode) \? "(\w+)" : "(?:\w+)",$', source.read_text(), re.M)
+        )
+    assert codes
+    assert {f"error.{code}" for code in codes} <= known, sorted(
+        code for code in codes if f"error.{code}" not in known
+    )
+
+
 @pytest.mark.parametrize("slugs", ["a/b", "../x", "가", "a b"])
 def test_an_institution_that_is_no_slug_is_refused(slugs: str) -> None:
     with pytest.raises(ValidationError):

@@ -102,9 +102,13 @@ export async function busy(button, place, work) {
  */
 export function problemWords(error) {
   if (!(error instanceof WalletError)) console.error(error);
-  const key = `error.${error instanceof WalletError ? error.code : "unknown"}`;
-  const words = t(key);
-  return words === key ? t("error.unknown") : words;
+  const code = error instanceof WalletError ? error.code : "unknown";
+  const reason = error instanceof WalletError ? error.context.reason : undefined;
+  for (const key of [`error.reason.${reason}`, `error.${code}`]) {
+    const words = t(key);
+    if (words !== key) return words;
+  }
+  return t("error.unknown");
 }
 
 /**
