@@ -41,6 +41,10 @@ class Managed(Protocol):
         """Tell whether its process runs."""
         ...
 
+    def tell_to_stop(self) -> None:
+        """Ask it to stop, without waiting."""
+        ...
+
     def stop(self) -> None:
         """Stop it; more than once does nothing."""
         ...
@@ -130,6 +134,11 @@ class Process:
         """Tell whether the process runs."""
         return self.pid is not None
 
+    def tell_to_stop(self) -> None:
+        """Ask it to finish its requests or job."""
+        if self._child is not None and self._child.poll() is None:
+            self._child.terminate()
+
     def stop(self) -> None:
         """Let it finish its requests or job, for at most twelve seconds."""
         if self._child is not None:
@@ -176,6 +185,9 @@ class Server:
         """Tell whether its process runs."""
         return self._alive()
 
+    def tell_to_stop(self) -> None:
+        """Do nothing: those who use it must be gone first."""
+
     def stop(self) -> None:
         """Stop it."""
         self._stop()
@@ -185,6 +197,7 @@ class Server:
 @dataclass(slots=True)
 class _Watched:
     managed: Managed
+    group: int
     started: float = 0.0
     pause: float = _FIRST_PAUSE
     due: float | None = None
@@ -210,8 +223,9 @@ class Supervisor:
         Raises:
             EmbeddedError: one of them is not; what was started is stopped by ``stop``.
         """
+        number = self._watched[-1].group + 1 if self._watched else 0
         for managed in group:
-            self._watched.append(_Watched(managed, started=time.monotonic()))
+            self._watched.append(_Watched(managed, number, started=time.monotonic()))
             managed.launch()
         for managed in group:
             managed.wait_ready()
@@ -263,13 +277,23 @@ class Supervisor:
         return next(watched for watched in self._watched if watched.managed.name == name)
 
     def stop(self) -> None:
-        """Stop everything, last started first; more than once does nothing."""
+        """Stop everything, last started first, a group at once; more than once does nothing."""
+        told = None
         while self._watched:
-            watched = self._watched.pop()
-            try:
-                watched.managed.stop()
-            except Exception:
-                log.exception("%s did not stop properly", watched.managed.name)
+            if self._watched[-1].group != told:
+                told = self._watched[-1].group
+                for watched in self._watched:
+                    if watched.group == told:
+                        _quietly(watched.managed, watched.managed.tell_to_stop)
+            managed = self._watched.pop().managed
+            _quietly(managed, managed.stop)
+
+
+def _quietly(managed: Managed, work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception:
+        log.exception("%s did not stop properly", managed.name)
 
 
 def wait_for_port(port: int, what: str, patience: float = 15.0) -> None:

@@ -95,6 +95,9 @@ def test_children_stop_in_reverse_order(tmp_path: Path) -> None:
         def alive(self) -> bool:
             return True
 
+        def tell_to_stop(self) -> None:
+            order.append(f"?{self.name}")
+
         def stop(self) -> None:
             order.append(f"-{self.name}")
             if self.name == "b":
@@ -103,7 +106,7 @@ def test_children_stop_in_reverse_order(tmp_path: Path) -> None:
     with Supervisor() as supervisor:
         supervisor.start(Child("a"))
         supervisor.start(Child("b"), Child("c"))
-    assert order == ["+a", "+b", "+c", "-c", "-b", "-a"]
+    assert order == ["+a", "+b", "+c", "?b", "?c", "-c", "-b", "?a", "-a"]
 
 
 def test_suspended_child_stays_off_until_resumed(tmp_path: Path) -> None:
