@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 import qrcode
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from adapters.web.hosting import VENDOR
 from scripts.browser import find_browser
@@ -49,7 +49,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """Open a Korean page that fails the test when the browser refuses or reports anything."""
-    context: BrowserContext = browser.new_context(locale="ko-KR", viewport={"width": 1280, "height": 900})
+    context = browser.new_context(locale="ko-KR", viewport={"width": 1280, "height": 900})
     opened = context.new_page()
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
@@ -224,7 +224,7 @@ def test_a_stopped_share_has_ended(page: Page, running: Running, degree: Issued)
     ).raise_for_status()
     page.goto(made)
     page.locator("#open").click()
-    expect(page.locator("[data-problem=share_stopped]")).to_contain_text("공유가 종료되었습니다")
+    expect(page.locator("[data-problem=share_stopped]")).to_contain_text("공유 종료")
 
 
 def test_when_the_wallet_server_is_away_the_screen_offers_to_try_again(page: Page, link: str) -> None:
@@ -250,3 +250,38 @@ def test_a_revoked_degree_is_not_in_force(page: Page, running: Running) -> None:
     page.locator("#open").click()
     expect(page.locator(".verdict-word")).to_have_text("효력 없음")
     expect(page.locator("[data-check=status][data-outcome=fail]")).to_have_count(1)
+
+
+def test_the_camera_reads_the_qr(running: Running, link: str, tmp_path: Path) -> None:
+    video = tmp_path / "camera.y4m"
+    _film(link, video)
+    found = find_browser()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(found),
+            args=[
+                *ARGUMENTS,
+                "--use-fake-ui-for-media-stream",
+                "--use-fake-device-for-media-stream",
+                f"--use-file-for-fake-video-capture={video}",
+            ],
+        )
+        page = browser.new_context(locale="ko-KR").new_page()
+        page.goto(running.verifier_url)
+        page.get_by_role("button", name="카메라 켜기").click()
+        page.get_by_role("button", name="열어서 확인하기").click(timeout=30_000)
+        expect(page.locator(".verdict-word")).to_have_text("확인됨")
+        browser.close()
+
+
+def _film(text: str, path: Path) -> None:
+    """Write a few frames of YUV4MPEG2 that show a QR code."""
+    from PIL import Image
+
+    code = qrcode.make(text, border=4).get_image().convert("L").resize((400, 400))
+    frame = Image.new("L", (640, 480), 200)
+    frame.paste(code, (120, 40))
+    with path.open("wb") as file:
+        file.write(b"YUV4MPEG2 W640 H480 F10:1 Ip A1:1 C420jpeg\n")
+        for _ in range(5):
+            file.write(b"FRAME\n" + frame.tobytes() + b"\x80" * (640 * 480 // 2))

@@ -18,6 +18,19 @@ function nameOf(check) {
   return name === key ? check.check : name;
 }
 
+/**
+ * The check that decided against an item, worst first: the reason that is told without being asked for.
+ * @param {Check[]} checks
+ * @returns {Check | null}
+ */
+export function reasonOf(checks) {
+  for (const outcome of ["fail", "unknown", "caution"]) {
+    const found = checks.find((check) => check.outcome === outcome);
+    if (found) return found;
+  }
+  return null;
+}
+
 /** @param {Check} check */
 function mark(check) {
   const tone = TONES[check.outcome] ?? "unknown";

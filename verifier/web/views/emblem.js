@@ -21,7 +21,7 @@ const EMBLEMS = {
   unknown_issuer: [DIAMOND, QUESTION],
   could_not_check: [CIRCLE, QUESTION],
   not_genuine: [OCTAGON, CROSS],
-  sharing_ended: [SQUARE, "M24 24h16v16H24z"],
+  sharing_ended: [SQUARE, "M25 25h14v14H25zM25 32h14"],
   key: [TRIANGLE, "M26 37a4.5 4.5 0 1 0 0-.1zM30.5 37H43M39 37v5"],
 };
 

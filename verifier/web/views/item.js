@@ -2,7 +2,7 @@
 
 import { h, icon } from "/shared/dom.js";
 import { formatDate, pick, t } from "/shared/i18n.js";
-import { checksView } from "./checks.js";
+import { checksView, reasonOf } from "./checks.js";
 import { emblem, toneOf } from "./emblem.js";
 import { receiptView } from "./receipt.js";
 
@@ -90,6 +90,7 @@ function statusLine(item) {
  */
 export function itemCard(item, chain) {
   const tone = toneOf(item.verdict);
+  const reason = reasonOf(item.checks);
   const claims = item.claims.filter((claim) => claim.value !== null && claim.value !== undefined);
   return h(
     "article",
@@ -100,7 +101,8 @@ export function itemCard(item, chain) {
       h("div", { class: "item-name" }, h("h3", {}, typeNameOf(item)), issuerLine(item)),
       h("p", { class: `item-verdict tone-${tone}` }, emblem(item.verdict, 30), h("strong", {}, pick(item.title))),
     ),
-    item.verdict !== "verified" && h("p", { class: `notice tone-${tone}` }, pick(item.next)),
+    item.verdict !== "verified" &&
+      h("p", { class: `notice tone-${tone}` }, reason && h("strong", {}, pick(reason.message), " "), pick(item.next)),
     claims.length > 0
       ? h(
           "dl",

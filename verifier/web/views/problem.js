@@ -25,7 +25,11 @@ export function problemView(code, { again, another }) {
   const [look, tone] = LOOKS[known] ?? ["could_not_check", "unknown"];
   return h(
     "section",
-    { class: `banner tone-${tone} problem`, "data-problem": known },
+    {
+      class: `banner tone-${tone} problem`,
+      "data-problem": known,
+      "data-verdict": look === "sharing_ended" ? look : null,
+    },
     emblem(look),
     h(
       "div",

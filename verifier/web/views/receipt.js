@@ -1,19 +1,18 @@
 // The receipt, drawn: from this credential's leaf over the hashes beside it to the root, the block and
-// the chain. Siblings stand on the side on which they are hashed (RFC 9162, section 2.1.3.2).
+// the chain. Siblings stand on the side on which they are hashed.
 
 import { h, icon, s } from "/shared/dom.js";
 import { formatDate, pick, t } from "/shared/i18n.js";
+import { stepsOf } from "../protocol/path.js";
 
 /**
  * @typedef {import("../protocol/verification.js").Anchor} Anchor
- * @typedef {{side: "left" | "right", hash: string} | {more: number}} Step
+ * @typedef {import("../protocol/path.js").Step} Step
  */
 
 const WIDTH = 340;
 const MIDDLE = WIDTH / 2;
 const STEP = 46;
-const HEAD = 3;
-const TAIL = 2;
 
 /**
  * Shorten a hash for the eye; the full one stands in the facts below.
@@ -22,32 +21,6 @@ const TAIL = 2;
  */
 function brief(hash) {
   return `${hash.replace(/^0x/, "").slice(0, 6)}…`;
-}
-
-/**
- * The hashes beside the path with their sides; a long path is folded in its middle.
- * @param {Anchor} anchor
- * @returns {Step[]}
- */
-export function stepsOf(anchor) {
-  let at = anchor.index;
-  let last = anchor.size - 1;
-  /** @type {Step[]} */
-  const steps = [];
-  for (const hash of anchor.path) {
-    const left = at % 2 === 1 || at === last;
-    steps.push({ side: left ? "left" : "right", hash });
-    if (left && at % 2 === 0) {
-      while (at % 2 === 0 && at !== 0) {
-        at = Math.floor(at / 2);
-        last = Math.floor(last / 2);
-      }
-    }
-    at = Math.floor(at / 2);
-    last = Math.floor(last / 2);
-  }
-  if (steps.length <= HEAD + TAIL + 1) return steps;
-  return [...steps.slice(0, HEAD), { more: steps.length - HEAD - TAIL }, ...steps.slice(-TAIL)];
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { h, icon } from "/shared/dom.js";
 import { formatDate, pick, t } from "/shared/i18n.js";
-import { checksView } from "./checks.js";
+import { checksView, reasonOf } from "./checks.js";
 import { emblem, toneOf } from "./emblem.js";
 import { itemCard, typeNameOf } from "./item.js";
 
@@ -25,10 +25,24 @@ function recipient(domain) {
 }
 
 /**
+ * Why the verdict is not "verified": of the bundle itself, else of the first item that shares the verdict.
  * @param {Verdict} verdict
+ * @returns {HTMLElement | null}
+ */
+function reasonLine(verdict) {
+  if (verdict.verdict === "verified") return null;
+  const item = verdict.items.find((found) => found.verdict === verdict.verdict);
+  const reason = item ? reasonOf(item.checks) : reasonOf(verdict.presentation.checks);
+  if (!reason) return null;
+  return h("p", { class: "banner-reason" }, item && h("strong", {}, `${typeNameOf(item)}: `), pick(reason.message));
+}
+
+/**
+ * @param {Verdict} verdict
+ * @param {() => void} again
  * @returns {HTMLElement}
  */
-function banner(verdict) {
+function banner(verdict, again) {
   const good = verdict.items.filter((item) => item.verdict === "verified").length;
   return h(
     "section",
@@ -39,6 +53,9 @@ function banner(verdict) {
       { class: "banner-words" },
       h("h1", { class: "verdict-word" }, pick(verdict.title)),
       h("p", { class: "banner-next" }, pick(verdict.next)),
+      reasonLine(verdict),
+      verdict.verdict === "could_not_check" &&
+        h("div", { class: "row no-print" }, h("button", { type: "button", class: "button", onclick: again }, t("verdict.again"))),
       verdict.items.length > 0 &&
         h(
           "ul",
@@ -134,7 +151,7 @@ export function verdictView(verdict, { again, another }) {
   return h(
     "div",
     { class: "stack verdict" },
-    banner(verdict),
+    banner(verdict, again),
     verdict.chain?.demonstration && h("p", { class: "demonstration" }, icon("caution", 20), h("span", {}, t("verdict.demonstration", { chain: pick(verdict.chain.name) }))),
     (verdict.holder || verdict.items.length > 0) && whose(verdict),
     ...verdict.items.map((item) => itemCard(item, verdict.chain)),
