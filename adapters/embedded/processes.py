@@ -242,7 +242,10 @@ class Supervisor:
                 continue
             if watched.due is None:
                 watched.due = now + watched.pause
-                self._say(f"{watched.managed.name} ended; it starts again in {watched.pause:g} s.")
+                self._say(
+                    f"{watched.managed.name}: 멈춰서 {watched.pause:g}초 뒤 다시 시작합니다 · "
+                    f"ended; it starts again in {watched.pause:g} s"
+                )
                 watched.pause = min(watched.pause * 2, _LONGEST_PAUSE)
             elif now >= watched.due:
                 self._relaunch(watched)
@@ -253,7 +256,9 @@ class Supervisor:
         try:
             watched.managed.launch()
         except EmbeddedError as error:
-            self._say(f"{watched.managed.name} could not be started again: {error.message}")
+            self._say(
+                f"{watched.managed.name}: 다시 시작하지 못함 · could not be started again: {error.message}"
+            )
 
     def suspend(self, name: str) -> None:
         """Stop one child and leave it stopped; everything else goes on."""
