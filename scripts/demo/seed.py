@@ -146,7 +146,7 @@ class Demonstration:
         stack = stack_of(running, self._keys)
         self._people = seed_people(stack, PEOPLE, _quiet)
         doors = {
-            "issuer": f"{running.url('issuer')}/docs",
+            "issuer": "/institution",
             "wallet": f"{running.url('wallet')}/",
             "verifier": f"{running.url('verifier')}/",
             "modules": f"{running.url('modules')}/",

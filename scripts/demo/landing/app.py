@@ -18,6 +18,7 @@ from fastapi.responses import FileResponse
 
 from adapters.web import ContentSecurityPolicy, SecurityHeaders, mount_pages
 from scripts.demo.cases import CASES, GENUINE, Case
+from scripts.demo.landing.desk import create_desk
 from scripts.demo.stack import Part, Stack
 
 log = logging.getLogger(__name__)
@@ -133,6 +134,12 @@ def create_landing(
     def own_page_only(request: Request) -> None:
         if request.headers.get("origin") != origin:
             raise HTTPException(403, "commands come from the landing page only")
+
+    app.include_router(create_desk(stack, own_page_only))
+
+    @app.get("/institution", include_in_schema=False)
+    def institution() -> FileResponse:
+        return FileResponse(WEB / "institution.html", headers={"cache-control": "no-cache"})
 
     @app.get("/", include_in_schema=False)
     def page() -> FileResponse:

@@ -99,7 +99,7 @@ function drawCase(one) {
         : null,
       running
         ? h("span", { class: "row", role: "status" }, h("span", { class: "busy" }), t("playing"))
-        : h("button", { class: `button ${play ? "quiet" : ""}`, type: "button", onclick: () => start(one) }, t(play ? "play-again" : "play")),
+        : h("button", { class: "button quiet", type: "button", onclick: () => start(one) }, t(play ? "play-again" : "play")),
     ),
   );
 }
