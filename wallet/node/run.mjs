@@ -102,12 +102,21 @@ async function claimIdentity(file, values) {
  * @param {string} [txCode]
  */
 async function take(file, offer, txCode) {
-  const state = await readState(file);
   const now = new Date();
-  const issued = await takeOffer(fetch, offer, { key: await importHolderKey(state.key), txCode, now });
-  const entries = await Promise.all(issued.map((one) => buildEntry(one, now)));
-  await writeState(file, { ...state, entries: [...state.entries, ...entries] });
-  return entries.map(summary);
+  /** @type {import("../web/protocol/entries.js").Entry[]} */
+  const kept = [];
+  await takeOffer(fetch, offer, {
+    key: await importHolderKey((await readState(file)).key),
+    txCode,
+    now,
+    keep: async (one) => {
+      const entry = await buildEntry(one, now);
+      const state = await readState(file);
+      await writeState(file, { ...state, entries: [...state.entries, entry] });
+      kept.push(entry);
+    },
+  });
+  return kept.map(summary);
 }
 
 /**

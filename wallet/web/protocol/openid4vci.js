@@ -205,13 +205,15 @@ function parseConfigurations(supported) {
 }
 
 /**
- * Take an offer: token, nonce, proof, credentials. Each credential is checked before it is returned.
+ * Take an offer: token, nonce, proof, credentials. Each credential is checked before it is handed to `keep`, and the
+ * issuer, who erases its copy then, is told that it was accepted only after `keep` is done: a wallet that cannot store
+ * it, or dies in between, loses nothing that the issuer could not deliver again.
  * @param {Fetch} fetch
  * @param {Offer} offer
- * @param {{key: HolderKey, txCode?: string, now: Date}} wallet
+ * @param {{key: HolderKey, txCode?: string, now: Date, keep?: (issued: IssuedCredential) => Promise<void>}} wallet
  * @returns {Promise<IssuedCredential[]>}
  */
-export async function takeOffer(fetch, offer, { key, txCode, now }) {
+export async function takeOffer(fetch, offer, { key, txCode, now, keep = async () => {} }) {
   if (offer.txCode && !txCode) throw new WalletError("tx_code_needed", "The offer needs the code the institution gave separately.");
   const metadata = await fetchMetadata(fetch, offer.credentialIssuer);
   const configurations = offer.configurationIds.map((id) => {
@@ -224,9 +226,7 @@ export async function takeOffer(fetch, offer, { key, txCode, now }) {
   /** @type {IssuedCredential[]} */
   const issued = [];
   for (const configuration of configurations) {
-    for (const credential of await fetchCredentials(fetch, metadata, configuration, token, { key, now })) {
-      issued.push({ credential, configuration, credentialIssuer: metadata.credentialIssuer, issuerNames: metadata.names });
-    }
+    issued.push(...(await fetchCredentials(fetch, metadata, configuration, token, { key, now, keep })));
   }
   return issued;
 }
@@ -302,8 +302,8 @@ export function buildProof(key, audience, nonce, now) {
  * @param {IssuerMetadata} metadata
  * @param {Configuration} configuration
  * @param {{accessToken: string, identifiers: Map<string, string[]>}} token
- * @param {{key: HolderKey, now: Date}} wallet
- * @returns {Promise<string[]>}
+ * @param {{key: HolderKey, now: Date, keep: (issued: IssuedCredential) => Promise<void>}} wallet
+ * @returns {Promise<IssuedCredential[]>}
  */
 async function fetchCredentials(fetch, metadata, configuration, token, wallet) {
   // Section 8.2: where the token response gave credential identifiers, they must be used.
@@ -311,7 +311,7 @@ async function fetchCredentials(fetch, metadata, configuration, token, wallet) {
   const asks = identifiers?.length
     ? identifiers.map((id) => ({ credential_identifier: id }))
     : [{ credential_configuration_id: configuration.id }];
-  /** @type {string[]} */
+  /** @type {IssuedCredential[]} */
   const credentials = [];
   for (const ask of asks) {
     const body = await requestCredential(fetch, metadata, ask, token.accessToken, wallet);
@@ -321,7 +321,10 @@ async function fetchCredentials(fetch, metadata, configuration, token, wallet) {
     for (const entry of body.credentials) {
       if (!isObject(entry) || typeof entry.credential !== "string") throw new WalletError("answer_malformed", "A credential is not text.");
       await checkIssued(entry.credential, metadata, configuration, wallet.key);
-      credentials.push(entry.credential);
+      const { credentialIssuer, names: issuerNames } = metadata;
+      const issued = { credential: entry.credential, configuration, credentialIssuer, issuerNames };
+      await wallet.keep(issued);
+      credentials.push(issued);
     }
     if (metadata.notificationEndpoint && typeof body.notification_id === "string") {
       await notify(fetch, metadata.notificationEndpoint, token.accessToken, body.notification_id);

@@ -86,8 +86,12 @@ function institutionLine(app, credentialIssuer, identityCredential) {
  */
 async function take(app, offer, txCode) {
   const now = new Date();
-  const issued = await takeOffer(fetch.bind(globalThis), offer, { key: app.opened.holderKey, txCode, now });
-  for (const one of issued) await app.opened.put("credential", await buildEntry(one, now));
+  const issued = await takeOffer(fetch.bind(globalThis), offer, {
+    key: app.opened.holderKey,
+    txCode,
+    now,
+    keep: async (one) => app.opened.put("credential", await buildEntry(one, now)),
+  });
   return issued.length;
 }
 
