@@ -92,8 +92,11 @@ export function applyWords(root) {
 export function formatDate(value, withTime = false) {
   const moment = typeof value === "number" ? new Date(value * 1000) : new Date(value);
   if (Number.isNaN(moment.getTime())) return String(value);
+  // A calendar date has no zone: west of Greenwich it would otherwise show as the day before.
+  const isDay = typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value);
   return new Intl.DateTimeFormat(current === "ko" ? "ko-KR" : "en-GB", {
     dateStyle: "long",
+    ...(isDay ? { timeZone: "UTC" } : {}),
     ...(withTime ? { timeStyle: "short" } : {}),
   }).format(moment);
 }

@@ -397,6 +397,13 @@ def test_the_language_changes_in_place_and_is_remembered(make_stage: Callable[..
     expect(stage.page.locator("html")).to_have_attribute("lang", "en")
 
 
+def test_a_birth_date_is_the_same_day_everywhere(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage(timezone_id="America/Los_Angeles")
+    stage.take_identity()
+    stage.page.click("article.credential summary")
+    expect(stage.page.locator("article.credential .facts").first).to_contain_text("2001년 3월 14일")
+
+
 def test_an_in_app_browser_is_told(make_stage: Callable[..., Stage]) -> None:
     stage = make_stage(user_agent="Mozilla/5.0 (Linux; Android 14) Chrome/126 Mobile KAKAOTALK 2410")
     stage.page.goto(stage.url)
