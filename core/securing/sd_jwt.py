@@ -6,28 +6,30 @@ changes with what is disclosed, so an anchor over it holds for every presentatio
 Validity times and the meaning of the claims are left to ``sd_jwt_vc`` and the verification pipeline.
 """
 
-import hashlib
 import hmac
-import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from core.errors import LimitError, MalformedError, ProofError
 from core.ports import Signer
+from core.securing.disclosures import (
+    HASHES,
+    Assembly,
+    Disclosure,
+    Path,
+    digest_of,
+    hide_claims,
+    parse_disclosure,
+    refuse_reserved_names,
+)
 from core.securing.encoding import (
     as_seconds,
-    b64u_decode,
-    b64u_encode,
     check_json_value,
-    dump_json,
-    parse_json,
 )
 from core.securing.jws import CompactJws, parse_compact, sign_compact, verify_parsed
 from core.securing.keys import PublicKey, public_key_from_jwk
-
-Path = tuple[str | int, ...]
 
 SD_JWT_TYPE: Final = "dc+sd-jwt"
 KEY_BINDING_TYPE: Final = "kb+jwt"
@@ -37,22 +39,6 @@ MAX_DECOYS: Final = 64
 CLOCK_SKEW: Final = timedelta(minutes=5)
 MAX_KEY_BINDING_AGE: Final = timedelta(days=201)
 """A share lives at most 200 days; whoever asked with a nonce of its own passes a far smaller age."""
-
-_HASHES: Final[Mapping[str, Callable[[bytes], Any]]] = {
-    "sha-256": hashlib.sha256,
-    "sha-384": hashlib.sha384,
-    "sha-512": hashlib.sha512,
-}
-_RESERVED: Final = frozenset({"_sd", "...", "_sd_alg"})
-
-
-@dataclass(frozen=True, slots=True)
-class Disclosure:
-    """One disclosure as it came in; ``name`` is ``None`` for an array element."""
-
-    encoded: str
-    name: str | None
-    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +156,7 @@ def issue_sd_jwt(
         LimitError: too many disclosures or decoys.
     """
     check_json_value(dict(payload))
-    _refuse_reserved(dict(payload))
+    refuse_reserved_names(dict(payload))
     paths = set(disclosable)
     if len(paths) > MAX_DISCLOSURES or not 0 <= decoys <= MAX_DECOYS:
         raise LimitError(
@@ -179,65 +165,13 @@ def issue_sd_jwt(
     if () in paths:
         raise MalformedError("The whole payload cannot be one disclosure.")
     disclosures: list[str] = []
-    hidden = _hide(dict(payload), (), paths, disclosures, decoys)
+    hidden = hide_claims(dict(payload), (), paths, disclosures, decoys)
     if paths:
         raise MalformedError("A claim to make selectively disclosable is not in the payload.")
     if disclosures:
         hidden["_sd_alg"] = "sha-256"
     protected = {"typ": typ, "kid": signer.verification_method, **(header or {})}
     return "~".join([sign_compact(protected, hidden, signer), *disclosures, ""])
-
-
-def _hide(node: Any, at: Path, paths: set[Path], out: list[str], decoys: int) -> Any:
-    """Return a copy of ``node`` with every path below it replaced by digests, the deepest first."""
-    if isinstance(node, dict):
-        visible: dict[str, Any] = {}
-        digests: list[str] = []
-        for name, value in node.items():
-            inner = _hide(value, (*at, name), paths, out, decoys)
-            if (*at, name) in paths:
-                paths.discard((*at, name))
-                digests.append(_disclose([name, inner], out))
-            else:
-                visible[name] = inner
-        if digests:
-            digests.extend(_digest(secrets.token_urlsafe(32)) for _ in range(decoys))
-            # Sorted by digest, so that the order says nothing of the claims (RFC 9901 section 4.2.4.1).
-            visible["_sd"] = sorted(digests)
-        return visible
-    if isinstance(node, list):
-        elements: list[Any] = []
-        for index, value in enumerate(node):
-            inner = _hide(value, (*at, index), paths, out, decoys)
-            if (*at, index) in paths:
-                paths.discard((*at, index))
-                inner = {"...": _disclose([inner], out)}
-            elements.append(inner)
-        return elements
-    return node
-
-
-def _disclose(content: list[Any], out: list[str]) -> str:
-    encoded = b64u_encode(dump_json([b64u_encode(secrets.token_bytes(16)), *content]))
-    out.append(encoded)
-    return _digest(encoded)
-
-
-def _digest(text: str, algorithm: str = "sha-256") -> str:
-    return b64u_encode(_HASHES[algorithm](text.encode("ascii")).digest())
-
-
-def _refuse_reserved(node: object) -> None:
-    if isinstance(node, dict):
-        if not _RESERVED.isdisjoint(node):
-            raise MalformedError(
-                "Claims named '_sd', '_sd_alg' or '...' are reserved.", code="reserved_claim"
-            )
-        for value in node.values():
-            _refuse_reserved(value)
-    elif isinstance(node, list):
-        for value in node:
-            _refuse_reserved(value)
 
 
 # --- parse ----------------------------------------------------------------------------------------------
@@ -263,25 +197,13 @@ def peek_sd_jwt(token: str) -> PeekedSdJwt:
     return PeekedSdJwt(
         header=jws.header,
         payload=jws.claims(),
-        disclosures=tuple(_parse_disclosure(text) for text in encoded),
+        disclosures=tuple(parse_disclosure(text) for text in encoded),
         key_binding=last or None,
         signing_input=jws.signing_input,
         signature=jws.signature,
         bound=token[: len(token) - len(last)],
         jws=jws,
     )
-
-
-def _parse_disclosure(encoded: str) -> Disclosure:
-    content = parse_json(b64u_decode(encoded, max_bytes=MAX_TOKEN_CHARS))
-    if not isinstance(content, list) or len(content) not in (2, 3) or not isinstance(content[0], str):
-        raise MalformedError("A disclosure is not [salt, value] or [salt, name, value].")
-    if len(content) == 2:
-        return Disclosure(encoded, None, content[1])
-    name = content[1]
-    if not isinstance(name, str):
-        raise MalformedError("A disclosure's claim name is not a string.")
-    return Disclosure(encoded, name, content[2])
 
 
 # --- verify ---------------------------------------------------------------------------------------------
@@ -347,92 +269,11 @@ def verify_sd_jwt(
     )
 
 
-class _Assembly:
-    """One run over a payload: every digest met at most once, every disclosure used exactly once."""
-
-    def __init__(self, peeked: PeekedSdJwt, algorithm: str) -> None:
-        self.by_digest: dict[str, Disclosure] = {}
-        for disclosure in peeked.disclosures:
-            digest = _digest(disclosure.encoded, algorithm)
-            if digest in self.by_digest:
-                raise ProofError("The same disclosure is attached twice.", code="disclosure_duplicate")
-            self.by_digest[digest] = disclosure
-        self.met: set[str] = set()
-        self.sources: dict[Path, str] = {}
-        self.hidden = 0
-
-    def take(self, digest: object) -> Disclosure | None:
-        if not isinstance(digest, str):
-            raise MalformedError("A digest in the SD-JWT is not a string.")
-        if digest in self.met:
-            raise ProofError("A digest stands in the SD-JWT twice.", code="digest_duplicate")
-        self.met.add(digest)
-        found = self.by_digest.get(digest)
-        if found is None:
-            self.hidden += 1
-        return found
-
-    def build(self, node: Any, at: Path) -> Any:
-        if len(at) > 64:
-            raise LimitError("The disclosures are nested too deeply.")
-        if isinstance(node, dict):
-            return self._object(node, at)
-        if isinstance(node, list):
-            return self._array(node, at)
-        return node
-
-    def _object(self, node: dict[str, Any], at: Path) -> dict[str, Any]:
-        if "..." in node:
-            raise MalformedError("The reserved name '...' stands where no array element is.")
-        result = {k: self.build(v, (*at, k)) for k, v in node.items() if k != "_sd"}
-        digests = node.get("_sd", [])
-        if not isinstance(digests, list):
-            raise MalformedError("'_sd' is not an array of digests.")
-        for digest in digests:
-            disclosure = self.take(digest)
-            if disclosure is None:
-                continue
-            name = disclosure.name
-            if name is None:
-                raise ProofError(
-                    "An array element's disclosure is used for a claim.", code="disclosure_misused"
-                )
-            if name in {"_sd", "..."}:
-                raise ProofError("A disclosure uses a reserved claim name.", code="reserved_claim")
-            if name in result or (not at and name == "_sd_alg"):
-                raise ProofError(
-                    "A disclosure repeats a claim that is already there.", code="claim_collision"
-                )
-            result[name] = self.build(disclosure.value, (*at, name))
-            self.sources[(*at, name)] = disclosure.encoded
-        return result
-
-    def _array(self, node: list[Any], at: Path) -> list[Any]:
-        result: list[Any] = []
-        for element in node:
-            if not (isinstance(element, dict) and "..." in element):
-                result.append(self.build(element, (*at, len(result))))
-                continue
-            if len(element) != 1:
-                raise MalformedError("An array element's digest has further members beside it.")
-            disclosure = self.take(element["..."])
-            if disclosure is None:
-                continue
-            if disclosure.name is not None:
-                raise ProofError(
-                    "A claim's disclosure is used for an array element.", code="disclosure_misused"
-                )
-            path = (*at, len(result))
-            result.append(self.build(disclosure.value, path))
-            self.sources[path] = disclosure.encoded
-        return result
-
-
 def _reassemble(peeked: PeekedSdJwt) -> Reassembled:
     algorithm = peeked.payload.get("_sd_alg", "sha-256")
-    if not isinstance(algorithm, str) or algorithm not in _HASHES:
+    if not isinstance(algorithm, str) or algorithm not in HASHES:
         raise ProofError("The SD-JWT's digest algorithm is not accepted.", code="algorithm_not_allowed")
-    assembly = _Assembly(peeked, algorithm)
+    assembly = Assembly(peeked.disclosures, algorithm)
     payload = assembly.build(peeked.payload, ())
     payload.pop("_sd_alg", None)
     if len(assembly.sources) != len(assembly.by_digest):
@@ -477,7 +318,7 @@ def _verify_key_binding(
     if expected_audience is not None and audience != expected_audience:
         raise ProofError("The presentation is addressed to somebody else (aud).", code="audience_mismatch")
     algorithm = peeked.payload.get("_sd_alg", "sha-256")
-    if claims.get("sd_hash") != _digest(peeked.bound, algorithm):
+    if claims.get("sd_hash") != digest_of(peeked.bound, algorithm):
         raise ProofError(
             "The key binding was made for another set of disclosures (sd_hash).", code="sd_hash_mismatch"
         )
@@ -521,12 +362,30 @@ def create_key_binding(sd_jwt: str, signer: Signer, *, nonce: str, audience: str
     if peeked.key_binding is not None:
         raise MalformedError("The SD-JWT already has a key binding; present() drops it.")
     algorithm = peeked.payload.get("_sd_alg", "sha-256")
-    if not isinstance(algorithm, str) or algorithm not in _HASHES:
+    if not isinstance(algorithm, str) or algorithm not in HASHES:
         raise ProofError("The SD-JWT's digest algorithm is not accepted.", code="algorithm_not_allowed")
     claims = {
         "iat": int(issued_at.timestamp()),
         "aud": audience,
         "nonce": nonce,
-        "sd_hash": _digest(sd_jwt, algorithm),
+        "sd_hash": digest_of(sd_jwt, algorithm),
     }
     return sd_jwt + sign_compact({"typ": KEY_BINDING_TYPE}, claims, signer)
+
+
+__all__ = [
+    "KEY_BINDING_TYPE",
+    "MAX_KEY_BINDING_AGE",
+    "SD_JWT_TYPE",
+    "Disclosure",
+    "KeyBinding",
+    "Path",
+    "PeekedSdJwt",
+    "Reassembled",
+    "VerifiedSdJwt",
+    "create_key_binding",
+    "issue_sd_jwt",
+    "peek_sd_jwt",
+    "present",
+    "verify_sd_jwt",
+]

@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import LimitError, MalformedError, ResumeError
 from core.securing import sd_jwt
+from core.securing.disclosures import digest_of
 from core.securing.encoding import b64u_decode, b64u_encode, dump_json, parse_json
 from core.securing.jws import sign_compact
 from core.securing.keys import LocalSigner
@@ -70,7 +71,7 @@ def disclosure(*content: Any) -> str:
 
 
 def digest(text: str) -> str:
-    return sd_jwt._digest(text)
+    return digest_of(text)
 
 
 def code_of(call: Callable[[], object]) -> str:
