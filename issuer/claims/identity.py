@@ -1,13 +1,14 @@
 """Claiming by identity: an IdentityCredential of an accredited agency opens what waits for its person.
 
-The presented credential is judged by the same pipeline that employers use. A credential signed minutes ago
-may not be anchored yet, so that alone is no reason to refuse; everything else is: issuer accredited for
+The presented credential is judged by the same pipeline that employers use. A credential that was issued
+here minutes ago and whose leaf waits for its anchor is accepted; one that is neither waiting nor anchored is
+not, so a stolen signing key alone opens nobody's records. Nothing else is forgiven: issuer accredited for
 IdentityCredential and its key live by the registry, holder bound by a fresh nonce, status in force by the
 chain, name and birth date disclosed. The offers that come back are bound to the key that presented.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -39,7 +40,6 @@ from issuer.vault import blind_index
 MAX_OFFERS: Final = 32
 MAX_PRESENTATION_CHARS: Final = 24_576
 POLICY: Final = Policy(
-    accept_unanchored=True,
     max_key_binding_age=timedelta(minutes=5),
     max_status_age=timedelta(hours=1),
     clock_skew=timedelta(minutes=1),
@@ -151,7 +151,7 @@ async def _judge(
     peeked = peek_sd_jwt(presentation)
     reader = context.reader()
     served = await _status_list(session, peeked)
-    receipts = await _own_receipt(session, context, peeked)
+    receipts, waits = await _own_leaf(session, context, peeked)
     await session.commit()  # nothing of the database is held while the chain is asked
     verdict = await asyncio.to_thread(
         verify_item,
@@ -163,7 +163,7 @@ async def _judge(
         anchors=reader.anchor_log,
         statuses=_KnownList(served, reader.status_registry),
         catalog=context.catalog,
-        policy=POLICY,
+        policy=replace(POLICY, accept_unanchored=waits),
         receipts=receipts,
     )
     if verdict.verdict is VerdictKind.COULD_NOT_CHECK:
@@ -202,11 +202,16 @@ async def _status_list(session: AsyncSession, peeked: PeekedSdJwt) -> ServedList
         return None
 
 
-async def _own_receipt(session: AsyncSession, context: Context, peeked: PeekedSdJwt) -> list[dict[str, Any]]:
-    """Return the credential's receipt when it was anchored by this deployment."""
+async def _own_leaf(
+    session: AsyncSession, context: Context, peeked: PeekedSdJwt
+) -> tuple[list[dict[str, Any]], bool]:
+    """Return the credential's receipt, if it has one; and whether it was issued here and waits for one.
+
+    The leaf is over the signature too, so only the very credential that was issued here has it.
+    """
     leaf = anchor_leaf(Mechanism.JOSE, peeked.signing_input, peeked.signature)
     try:
         receipt = await receipt_of(session, context.deployments().anchor_chain, leaf)
     except NotFoundError:
-        return []
-    return [] if receipt is None else [receipt.to_json()]
+        return [], False
+    return ([], True) if receipt is None else ([receipt.to_json()], False)
