@@ -337,7 +337,7 @@ class Running:
                 return dict(kept)
         chosen: dict[str, int] = {}
         for name, port in preferred.items():
-            while port in chosen.values() or not port_is_free(port):
+            while port == 0 or port in chosen.values() or not port_is_free(port):
                 port = free_port()  # noqa: PLW2901  # the preferred one is taken
             chosen[name] = port
         write_private(path, json.dumps(chosen) + "\n")
