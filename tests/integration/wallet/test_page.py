@@ -34,6 +34,9 @@ from wallet.settings import WalletSettings
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
 
+# A machine that runs everything at once is slow; what never comes still fails.
+expect.set_options(timeout=30_000)
+
 ROOT = Path(__file__).parents[3]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = (
@@ -125,6 +128,7 @@ class Stage:
     def take_everything(self) -> None:
         self.take_identity()
         self.page.goto(f"{self.url}/#/receive")
+        expect(self.page.locator("[data-action=claim]")).to_have_count(2)
         for button in self.page.locator("[data-action=claim]").all():
             button.click()
         expect(self.page.locator(".line .result")).to_have_count(2)
@@ -174,7 +178,7 @@ def make_stage(database_url: str, browser: Browser) -> Iterator[Callable[..., St
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         stage = Stage(url, institutions, page)
         page.on("pageerror", lambda error: stage.complaints.append(str(error)))
         page.on(
