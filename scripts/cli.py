@@ -65,13 +65,19 @@ def verify(
     link: Annotated[
         str, typer.Argument(help="공유 링크, '-'는 표준 입력 · share link, '-' reads it from stdin")
     ],
+    verifier: Annotated[
+        str,
+        typer.Option(
+            envvar="VERIFIER_URL", help="믿는 검증 서비스 · the verifier you trust, whatever the link says"
+        ),
+    ] = "http://localhost:8003",
     as_json: Annotated[bool, typer.Option("--json", help="판정 전체를 JSON으로 · the whole verdict")] = False,
 ) -> None:
     """공유 링크를 검증 · verify a share link; exit code 0 only for 확인됨 (verified)."""
     from scripts.verify_link import verify_link
 
     # From stdin the link, which holds the key, stays out of the shell's history and the process list.
-    verdict = verify_link(sys.stdin.readline().strip() if link == "-" else link)
+    verdict = verify_link(sys.stdin.readline().strip() if link == "-" else link, verifier)
     if as_json:
         typer.echo(json.dumps(verdict, ensure_ascii=False, indent=2))
     else:

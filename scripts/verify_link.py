@@ -1,4 +1,8 @@
-"""Verify a share link as the verify page does: fetch the ciphertext, open it here, ask the verifier."""
+"""Verify a share link as the verify page does: fetch the ciphertext, open it here, ask the verifier.
+
+Which verifier is asked is the caller's choice and never the link's: whoever made the link would else choose
+who judges it. The verify page ignores the host of a scanned link for the same reason.
+"""
 
 import json
 from datetime import UTC, datetime
@@ -13,19 +17,21 @@ from core.securing.encoding import b64u_decode
 _MAX_ANSWER = 8_000_000
 
 
-def verify_link(link: str) -> dict[str, Any]:
+def verify_link(link: str, verifier_url: str) -> dict[str, Any]:
     """Return the verdict on what a share link leads to.
 
     Args:
-        link: ``{VERIFIER_URL}/v/{id}#{key}``. The key never leaves this process.
+        link: ``{VERIFIER_URL}/v/{id}#{key}``. The key never leaves this process; the host is not asked.
+        verifier_url: the verifier that is trusted.
 
     Raises:
         EnvelopeError: the link or the share is damaged.
         SourceUnavailableError: verifier or wallet server do not answer.
     """
     parts = parse_link(link)
+    verifier_url = verifier_url.rstrip("/")
     with httpx.Client(timeout=30, trust_env=False) as client:
-        configuration = _json(client, "GET", f"{parts.verifier_url}/config.json")
+        configuration = _json(client, "GET", f"{verifier_url}/config.json")
         share = client.get(f"{configuration['walletUrl']}/api/v1/shares/{parts.share_id}")
         if share.status_code in {404, 410}:
             return _ended(share)
@@ -40,7 +46,7 @@ def verify_link(link: str) -> dict[str, Any]:
         verdict: dict[str, Any] = _json(
             client,
             "POST",
-            f"{parts.verifier_url}/api/v1/verifications",
+            f"{verifier_url}/api/v1/verifications",
             {
                 "presentation": json.loads(presentation),
                 "challenge": parts.share_id,
