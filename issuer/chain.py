@@ -10,6 +10,7 @@ from pathlib import Path
 from adapters.chain.anchor_log import ChainAnchorLog
 from adapters.chain.client import ChainClient
 from adapters.chain.deployments import Deployments, read_deployments
+from adapters.chain.roles import check_production_chain
 from adapters.chain.snapshot import write_snapshot
 from adapters.chain.status_registry import ChainStatusRegistry
 from adapters.chain.submitter import Submitter
@@ -67,12 +68,15 @@ class ChainWriter:
 
         Raises:
             ChainStateError, DeploymentsFileError: as ``ChainReader.from_settings``.
+            ChainMismatchError: in production, a development chain or a well-known account.
             KeystoreError: the account's key is missing or does not open.
         """
         reader = ChainReader.from_settings(settings)
         keystore = FileKeystore(settings.data_dir / "keys", KeyCipher(settings.load_key_encryption_key()))
         account = keystore.account(settings.anchorer_account)
         submitter = Submitter(reader.client, reader.deployments, account, max_fee_cap=settings.max_fee_wei)
+        if settings.is_production:
+            check_production_chain(reader.client, [submitter.address])
         return cls(reader, submitter, settings.chain_snapshot_file)
 
     def make_final(self, block_number: int) -> None:

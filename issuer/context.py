@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from adapters.chain.deployments import Deployments
+from adapters.chain.errors import DeploymentsFileError
 from adapters.clock import SystemClock
 from adapters.database import Database
 from adapters.keystore import KeyCipher
@@ -76,7 +77,7 @@ class Context:
             if self._reader is None:
                 try:
                     self._reader = ChainReader.from_settings(self.settings)
-                except ChainStateError as error:
+                except (ChainStateError, DeploymentsFileError) as error:
                     raise SourceUnavailableError(error.message) from None
             return self._reader
 

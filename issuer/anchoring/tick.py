@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import delete, update
 
@@ -11,7 +12,7 @@ from issuer.anchoring.machine import AnchoringMachine
 from issuer.anchoring.transactions import Checkpoint, Transactor
 from issuer.chain import ChainWriter
 from issuer.context import Context
-from issuer.models import AccessToken, Credential, IdempotentAnswer, Nonce
+from issuer.models import AccessToken, Credential, IdempotentAnswer, Nonce, Offer
 from issuer.status.machine import StatusMachine
 
 log = logging.getLogger(__name__)
@@ -60,11 +61,13 @@ async def anchor_tick(
 
 
 async def sweep(context: Context) -> None:
-    """Erase what is over: nonces, tokens, kept answers and copies kept for delivery."""
+    """Erase what is over: nonces, tokens, offers, kept answers and copies kept for delivery."""
     now = context.clock.now()
     async with context.database.sessions.begin() as session:
         for model in (Nonce, AccessToken, IdempotentAnswer):
             await session.execute(delete(model).where(model.expires_at <= now))
+        # A day longer than it could be used, so that its link still says that it has ended.
+        await session.execute(delete(Offer).where(Offer.expires_at <= now - timedelta(days=1)))
         await session.execute(
             update(Credential)
             .where(Credential.delivery_expires_at <= now)

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from adapters.embedded.anvil import EmbeddedAnvil
 from core.anchoring.merkle import root_from_path
 from core.credentials.catalog import credential_type
+from core.errors import SourceUnavailableError
 from core.identifiers.did import verification_key
 from core.securing.data_integrity import verify_proof
 from core.securing.encoding import b64u_decode

@@ -1,0 +1,133 @@
+"""The worker as a process: ticks by itself, comes back after kill -9, and two of them do not collide."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from adapters.embedded.anvil import EmbeddedAnvil
+from core.securing.encoding import b64u_encode
+from issuer.settings import IssuerSettings
+from tests.integration.issuer.conftest import KEY_ENCRYPTION_KEY, settings_for
+
+ROOT = Path(__file__).resolve().parents[3]
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def settings(anvil: EmbeddedAnvil, issuer_database: str, deployments: Path, tmp_path: Path) -> IssuerSettings:
+    """Make the settings of a worker."""
+    return settings_for(anvil, issuer_database, deployments, tmp_path)
+
+
+@pytest.fixture
+def start_worker(settings: IssuerSettings) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Give a starter of worker processes; those that are left are ended."""
+    started: list[subprocess.Popen[bytes]] = []
+    environment = {
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": settings.database_url.get_secret_value(),
+        "RPC_URLS": ",".join(settings.rpc_urls),
+        "DEPLOYMENTS_FILE": str(settings.deployments_file),
+        "KEY_ENCRYPTION_KEY": b64u_encode(KEY_ENCRYPTION_KEY),
+        "DATA_DIR": str(settings.data_dir),
+        "ANCHOR_TICK_SECONDS": "0.2",
+    }
+
+    def start() -> subprocess.Popen[bytes]:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "issuer.worker"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        started.append(child)
+        return child
+
+    yield start
+    for child in started:
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+
+
+def add_leaves(database: str, count: int) -> None:
+    """Put leaves into the database as issuances do."""
+    with psycopg.connect(database) as connection:
+        connection.execute(
+            "insert into issuer.leaf (digest) select sha256(gen_random_uuid()::text::bytea) "
+            "from generate_series(1, %s)",
+            (count,),
+        )
+
+
+def wait_until_anchored(database: str) -> None:
+    """Wait until no leaf waits and every batch is confirmed."""
+    query = (
+        "select (select count(*) from issuer.leaf where batch_id is null) "
+        "+ (select count(*) from issuer.batch where state <> 'confirmed')"
+    )
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        with psycopg.connect(database) as connection:
+            row = connection.execute(query).fetchone()
+        if row == (0,):
+            return
+        time.sleep(0.1)
+    raise AssertionError("the leaves were not anchored in time")
+
+
+def assert_each_once(database: str, leaves: int) -> None:
+    """Check that every leaf has one place, and every batch as many leaves as it says."""
+    with psycopg.connect(database) as connection:
+        row = connection.execute(
+            "select count(*), count(distinct digest), (select sum(size) from issuer.batch) from issuer.leaf"
+        ).fetchone()
+    assert row == (leaves, leaves, leaves)
+
+
+def test_a_worker_anchors_by_itself_and_comes_back_after_a_kill(
+    settings: IssuerSettings, start_worker: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    database = settings.database_url.get_secret_value()
+    add_leaves(database, 10)
+    first = start_worker()
+    wait_until_anchored(database)
+    for round_number in range(3):
+        add_leaves(database, 10)
+        time.sleep(0.1 * round_number)
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+        first = start_worker()
+        wait_until_anchored(database)
+    assert_each_once(database, 40)
+
+
+def test_two_workers_share_the_work_and_double_nothing(
+    settings: IssuerSettings, start_worker: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    database = settings.database_url.get_secret_value()
+    workers = [start_worker(), start_worker()]
+    for _ in range(10):
+        add_leaves(database, 7)
+        time.sleep(0.15)
+    wait_until_anchored(database)
+    assert_each_once(database, 70)
+    assert all(worker.poll() is None for worker in workers)
+
+
+def test_a_worker_ends_when_it_is_told_to(
+    settings: IssuerSettings, start_worker: Callable[[], subprocess.Popen[bytes]]
+) -> None:
+    database = settings.database_url.get_secret_value()
+    add_leaves(database, 1)
+    worker = start_worker()
+    wait_until_anchored(database)
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=20) == 0

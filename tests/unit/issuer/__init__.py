@@ -1,0 +1,1 @@
+"""The issuer's parts that need no server."""
