@@ -4,13 +4,19 @@ What a verifier or issuer fetches is named by other people, so a URL is hostile 
 request forgery). Therefore: https only, except origins on the allow-list; the name is resolved once,
 every address must be public, and the connection goes to an address that was checked (no second
 look-up that could answer differently); no redirects, no proxies of the environment, no compressed
-bodies; size and total time are bounded. Whatever goes wrong is one ``SourceUnavailableError``.
+bodies; size and total time are bounded: a read's own patience starts again with every byte, so each
+fetch runs in a thread of its own and is cut off when its time is over. Whatever goes wrong is one
+``SourceUnavailableError``.
 """
 
+import contextlib
 import ipaddress
+import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +26,7 @@ from core.errors import SourceUnavailableError
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
+_THREADS = 32
 
 
 def resolve_host(host: str, port: int) -> list[str]:
@@ -46,6 +53,43 @@ def is_public_address(text: str) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
+class _Line:
+    """The connections of one fetch, which another thread can cut."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ends: list[socket.socket] = []
+        self._over = False
+
+    def trace(self, event: str, info: dict[str, Any]) -> None:
+        """Keep hold of every connection as soon as it stands, before TLS takes its socket away."""
+        if event != "connection.connect_tcp.complete":
+            return
+        connected = info["return_value"].get_extra_info("socket")
+        end = socket.socket(fileno=os.dup(connected.fileno()))
+        with self._lock:
+            self._ends.append(end)
+            over = self._over
+        if over:
+            self.cut()
+
+    def cut(self) -> None:
+        """Break the connections: whoever reads from them reads no further."""
+        with self._lock:
+            self._over = True
+            ends = list(self._ends)
+        for end in ends:
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        with self._lock:
+            ends, self._ends = self._ends, []
+        for end in ends:
+            end.close()
+
+
 class GuardedFetcher:
     """Fetches public documents.
 
@@ -70,11 +114,14 @@ class GuardedFetcher:
             timeout=httpx.Timeout(timeout, connect=min(timeout, 3.0)),
             follow_redirects=False,
             trust_env=False,
-            limits=httpx.Limits(max_connections=50, max_keepalive_connections=10, keepalive_expiry=10),
+            # A connection is one fetch's own, so that cutting it off harms no other.
+            limits=httpx.Limits(max_connections=_THREADS, max_keepalive_connections=0),
         )
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="fetch")
 
     def close(self) -> None:
-        """Close kept connections."""
+        """Take no more fetches."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
         self._client.close()
 
     def fetch(self, url: str, *, accept: str, max_bytes: int) -> bytes:
@@ -88,13 +135,38 @@ class GuardedFetcher:
         Raises:
             SourceUnavailableError: not reachable, not allowed, too large or too slow.
         """
+        line = _Line()
         deadline = time.monotonic() + self._timeout
+        work = self._threads.submit(
+            self._fetch, url, accept=accept, max_bytes=max_bytes, deadline=deadline, line=line
+        )
+        try:
+            return work.result(self._timeout)
+        except TimeoutError:
+            work.cancel()
+            line.cut()
+            raise _unavailable("The server is too slow.") from None
+
+    def _fetch(self, url: str, *, accept: str, max_bytes: int, deadline: float, line: _Line) -> bytes:
+        try:
+            return self._fetch_from_any(url, accept=accept, max_bytes=max_bytes, deadline=deadline, line=line)
+        finally:
+            line.close()
+
+    def _fetch_from_any(
+        self, url: str, *, accept: str, max_bytes: int, deadline: float, line: _Line
+    ) -> bytes:
         host, port, addresses = self._checked(url)
         failure: Exception | None = None
         for address in addresses[:4]:
             try:
                 return self._get(
-                    url, (host, port, address), accept=accept, max_bytes=max_bytes, deadline=deadline
+                    url,
+                    (host, port, address),
+                    accept=accept,
+                    max_bytes=max_bytes,
+                    deadline=deadline,
+                    line=line,
                 )
             except httpx.ConnectError as error:
                 failure = error
@@ -128,8 +200,17 @@ class GuardedFetcher:
         return host, port, addresses
 
     def _get(
-        self, url: str, target: tuple[str, int, str], *, accept: str, max_bytes: int, deadline: float
+        self,
+        url: str,
+        target: tuple[str, int, str],
+        *,
+        accept: str,
+        max_bytes: int,
+        deadline: float,
+        line: _Line,
     ) -> bytes:
+        if time.monotonic() > deadline:
+            raise _unavailable("The server is too slow.", target[0])
         host, port, address = target
         parts = urlsplit(url)
         literal = f"[{address}]" if ":" in address else address
@@ -144,7 +225,7 @@ class GuardedFetcher:
                 "User-Agent": "verifiable-digital-resume/0.1",
             },
             # TLS asks for, and checks the certificate of, the name and not the address.
-            extensions={"sni_hostname": host},
+            extensions={"sni_hostname": host, "trace": line.trace},
         )
         response = self._client.send(request, stream=True)
         try:
