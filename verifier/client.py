@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import zxingcpp
@@ -119,7 +120,9 @@ def _get_share(wallet_url: str, share_id: str) -> dict[str, Any]:
         code="wallet_unreachable",
     )
     try:
-        response = httpx.get(f"{wallet_url}/api/v1/shares/{share_id}", timeout=20)
+        response = httpx.get(
+            f"{wallet_url}/api/v1/shares/{share_id}", timeout=20, trust_env=_beyond_this_machine(wallet_url)
+        )
         body = response.json()
     except (httpx.HTTPError, ValueError):
         raise unavailable from None
@@ -142,7 +145,12 @@ def judge_over_http(verifier_url: str) -> Judge:
     def judge(presentation: dict[str, Any], challenge: str, expires: int) -> dict[str, Any]:
         body = {"presentation": presentation, "challenge": challenge, "domain": None, "expires": expires}
         try:
-            response = httpx.post(f"{verifier_url}/api/v1/verifications", json=body, timeout=60)
+            response = httpx.post(
+                f"{verifier_url}/api/v1/verifications",
+                json=body,
+                timeout=60,
+                trust_env=_beyond_this_machine(verifier_url),
+            )
             answer = response.json()
         except (httpx.HTTPError, ValueError):
             raise SourceUnavailableError(
@@ -176,3 +184,8 @@ def local_judge(settings: VerifierSettings) -> Iterator[Judge]:
     finally:
         service.close()
         sources.close()
+
+
+def _beyond_this_machine(url: str) -> bool:
+    """Tell whether the environment's proxy may count: never for a service on this machine."""
+    return urlsplit(url).hostname not in {"localhost", "127.0.0.1", "::1"}

@@ -1,12 +1,14 @@
 """Verifications in threads, with a budget of time and a bound on how many wait.
 
-The pipeline is synchronous and reads the chain; a thread pool keeps it off the event loop. What was
+The pipeline is synchronous and reads the chain; a thread pool keeps it off the event loop. When the budget
+is used up nothing more is read for that verification, so its thread is soon free again. What was
 presented is held in memory for one request and goes nowhere else: it is never logged, stored or named
 in an error.
 """
 
 import asyncio
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.credentials.catalog import default_catalog
 from core.errors import ResumeError, SourceUnavailableError
+from core.ports import StatusListCopy
+from core.trust import ChainRef, IssuerRecord
 from core.verification.pipeline import verify_presentation
 from core.verification.policy import Policy
 from core.verification.verdict import Verdict, format_time
@@ -37,6 +41,37 @@ class VerificationTimeoutError(ResumeError):
     """A verification took longer than its budget."""
 
     code = "verification_timeout"
+
+
+class _WithinBudget:
+    """The sources of one verification, closed when its time is over.
+
+    Nobody waits for the verdict any more then, but a resume of many items whose sources are slow would keep
+    its thread for minutes.
+    """
+
+    def __init__(self, sources: Sources, deadline: float) -> None:
+        self._sources = sources
+        self._deadline = deadline
+
+    def issuer(self, did: str) -> IssuerRecord | None:
+        """Return what the registry holds of ``did``."""
+        self._check()
+        return self._sources.trust.issuer(did)
+
+    def anchored_at(self, chain: ChainRef, submitter: str, root: bytes) -> datetime | None:
+        """Return when ``submitter`` first anchored ``root``."""
+        self._check()
+        return self._sources.anchors.anchored_at(chain, submitter, root)
+
+    def status_list(self, uri: str) -> StatusListCopy:
+        """Return the checked list behind ``uri``."""
+        self._check()
+        return self._sources.status.status_list(uri)
+
+    def _check(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise SourceUnavailableError("The verification's time is over.", code="budget_used_up")
 
 
 class VerificationService:
@@ -75,8 +110,9 @@ class VerificationService:
             raise BusyError("More resumes are being verified than this service takes at a time. Try again.")
         moment = None if expires is None else datetime.fromtimestamp(expires, UTC)
         self._running += 1
+        deadline = time.monotonic() + self._budget
         work = asyncio.get_running_loop().run_in_executor(
-            self._pool, self.verify_now, presentation, challenge, domain, moment
+            self._pool, self.verify_now, presentation, challenge, domain, moment, deadline
         )
         # The place is given back when the thread is done, not when the caller stops waiting.
         work.add_done_callback(self._done)
@@ -94,17 +130,25 @@ class VerificationService:
         challenge: str,
         domain: str | None = None,
         expires: datetime | None = None,
+        deadline: float | None = None,
     ) -> Verdict:
-        """Judge a presentation in this thread (arguments as of ``verify``)."""
+        """Judge a presentation in this thread (arguments as of ``verify``).
+
+        After ``deadline`` (of ``time.monotonic``) no source answers any more; within the budget from now when
+        not given.
+        """
+        sources = _WithinBudget(
+            self._sources, time.monotonic() + self._budget if deadline is None else deadline
+        )
         return verify_presentation(
             presentation,
             expected_challenge=challenge,
             expected_domain=domain,
             expected_expires=expires,
             now=self._sources.clock.now(),
-            trust=self._sources.trust,
-            anchors=self._sources.anchors,
-            statuses=self._sources.status,
+            trust=sources,
+            anchors=sources,
+            statuses=sources,
             catalog=self._catalog,
             policy=self._policy,
             chain=self._sources.chain,

@@ -112,7 +112,7 @@ find("#brand-mark").append(icon("document", 20));
 find("#language").addEventListener("click", () => void speak(language() === "ko" ? "en" : "ko"));
 form.addEventListener("submit", (event) => void record(event));
 try {
-  rules = (await (await fetch("/training/rules")).json()).rules;
+  rules = (await (await fetch("/training/rules")).json()).rules ?? [];
   find("#demonstration").hidden = !(await (await fetch("/config.json")).json()).demonstration;
 } catch {
   rules = []; // the form still works; the answer names the rule that was applied

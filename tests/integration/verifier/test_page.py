@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -33,17 +33,29 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Start Chromium."""
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Return what starts a Chromium with further arguments."""
     found = find_browser()
     if found is None:
         pytest.fail("no Chromium: run `make test`, or `python -m scripts.browser`")
     if not (VENDOR / "zxing-wasm").is_dir():
         place_web_files()
+    started: list[Browser] = []
+
+    def start(*more: str) -> Browser:
+        started.append(playwright.chromium.launch(executable_path=str(found), args=[*ARGUMENTS, *more]))
+        return started[-1]
+
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(found), args=ARGUMENTS)
-        yield started
-        started.close()
+        yield start
+        for browser in started:
+            browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser(launch: Callable[..., Browser]) -> Browser:
+    """Start Chromium."""
+    return launch()
 
 
 @pytest.fixture
@@ -252,26 +264,21 @@ def test_a_revoked_degree_is_not_in_force(page: Page, running: Running) -> None:
     expect(page.locator("[data-check=status][data-outcome=fail]")).to_have_count(1)
 
 
-def test_the_camera_reads_the_qr(running: Running, link: str, tmp_path: Path) -> None:
+def test_the_camera_reads_the_qr(
+    launch: Callable[..., Browser], running: Running, link: str, tmp_path: Path
+) -> None:
     video = tmp_path / "camera.y4m"
     _film(link, video)
-    found = find_browser()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(found),
-            args=[
-                *ARGUMENTS,
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-video-capture={video}",
-            ],
-        )
-        page = browser.new_context(locale="ko-KR").new_page()
-        page.goto(running.verifier_url)
-        page.get_by_role("button", name="카메라 켜기").click()
-        page.get_by_role("button", name="열어서 확인하기").click(timeout=30_000)
-        expect(page.locator(".verdict-word")).to_have_text("확인됨")
-        browser.close()
+    browser = launch(
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-video-capture={video}",
+    )
+    page = browser.new_context(locale="ko-KR").new_page()
+    page.goto(running.verifier_url)
+    page.get_by_role("button", name="카메라 켜기").click()
+    page.get_by_role("button", name="열어서 확인하기").click(timeout=30_000)
+    expect(page.locator(".verdict-word")).to_have_text("확인됨")
 
 
 def _film(text: str, path: Path) -> None:
