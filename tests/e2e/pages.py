@@ -20,11 +20,15 @@ class WalletPage:
         self.page.get_by_role("button", name="지갑 시작하기").click()
         expect(self.page.get_by_text("아직 담은 증명이 없습니다")).to_be_visible()
 
-    def see_offer(self, link: str) -> None:
-        """Paste an offer's link."""
+    def paste(self, link: str) -> None:
+        """Paste what should be an offer's link."""
         self.page.goto(f"{self.url}/#/receive")
         self.page.get_by_label(re.compile("받은 링크")).fill(link)
         self.page.get_by_role("button", name="링크 열기").click()
+
+    def see_offer(self, link: str) -> None:
+        """Paste an offer's link and see what it offers."""
+        self.paste(link)
         expect(self.page.get_by_role("heading", name="이 증명을 받으시겠어요?")).to_be_visible()
 
     def take(self, code: str) -> None:

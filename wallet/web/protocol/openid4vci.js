@@ -98,7 +98,11 @@ export function parseOffer(value) {
  * @returns {Promise<Offer>}
  */
 export async function fetchOffer(fetch, uri) {
-  const { body } = await requestJson(fetch, uri, { maxBytes: MAX_OFFER, headers: { Accept: "application/json" } });
+  const answer = requestJson(fetch, uri, { maxBytes: MAX_OFFER, headers: { Accept: "application/json" } });
+  const { body } = await answer.catch((error) => {
+    const gone = error instanceof WalletError && (error.context.status === 404 || error.context.status === 410);
+    throw gone ? new WalletError("offer_refused", "The offer was used, has expired or never was.") : error;
+  });
   const offer = parseOffer(body);
   if (new URL(offer.credentialIssuer).origin !== new URL(uri).origin) {
     throw new WalletError("issuer_mismatch", "The offer comes from another place than the institution it names.");
