@@ -10,7 +10,7 @@ import binascii
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -53,6 +53,9 @@ class CommonSettings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", hide_input_in_errors=True)
+
+    needs_key_encryption_key: ClassVar[bool] = False
+    """Whether production refuses to start without it. Only who decrypts is given it: issuer and worker."""
 
     environment: Environment = Environment.DEVELOPMENT
     database_url: SecretStr
@@ -100,7 +103,8 @@ class CommonSettings(BaseSettings):
         for name in ("issuer_url", "wallet_url", "verifier_url", "modules_url"):
             if urlsplit(getattr(self, name)).scheme != "https":
                 problems.append(f"{name.upper()} is not https")
-        if self.key_encryption_key is None and self.key_encryption_key_file is None:
+        missing = self.key_encryption_key is None and self.key_encryption_key_file is None
+        if self.needs_key_encryption_key and missing:
             problems.append("neither KEY_ENCRYPTION_KEY nor KEY_ENCRYPTION_KEY_FILE is set")
         if self.chain_snapshot_file is not None:
             problems.append("CHAIN_SNAPSHOT_FILE belongs to the embedded chain")

@@ -1,5 +1,7 @@
 """Settings of the issuer: what every service shares, and its own lifetimes and sizes."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from adapters.settings import CommonSettings
@@ -10,6 +12,8 @@ class IssuerSettings(CommonSettings):
 
     All times in seconds.
     """
+
+    needs_key_encryption_key: ClassVar[bool] = True
 
     offer_seconds: int = Field(default=3_600, ge=30, le=30 * 86_400)
     """How long a counter's offer can be redeemed."""

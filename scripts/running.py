@@ -49,8 +49,8 @@ SERVICES = (
     ("verifier", "verifier.app"),
     ("modules", "plugins.app"),
 )
-#: Who holds the key-encryption key; the wallet's server and the verifier have nothing to decrypt.
-KEY_HOLDERS = frozenset({"issuer", "modules", "worker"})
+#: Who holds the key-encryption key; wallet server, verifier and modules have nothing to decrypt.
+KEY_HOLDERS = frozenset({"issuer", "worker"})
 ROLES = ("admin", "anchorer", "guardian", "relayer")
 _SECRET_VARIABLES = ("KEY_ENCRYPTION_KEY", "KEY_ENCRYPTION_KEY_FILE")
 

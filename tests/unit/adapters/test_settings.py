@@ -72,7 +72,6 @@ def test_missing_key_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ISSUER_URL", "http://issuer.example", "ISSUER_URL is not https"),
         ("VERIFIER_URL", "http://localhost:8003", "VERIFIER_URL is not https"),
         ("RPC_URLS", "http://127.0.0.1:8545", "RPC_URLS entry is not https"),
-        ("KEY_ENCRYPTION_KEY", "", "neither KEY_ENCRYPTION_KEY nor"),
         ("CHAIN_SNAPSHOT_FILE", "/data/state.json", "CHAIN_SNAPSHOT_FILE"),
     ],
 )
