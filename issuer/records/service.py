@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.credentials.catalog import CredentialType
 from core.credentials.claims import normalise_claims, validate_claims
+from core.credentials.text import contains_resident_registration_number, text_fault
 from core.errors import SchemaError
 from issuer.audit import note
 from issuer.context import Context
@@ -53,6 +54,26 @@ def check_validity(now: datetime, valid_from: datetime | None, valid_until: date
         raise SchemaError("validUntil must lie after validFrom and in the future.", code="validity_invalid")
 
 
+def check_reference(external_id: str | None) -> None:
+    """Refuse an institution's own reference that is a resident registration number or cannot be read.
+
+    It is kept in the clear, unlike the claims.
+
+    Raises:
+        SchemaError: code ``resident_registration_number`` or ``schema_violation``; the value is not repeated.
+    """
+    if external_id is None:
+        return
+    if contains_resident_registration_number(external_id):
+        raise SchemaError(
+            "externalId looks like a resident registration number. These are never accepted: use a reference "
+            "of your own that says nothing of the person.",
+            code="resident_registration_number",
+        )
+    if text_fault(external_id):
+        raise SchemaError("externalId has invisible or decomposed characters. Send it in Unicode NFC.")
+
+
 async def receive_record(
     session: AsyncSession,
     context: Context,
@@ -77,11 +98,12 @@ async def receive_record(
         external_id: the institution's own reference.
 
     Raises:
-        UnknownTypeError, SchemaError: as ``accept_claims`` and ``check_validity``.
+        UnknownTypeError, SchemaError: as ``accept_claims``, ``check_validity`` and ``check_reference``.
     """
     institution = caller.institution
     kind, accepted = accept_claims(context, institution, credential_type, claims)
     check_validity(context.clock.now(), valid_from, valid_until)
+    check_reference(external_id)
     record_id = uuid4()
     record = Record(
         id=record_id,
