@@ -15,6 +15,17 @@ import typer
 
 from core.errors import ResumeError
 
+#: What went wrong, for people; the English message after it has the particulars.
+_KOREAN = {
+    "already_running": "이미 실행 중입니다. 먼저 실행한 창에서 Ctrl-C로 끝낸 뒤 다시 해 주세요.",
+    "embedded_failed": "시작하지 못했습니다. 아래 설명을 확인해 주세요.",
+    "port_taken": "필요한 포트를 다른 프로그램이 쓰고 있습니다. 그 프로그램을 끝낸 뒤 다시 해 주세요.",
+    "receipt_invalid": "영수증이 올바르지 않습니다. 발급기관에서 다시 받아 주세요.",
+    "share_unreadable": "링크나 공유가 손상되었습니다. 보낸 분에게 링크를 다시 받아 주세요.",
+    "source_unavailable": "지금 연결할 수 없습니다. 잠시 뒤 다시 시도해 주세요.",
+    "unknown_chain": "고정해 둔 체인이 아닙니다.",
+}
+
 app = typer.Typer(
     help="검증 가능한 디지털 이력서 · verifiable digital resume",
     no_args_is_help=True,
@@ -132,7 +143,8 @@ def main() -> int:
     try:
         app()
     except ResumeError as error:
-        typer.secho(f"✘ {error.message}", fg="red", err=True)
+        korean = _KOREAN.get(error.code, "작업을 마치지 못했습니다.")
+        typer.secho(f"✘ {korean}\n  {error.message}", fg="red", err=True)
         return 1
     except ValueError as error:  # pydantic's too: settings that are missing or refused
         typer.secho(f"✘ {_settings_problem(error)}", fg="red", err=True)

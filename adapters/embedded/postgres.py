@@ -288,8 +288,18 @@ def unprivileged_user() -> SystemUser | None:
     """Return the user that PostgreSQL runs as when we are root; ``None`` when we are not.
 
     A system user of its own is made at first; where that is not possible, ``nobody`` serves.
+
+    Raises:
+        EmbeddedError: there is no user that PostgreSQL would run as.
     """
     if os.geteuid() != 0:
+        try:
+            pwd.getpwuid(os.geteuid())
+        except KeyError:
+            raise EmbeddedError(
+                f"This process runs as user id {os.geteuid()}, which the system has no name for, and "
+                "PostgreSQL needs one. Run as a named user, or set DATABASE_URL to another server."
+            ) from None
         return None
     with contextlib.suppress(KeyError):
         return _system_user(_USER_NAME)
