@@ -15,16 +15,18 @@ import re
 import secrets
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from eth_account import Account
-from eth_account.signers.local import LocalAccount
 
 from core.errors import IdentifierError, ResumeError
 from core.securing.keys import LocalSigner, generate_secret_key
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 _MAGIC = b"VDK1"
 _HEADER = len(_MAGIC) + 4
@@ -163,7 +165,7 @@ class FileKeystore:
         """
         return self._cipher.signer(key_id, self._read(key_id), did)
 
-    def generate_account(self, key_id: str) -> LocalAccount:
+    def generate_account(self, key_id: str) -> "LocalAccount":
         """Make and keep an EVM account of its own.
 
         Raises:
@@ -171,26 +173,23 @@ class FileKeystore:
         """
         return self.import_account(key_id, secrets.token_bytes(32))
 
-    def import_account(self, key_id: str, private_key: bytes) -> LocalAccount:
+    def import_account(self, key_id: str, private_key: bytes) -> "LocalAccount":
         """Keep an EVM account whose private key is given, 32 bytes.
 
         Raises:
             KeystoreError: the id is taken or not an id.
         """
-        account: LocalAccount = Account.from_key(private_key)
+        account = _account_of(private_key)
         self._write(key_id, self._cipher.encrypt(key_id, private_key, kind=ACCOUNT))
         return account
 
-    def account(self, key_id: str) -> LocalAccount:
+    def account(self, key_id: str) -> "LocalAccount":
         """Return a kept EVM account.
 
         Raises:
             KeystoreError: missing, damaged, moved or of another kind.
         """
-        account: LocalAccount = Account.from_key(
-            self._cipher.decrypt(key_id, self._read(key_id), kind=ACCOUNT)
-        )
-        return account
+        return _account_of(self._cipher.decrypt(key_id, self._read(key_id), kind=ACCOUNT))
 
     def _path(self, key_id: str) -> Path:
         if not _KEY_ID.fullmatch(key_id):
@@ -228,3 +227,10 @@ def _escape(key_id: str) -> str:
 
 def _unescape(stem: str) -> str:
     return stem.replace("%23", "#").replace("%3A", ":").replace("%25", "%")
+
+
+def _account_of(private_key: bytes) -> "LocalAccount":
+    from eth_account import Account  # noqa: PLC0415  # takes half a second, and few processes need it
+
+    account: LocalAccount = Account.from_key(private_key)
+    return account

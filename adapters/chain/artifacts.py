@@ -10,11 +10,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
-from eth_abi.exceptions import DecodingError
+from eth_abi.codec import ABICodec
+from eth_abi.decoding import BytesDecoder
+from eth_abi.encoding import BytesEncoder
+from eth_abi.exceptions import DecodingError, ValueOutOfBounds
+from eth_abi.registry import BaseEquals
+from eth_abi.registry import registry as _default_registry
 from eth_typing import ABI, ABIFunction
 from eth_utils.abi import collapse_if_tuple, function_abi_to_4byte_selector
 from eth_utils.crypto import keccak
-from web3 import Web3
 
 from adapters.chain.errors import ArtifactError
 from core.errors import SourceUnavailableError
@@ -22,7 +26,27 @@ from core.errors import SourceUnavailableError
 BUILD = Path(__file__).resolve().parents[2] / "build" / "contracts"
 CONTRACT_NAMES = ("AnchorRegistry", "IssuerRegistry", "StatusRegistry")
 
-_codec = Web3().codec
+
+class _ExactBytesEncoder(BytesEncoder):
+    """``bytesN`` of exactly N bytes: a shorter value is a mistake, never to be padded."""
+
+    def validate_value(self, value: Any) -> None:
+        """Raise ``ValueOutOfBounds`` when ``value`` has another length."""
+        super().validate_value(value)  # type: ignore[no-untyped-call]  # eth_abi is untyped
+        size = cast("int", self.value_bit_size) // 8
+        if len(value) != size:
+            self.invalidate_value(value, exc=ValueOutOfBounds, msg=f"is not {size} bytes long")
+
+
+def _strict_codec() -> ABICodec:
+    """Return the codec that web3 uses too; web3 itself takes a second to import and is not needed for it."""
+    registry = _default_registry.copy()  # type: ignore[no-untyped-call]  # eth_abi is untyped
+    registry.unregister("bytes<M>")
+    registry.register(BaseEquals("bytes", with_sub=True), _ExactBytesEncoder, BytesDecoder, label="bytes<M>")  # type: ignore[no-untyped-call]  # as above
+    return ABICodec(registry)
+
+
+_codec = _strict_codec()
 
 
 @dataclass(frozen=True)

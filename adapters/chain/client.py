@@ -9,18 +9,20 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import requests
 from eth_utils.crypto import keccak
 from requests.adapters import HTTPAdapter
-from web3 import HTTPProvider
-from web3.types import RPCEndpoint
 
 from adapters.chain.deployments import Deployments
 from adapters.chain.errors import ChainMismatchError, RpcError
 from core.errors import SourceUnavailableError
+
+if TYPE_CHECKING:
+    from web3 import HTTPProvider
+    from web3.types import RPCEndpoint
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 5.0
@@ -54,9 +56,17 @@ class _Endpoint:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=32))
         self._timeout = timeout
-        self._provider = self._build_provider(timeout[1])
+        self._kept: HTTPProvider | None = None
 
-    def _build_provider(self, read_seconds: float) -> HTTPProvider:
+    @property
+    def _provider(self) -> "HTTPProvider":
+        if self._kept is None:
+            self._kept = self._build_provider(self._timeout[1])
+        return self._kept
+
+    def _build_provider(self, read_seconds: float) -> "HTTPProvider":
+        from web3 import HTTPProvider  # noqa: PLC0415  # takes a second: not before the first question
+
         return HTTPProvider(
             self._url,
             request_kwargs={"timeout": (self._timeout[0], read_seconds)},
@@ -67,7 +77,7 @@ class _Endpoint:
     def request(self, method: str, params: Sequence[Any], read_seconds: float | None) -> Any:
         provider = self._provider if read_seconds is None else self._build_provider(read_seconds)
         try:
-            response = provider.make_request(RPCEndpoint(method), params)
+            response = provider.make_request(cast("RPCEndpoint", method), params)
         except Exception as error:  # requests, JSON and web3 errors alike: there is no answer
             raise SourceUnavailableError(
                 f"The chain's node at {self.host} did not answer {method} ({type(error).__name__}). "

@@ -7,13 +7,13 @@ and neither a development chain nor a key that everybody knows is accepted.
 from collections.abc import Iterable
 from enum import IntEnum
 from functools import lru_cache
-
-from eth_account import Account
-from eth_account.hdaccount.mnemonic import Mnemonic
-from eth_account.signers.local import LocalAccount
+from typing import TYPE_CHECKING
 
 from adapters.chain.client import ChainClient, parse_int
 from adapters.chain.errors import ChainMismatchError
+
+if TYPE_CHECKING:
+    from eth_account.signers.local import LocalAccount
 
 # the mnemonic that anvil, hardhat and ganache-like tools start with: its keys are known to everybody
 _PUBLIC_MNEMONIC = "test test test test test test test test test test test junk"
@@ -32,24 +32,20 @@ class ChainRole(IntEnum):
 
 def new_mnemonic() -> str:
     """Return a fresh mnemonic of 12 words (128 bits) for a chain of one's own."""
+    from eth_account.hdaccount.mnemonic import Mnemonic  # noqa: PLC0415  # as in _from_mnemonic
+
     return Mnemonic().generate(12)
 
 
-def derive_account(mnemonic: str, role: ChainRole) -> LocalAccount:
+def derive_account(mnemonic: str, role: ChainRole) -> "LocalAccount":
     """Return the account of a role (BIP-44, ``m/44'/60'/0'/0/<index>``)."""
-    Account.enable_unaudited_hdwallet_features()
-    account: LocalAccount = Account.from_mnemonic(mnemonic, account_path=f"m/44'/60'/0'/0/{int(role)}")
-    return account
+    return _from_mnemonic(mnemonic, int(role))
 
 
 @lru_cache(maxsize=1)
 def well_known_addresses() -> frozenset[str]:
     """Return the addresses, lower-case, whose keys everybody knows."""
-    Account.enable_unaudited_hdwallet_features()
-    return frozenset(
-        Account.from_mnemonic(_PUBLIC_MNEMONIC, account_path=f"m/44'/60'/0'/0/{i}").address.lower()
-        for i in range(20)
-    )
+    return frozenset(_from_mnemonic(_PUBLIC_MNEMONIC, index).address.lower() for index in range(20))
 
 
 def check_production_chain(client: ChainClient, addresses: Iterable[str]) -> None:
@@ -75,3 +71,11 @@ def check_production_chain(client: ChainClient, addresses: Iterable[str]) -> Non
             "ENVIRONMENT=production refuses an account whose private key is published with development "
             "tools. Make a key of your own and authorise its address."
         )
+
+
+def _from_mnemonic(mnemonic: str, index: int) -> "LocalAccount":
+    from eth_account import Account  # noqa: PLC0415  # takes half a second, and services never need it
+
+    Account.enable_unaudited_hdwallet_features()
+    account: LocalAccount = Account.from_mnemonic(mnemonic, account_path=f"m/44'/60'/0'/0/{index}")
+    return account
