@@ -73,8 +73,11 @@ def worker(concurrency: Annotated[int, typer.Option(min=1, max=64)] = 4) -> None
 
 @app.command()
 def verify(
-    link: Annotated[
-        str, typer.Argument(help="공유 링크, '-'는 표준 입력 · share link, '-' reads it from stdin")
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="공유 링크나 QR 이미지, '-' 표준 입력 · link or QR image, '-' stdin"
+        ),
     ],
     verifier: Annotated[
         str,
@@ -84,15 +87,16 @@ def verify(
     ] = "http://localhost:8003",
     as_json: Annotated[bool, typer.Option("--json", help="판정 전체를 JSON으로 · the whole verdict")] = False,
 ) -> None:
-    """공유 링크를 검증 · verify a share link; exit code 0 only for 확인됨 (verified)."""
-    from scripts.verify_link import verify_link
+    """공유 링크나 QR 이미지를 검증 · verify a link or QR image; exit code 0 only for 확인됨 (verified)."""
+    from verifier.client import verify_at
+    from verifier.report import print_verdict
 
     # From stdin the link, which holds the key, stays out of the shell's history and the process list.
-    verdict = verify_link(sys.stdin.readline().strip() if link == "-" else link, verifier)
+    verdict = verify_at(sys.stdin.readline().strip() if target == "-" else target, verifier)
     if as_json:
         typer.echo(json.dumps(verdict, ensure_ascii=False, indent=2))
     else:
-        _print_verdict(verdict)
+        print_verdict(verdict)
     raise typer.Exit(0 if verdict["verdict"] == "verified" else 1)
 
 
@@ -109,16 +113,6 @@ def receipt_verify(
     for line in lines:
         typer.echo(line)
     raise typer.Exit(0 if sure else 1)
-
-
-def _print_verdict(verdict: dict[str, Any]) -> None:
-    typer.echo(f"{verdict['title']['ko']} · {verdict['title']['en']}")
-    typer.echo(f"  {verdict['next']['ko']} · {verdict['next']['en']}")
-    for item in verdict.get("items", []):
-        name = item["typeName"]["ko"] if item.get("typeName") else item["type"]
-        typer.echo(f"- {name}: {item['title']['ko']} · {item['title']['en']}")
-        for check in item["checks"]:
-            typer.echo(f"    {check['outcome']:<15}{check['check']:<12}{check['message']['ko']}")
 
 
 def _settings() -> Any:

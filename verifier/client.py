@@ -60,6 +60,31 @@ def verify_target(target: str, *, wallet_url: str, judge: Judge) -> dict[str, An
     return judge(presentation, link.share_id, expires)
 
 
+def verify_at(target: str, verifier_url: str) -> dict[str, Any]:
+    """Verify a share by link or QR image at a verification service.
+
+    Args:
+        target: as for ``verify_target``. The link does not choose who judges it: its host is not asked.
+        verifier_url: origin of the service that is trusted; it names the wallet server.
+
+    Returns:
+        The verdict in the API's form.
+
+    Raises:
+        MalformedError, EnvelopeError, SourceUnavailableError: as ``verify_target``.
+    """
+    origin = verifier_url.rstrip("/")
+    try:
+        with httpx.Client(timeout=20, trust_env=False) as client:
+            wallet_url = str(client.get(f"{origin}/config.json").raise_for_status().json()["walletUrl"])
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        raise SourceUnavailableError(
+            "The verification service does not answer. Check VERIFIER_URL, or try again in a moment.",
+            code="verifier_unreachable",
+        ) from None
+    return verify_target(target, wallet_url=wallet_url, judge=judge_over_http(origin))
+
+
 def read_qr(image: Path) -> str:
     """Return the text of an image's QR code.
 
