@@ -44,6 +44,8 @@ class Step:
         inputs: what the result depends on.
         outputs: what must be there.
         action: does it, given the file of its log.
+        also: further stamps that it brings up to date.
+        undo: removes what a killed or failed run left, which installers take for whole.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Step:
     outputs: Sequence[Path]
     action: Callable[[Path], None]
     also: dict[Path, Callable[[], str]] = field(default_factory=dict)
+    undo: Callable[[], None] = lambda: None
 
     def is_done(self) -> bool:
         """Tell whether nothing is to be done."""
@@ -73,7 +76,12 @@ class Step:
         STATE.mkdir(parents=True, exist_ok=True)
         log = STATE / f"{self.name}.log"
         log.unlink(missing_ok=True)
+        begun = STATE / f"{self.name}.begun"
+        if begun.exists():
+            self.undo()
+        begun.touch()
         self.action(log)
+        begun.unlink()
         for stamp, inputs in {self.stamp: self.inputs, **self.also}.items():
             _write(stamp, inputs())
 
@@ -95,6 +103,7 @@ def project_steps(python: Path, *, dev: bool, browser: bool) -> list[Step]:
             lambda: str(VENV),
             [PYTHON],
             lambda log: make_venv(python, log),
+            undo=lambda: remove(VENV),
         ),
         Step(
             "uv",
@@ -124,6 +133,7 @@ def project_steps(python: Path, *, dev: bool, browser: bool) -> list[Step]:
             lambda: digest(ROOT / "package.json", ROOT / "package-lock.json"),
             [NODE_MODULES / "solc", NODE_MODULES / "hardhat"],
             install_npm,
+            undo=lambda: remove(NODE_MODULES),
         ),
         Step(
             "contracts",
@@ -135,6 +145,7 @@ def project_steps(python: Path, *, dev: bool, browser: bool) -> list[Step]:
             ),
             [CONTRACTS / "AnchorRegistry.json"],
             lambda log: command([PYTHON, "-m", "scripts.compile_contracts"], log, "계약 · contracts"),
+            undo=lambda: remove(CONTRACTS),
         ),
         Step(
             "web",
@@ -173,10 +184,26 @@ def _python_step(level: str) -> Step:
         inputs_of(level),
         [],
         lambda log: install_python(level, log),
+        undo=remove_packages,
     )
     if level == "dev":
         step.also[VENV / ".setup-runtime"] = inputs_of("runtime")
     return step
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder; one that is not there is fine."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_packages() -> None:
+    """Remove the Python packages, but not what installs them."""
+    for place in (VENV / "lib").glob("python3.*/site-packages"):
+        for path in place.iterdir():
+            if path.name.startswith(("pip", "uv", "verifiable_digital_resume")):
+                continue
+            remove(path) if path.is_dir() else path.unlink()
+    (VENV / ".setup-runtime").unlink(missing_ok=True)
 
 
 def make_venv(python: Path, log: Path) -> None:
@@ -199,7 +226,8 @@ def make_venv(python: Path, log: Path) -> None:
 def install_uv(python: Path, log: Path) -> None:
     """Install uv into ``.venv`` by whatever pip there is."""
     locked = ROOT / "requirements" / "setup.txt"
-    arguments: Words = ["install", "--quiet", "--require-hashes", "--no-deps", "-r", locked]
+    arguments: Words = ["install", "--quiet", "--require-hashes", "--force-reinstall", "--no-deps"]
+    arguments += ["-r", locked]
     works: Words = [PYTHON, "-m", "pip", "--version"]
     if subprocess.run(works, capture_output=True, check=False).returncode != 0:
         outer: Words = [python, "-m", "pip", "--python", PYTHON]
