@@ -28,8 +28,8 @@ library RegistryText {
         for (uint256 i = 0; i < raw.length; ++i) {
             uint8 b = uint8(raw[i]);
             if (b < 0x20 || b == 0x7f) revert RegistryTextCharacter(i);
-            // U+200B-200F, U+2028-202E (E2 80 xx) and U+2060-206F (E2 81 xx): invisible or bidi controls
-            if (b == 0xe2 && i + 2 < raw.length && _isInvisible(uint8(raw[i + 1]), uint8(raw[i + 2]))) {
+            if (b < 0xc2 || i + 1 == raw.length) continue;
+            if (_isInvisible(b, uint8(raw[i + 1]), i + 2 < raw.length ? uint8(raw[i + 2]) : 0)) {
                 revert RegistryTextCharacter(i);
             }
         }
@@ -56,8 +56,29 @@ library RegistryText {
         if (length == 0 || length > maximum) revert RegistryTextLength(length, maximum);
     }
 
-    function _isInvisible(uint8 second, uint8 third) private pure returns (bool) {
-        if (second == 0x80) return (third >= 0x8b && third <= 0x8f) || (third >= 0xa8 && third <= 0xae);
-        return second == 0x81 && third >= 0xa0 && third <= 0xaf;
+    /// @dev Whether a UTF-8 sequence is a control, a bidi control, or a letter or mark that is drawn as nothing.
+    function _isInvisible(uint8 first, uint8 second, uint8 third) private pure returns (bool) {
+        // U+0080-009F, U+00AD soft hyphen; U+034F joiner; U+061C Arabic letter mark
+        if (first == 0xc2) return second <= 0x9f || second == 0xad;
+        if (first == 0xcd) return second == 0x8f;
+        if (first == 0xd8) return second == 0x9c;
+        // U+115F-1160 Hangul fillers; U+17B4-17B5; U+180B-180F
+        if (first == 0xe1 && second == 0x85) return third == 0x9f || third == 0xa0;
+        if (first == 0xe1 && second == 0x9e) return third == 0xb4 || third == 0xb5;
+        if (first == 0xe1 && second == 0xa0) return third >= 0x8b && third <= 0x8f;
+        // U+200B-200F, U+2028-202E; U+2060-206F
+        if (first == 0xe2 && second == 0x80) {
+            return (third >= 0x8b && third <= 0x8f) || (third >= 0xa8 && third <= 0xae);
+        }
+        if (first == 0xe2 && second == 0x81) return third >= 0xa0 && third <= 0xaf;
+        // U+3164 Hangul filler
+        if (first == 0xe3 && second == 0x85) return third == 0xa4;
+        // U+FE00-FE0F variation selectors; U+FEFF; U+FFA0 half-width Hangul filler; U+FFF9-FFFB
+        if (first == 0xef && second == 0xb8) return third <= 0x8f;
+        if (first == 0xef && second == 0xbb) return third == 0xbf;
+        if (first == 0xef && second == 0xbe) return third == 0xa0;
+        if (first == 0xef && second == 0xbf) return third >= 0xb9 && third <= 0xbb;
+        // U+E0000-E0FFF: tags and further variation selectors
+        return first == 0xf3 && second == 0xa0;
     }
 }
