@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import importlib
-import importlib.util
 import json
 import os
 import signal
@@ -34,6 +32,10 @@ app = typer.Typer(
 )
 receipt_app = typer.Typer(help="앵커 영수증 · anchor receipts", no_args_is_help=True)
 app.add_typer(receipt_app, name="receipt")
+institution_app = typer.Typer(help="기관 · institutions of the issuer", no_args_is_help=True)
+app.add_typer(institution_app, name="institution")
+
+Data = Annotated[Path, typer.Option(help="make up의 자료 폴더 · data folder of make up")]
 
 
 @app.command()
@@ -75,9 +77,7 @@ def worker(concurrency: Annotated[int, typer.Option(min=1, max=64)] = 4) -> None
 def verify(
     target: Annotated[
         str,
-        typer.Argument(
-            help="공유 링크나 QR 이미지, '-' 표준 입력 · link or QR image, '-' stdin"
-        ),
+        typer.Argument(help="공유 링크나 QR 이미지, '-' 표준 입력 · link or QR image, '-' stdin"),
     ],
     verifier: Annotated[
         str,
@@ -115,25 +115,61 @@ def receipt_verify(
     raise typer.Exit(0 if sure else 1)
 
 
+@institution_app.command("add")
+def institution_add(
+    slug: Annotated[str, typer.Argument(help="주소에 쓰는 이름 · its name in addresses")],
+    name_ko: Annotated[str, typer.Option(help="한글 이름")],
+    name_en: Annotated[str, typer.Option(help="name in English")],
+    types: Annotated[list[str], typer.Option("--type", help="발급할 종류 · type it issues, repeat it")],
+    data: Data = Path("data"),
+) -> None:
+    """기관을 더함 · add an institution; its API key is shown this once."""
+    _use_data_folder(data)
+    from scripts.institutions import add
+
+    made = add(slug, name_ko, name_en, types)
+    typer.echo(f"DID      {made.accreditable.did}\nkey      {made.verification_method}")
+    typer.echo(f"API key  {made.api_key}")
+    typer.echo(f"다음 · next: resume institution accredit {slug}")
+
+
+@institution_app.command("accredit")
+def institution_accredit(
+    slug: str,
+    account: Annotated[str, typer.Option(help="인가 기관의 키 · the accreditor's key")] = "admin",
+    data: Data = Path("data"),
+) -> None:
+    """체인에서 기관을 인가 · accredit an institution on the chain; what is there stays."""
+    _use_data_folder(data)
+    from scripts.institutions import accredit
+
+    typer.echo(f"거래 {accredit(slug, account)}건 · transactions sent")
+
+
+@institution_app.command("list")
+def institution_list(data: Data = Path("data")) -> None:
+    """기관 목록 · every institution of the issuer."""
+    _use_data_folder(data)
+    from scripts.institutions import listed
+
+    for slug, name, did, types in listed():
+        typer.echo(f"{slug:<16}{name}  {did}  {', '.join(types)}")
+
+
+def _use_data_folder(folder: Path) -> None:
+    from scripts.data_folder import use_data_folder
+
+    use_data_folder(folder)
+
+
 def _settings() -> Any:
     from adapters.settings import CommonSettings
 
     return CommonSettings()
 
 
-def _add_service_commands() -> None:
-    """Add the services' own commands: ``<service>/cli.py`` brings ``commands``, a mapping of Typers."""
-    for service in ("issuer", "verifier", "plugins"):
-        if importlib.util.find_spec(f"{service}.cli") is not None:
-            for name, commands in importlib.import_module(f"{service}.cli").commands.items():
-                app.add_typer(commands, name=name)
-
-
 def main() -> int:
     """Run the command; an error of ours is two lines, never a stack trace."""
-    # Only when they are asked for: `resume up` must not wait for imports it does not need.
-    if len(sys.argv) < 2 or sys.argv[1] not in {"up", "migrate", "worker", "deploy", "verify", "receipt"}:
-        _add_service_commands()
     try:
         app()
     except ResumeError as error:

@@ -129,3 +129,40 @@ def test_switched_part_stays_off_until_it_is_switched_on_from_any_thread(folder:
         with psycopg.connect(product.database_url) as connection:
             row = connection.execute("select count(*) from issuer.alembic_version").fetchone()
         assert row == (1,)
+
+
+def resume(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "scripts.cli", *arguments, "--data", str(folder)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_institution_is_added_accredited_and_listed_beside_the_running_product(folder: Path) -> None:
+    ports = dict.fromkeys(("landing", "issuer", "wallet", "verifier", "modules"), 0)
+    names = ("--name-ko", "가람대학교(시연용)", "--name-en", "Garam University (demo)")
+    with Running(folder, preferred_ports=ports) as product:
+        product.start_servers()
+        product.migrate()
+        product.deploy()
+        added = resume(folder, "institution", "add", "garam", *names, "--type", "UniversityDegree")
+        assert added.returncode == 0, added.stderr
+        assert "vdr_" in added.stdout
+        assert resume(folder, "institution", "accredit", "garam").stdout.split()[1] == "4건"
+        assert resume(folder, "institution", "accredit", "garam").stdout.split()[1] == "0건"
+        listed = resume(folder, "institution", "list").stdout
+        assert "가람대학교(시연용)" in listed
+        assert "vdr_" not in listed
+        again = resume(folder, "institution", "add", "garam", *names, "--type", "UniversityDegree")
+        assert again.returncode == 1
+        assert "Traceback" not in again.stderr
+        unknown = resume(folder, "institution", "accredit", "nobody")
+        assert (unknown.returncode, "Traceback" in unknown.stderr) == (1, False)
+    # What was accredited is in the snapshot.
+    with Running(folder, preferred_ports=ports) as product:
+        product.start_servers()
+        assert resume(folder, "institution", "accredit", "garam").stdout.split()[1] == "0건"
