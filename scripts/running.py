@@ -14,14 +14,16 @@ import contextlib
 import json
 import os
 import queue
+import secrets
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self
+from urllib.parse import urlsplit
 
 from eth_account.signers.local import LocalAccount
 
@@ -35,7 +37,7 @@ from adapters.embedded.host import (
     write_private,
 )
 from adapters.embedded.postgres import EmbeddedPostgres
-from adapters.embedded.processes import Process, Server, Supervisor
+from adapters.embedded.processes import Process, Server, Supervisor, wait_for_port
 from adapters.keystore import FileKeystore, KeyCipher, generate_key_encryption_key
 from adapters.settings import CommonSettings, decode_key_encryption_key
 
@@ -77,8 +79,9 @@ class Running:
 
     Args:
         data_dir: what must survive.
-        preferred_ports: ports of the doors; chosen freely where taken, and remembered.
+        preferred_ports: ports of the doors; others where these are taken, and remembered.
         tick_seconds: pause between two anchors, unless ``ANCHOR_TICK_SECONDS`` says another.
+        without: services that are not started.
         tell: where progress is said.
 
     Raises:
@@ -91,6 +94,7 @@ class Running:
         *,
         preferred_ports: Mapping[str, int] = PREFERRED_PORTS,
         tick_seconds: float = 3.0,
+        without: Collection[str] = (),
         tell: Tell | None = None,
     ) -> None:
         if os.environ.get("ENVIRONMENT") == "production":
@@ -115,6 +119,8 @@ class Running:
         ).absolute()
         self.ports = self._remembered_ports(preferred_ports)
         self._keys = FileKeystore(self.data_dir / "keys", KeyCipher(self._key_encryption_key()))
+        self._services = {name: module for name, module in SERVICES if name not in without}
+        self._launched: set[str] = set()
         self.options: dict[str, dict[str, str]] = {}
         """Variables that one service gets beside the common ones; read when the services start."""
 
@@ -187,18 +193,12 @@ class Running:
         """
         if self.postgres is not None:
             server = self.postgres
-            self._start_server("database", server.start, server.restart, lambda: server.pid, server.stop)
+            self._start_server("database", server.start, server.restart, server)
             self.database_url = server.url
         if self.anvil is not None:
             node = self.anvil
             expected = self.deployments_file.exists()
-            self._start_server(
-                "chain",
-                lambda: node.start(snapshot_expected=expected),
-                node.restart,
-                lambda: node.pid,
-                node.stop,
-            )
+            self._start_server("chain", lambda: node.start(snapshot_expected=expected), node.restart, node)
             self.rpc_urls = node.url
 
     def _start_server(
@@ -206,11 +206,15 @@ class Running:
         name: str,
         start: Callable[[], object],
         restart: Callable[[], object],
-        pid: Callable[[], int | None],
-        stop: Callable[[], None],
+        server: EmbeddedPostgres | EmbeddedAnvil,
     ) -> None:
+        def again() -> None:
+            # Everybody was told this address: it must stay the same.
+            wait_for_port(urlsplit(server.url).port or 0, name)
+            restart()
+
         self.supervisor.start(
-            Server(name, start=start, restart=restart, alive=lambda: pid() is not None, stop=stop)
+            Server(name, start=start, restart=again, alive=lambda: server.pid is not None, stop=server.stop)
         )
 
     def migrate(self) -> None:
@@ -257,17 +261,32 @@ class Running:
 
             write_snapshot(ChainClient([self.rpc_urls]), self.anvil.snapshot)
 
+    def launch_services(self, *names: str) -> None:
+        """Start services without waiting for them; what was launched already is left as it is.
+
+        They need the deployments file, and take some seconds to import: launched early, they are ready
+        when the institutions are. ``start_services`` launches the others and waits for all.
+
+        Raises:
+            EmbeddedError: the port of one is taken by another program.
+        """
+        chosen = [name for name in names if name in self._services and name not in self._launched]
+        children = [self._service(name, self._services[name]) for name in chosen]
+        self.supervisor.launch(*children, join=bool(self._launched))
+        self._launched.update(chosen)
+
     def start_services(self) -> None:
-        """Start every service that is there, and the worker, and return when all serve.
+        """Start every service that was not launched, and the worker, and return when all serve.
 
         Raises:
             EmbeddedError: one does not start; the message has the end of its log.
         """
-        children = [self._service(name, module) for name, module in SERVICES if _has_module(module)]
-        if _has_module("issuer.jobs"):
-            arguments = [sys.executable, "-m", "scripts.cli", "worker"]
-            children.append(self._process("worker", arguments))
-        self.supervisor.start(*children)
+        # First, as nothing is published before it works.
+        worker = [sys.executable, "-m", "scripts.cli", "worker"]
+        self.supervisor.launch(self._process("worker", worker), join=bool(self._launched))
+        self._launched.add("worker")
+        self.launch_services(*self._services)
+        self.supervisor.wait_ready()
 
     def _service(self, name: str, module: str) -> Process:
         port = self.ports[name]
@@ -337,9 +356,17 @@ class Running:
                 return dict(kept)
         chosen: dict[str, int] = {}
         for name, port in preferred.items():
-            while port == 0 or port in chosen.values() or not port_is_free(port):
-                port = free_port()  # noqa: PLW2901  # the preferred one is taken
-            chosen[name] = port
+            chosen[name] = (
+                next(
+                    (
+                        other
+                        for other in _candidates(port)
+                        if other not in chosen.values() and port_is_free(other)
+                    ),
+                    0,
+                )
+                or free_port()
+            )
         write_private(path, json.dumps(chosen) + "\n")
         return chosen
 
@@ -348,5 +375,12 @@ def _say_nothing(korean: str, english: str) -> None:
     del korean, english
 
 
-def _has_module(module: str) -> bool:
-    return (ROOT / (module.replace(".", "/") + ".py")).is_file()
+def _candidates(port: int) -> Iterator[int]:
+    """Yield ports to try: the preferred one, then some below those that outgoing connections take.
+
+    A remembered port that the system lends to a connection would be taken at the next start.
+    """
+    if port:
+        yield from range(port, port + 1000, 10)
+    for _ in range(200):
+        yield 20_000 + secrets.randbelow(12_000)

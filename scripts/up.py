@@ -12,6 +12,8 @@ from typing import Any
 import uvicorn
 from rich.console import Console
 
+from adapters.embedded.host import EmbeddedError
+from adapters.embedded.processes import wait_for_port
 from scripts.demo.seed import Demonstration
 from scripts.running import Running
 
@@ -28,11 +30,15 @@ class Served:
             )
         )
         self._thread = threading.Thread(target=self._server.run, name="landing", daemon=True)
+        self._port = port
 
     def __enter__(self) -> "Served":
+        wait_for_port(self._port, "landing")
         self._thread.start()
         until = time.monotonic() + 20
-        while not self._server.started and self._thread.is_alive() and time.monotonic() < until:
+        while not self._server.started:
+            if not self._thread.is_alive() or time.monotonic() > until:
+                raise EmbeddedError(f"The landing page could not be served on port {self._port}.")
             time.sleep(0.02)
         return self
 

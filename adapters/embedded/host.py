@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -69,14 +69,6 @@ def spawn(
     with contextlib.suppress(OSError):
         if log.stat().st_size > _LOG_LIMIT:
             log.replace(log.with_suffix(log.suffix + ".1"))
-    parent = os.getpid()
-
-    def tie_to_parent() -> None:  # runs between fork and exec, after the user has changed
-        if _LIBC is not None:
-            _LIBC.prctl(_PR_SET_PDEATHSIG, int(on_parent_death), 0, 0, 0)
-            if os.getppid() != parent:
-                os._exit(1)
-
     identity: dict[str, Any] = {}
     if user is not None:
         identity = {"user": user.uid, "group": user.gid, "extra_groups": []}
@@ -89,9 +81,22 @@ def spawn(
             env=dict(environment),
             cwd=cwd or ("/" if user else None),
             start_new_session=True,
-            preexec_fn=tie_to_parent,  # noqa: PLW1509  # nothing else ties a child to its parent's life
+            preexec_fn=tie_to_parent(on_parent_death),  # noqa: PLW1509  # nothing else ties a child to its parent's life
             **identity,
         )
+
+
+def tie_to_parent(number: signal.Signals = signal.SIGKILL) -> Callable[[], None]:
+    """Return what a child runs between fork and exec, so that the kernel signals it when its parent goes."""
+    parent = os.getpid()
+
+    def tie() -> None:
+        if _LIBC is not None:
+            _LIBC.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return tie
 
 
 def open_private(path: Path) -> Any:

@@ -223,12 +223,33 @@ class Supervisor:
         Raises:
             EmbeddedError: one of them is not; what was started is stopped by ``stop``.
         """
-        number = self._watched[-1].group + 1 if self._watched else 0
+        self.launch(*group)
+        for managed in group:
+            managed.wait_ready()
+
+    def launch(self, *group: Managed, join: bool = False) -> None:
+        """Launch a group together without waiting; ``wait_ready`` waits.
+
+        Args:
+            group: what is launched.
+            join: it belongs to the group that was launched last, and is stopped together with it.
+
+        Raises:
+            EmbeddedError: one of them cannot be launched.
+        """
+        number = self._watched[-1].group + (0 if join else 1) if self._watched else 0
         for managed in group:
             self._watched.append(_Watched(managed, number, started=time.monotonic()))
             managed.launch()
-        for managed in group:
-            managed.wait_ready()
+
+    def wait_ready(self) -> None:
+        """Return when everything that was launched is ready.
+
+        Raises:
+            EmbeddedError: something is not.
+        """
+        for watched in self._watched:
+            watched.managed.wait_ready()
 
     def check(self) -> None:
         """Look after every child once: call it a few times a second from the thread that started them."""

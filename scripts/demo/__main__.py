@@ -261,7 +261,10 @@ def main() -> int:
     began = time.monotonic()
     ports = {door: free_port() for door in DOORS}
     try:
-        with Running(folder, preferred_ports=ports, tick_seconds=NO_TICKS, tell=_quietly) as running:
+        # No module is part of the story.
+        with Running(
+            folder, preferred_ports=ports, tick_seconds=NO_TICKS, without=("modules",), tell=_quietly
+        ) as running:
             good = Story(running, console).tell()
     except KeyboardInterrupt:
         console.print("\n멈췄습니다 · stopped")

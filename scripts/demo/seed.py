@@ -5,6 +5,8 @@ Everything can be run again after a crash at any point: what is there already is
 
 import asyncio
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from fastapi import FastAPI
@@ -21,6 +23,7 @@ from issuer.settings import IssuerSettings
 from scripts.demo.cases import HIDDEN
 from scripts.demo.cast import EVERYONE, MOBILE_ID, PEOPLE, TRAINING, CastInstitution, CastPerson
 from scripts.demo.landing.app import Person, create_landing
+from scripts.demo.seeker import Seeker
 from scripts.demo.stack import Stack, Tell
 from scripts.running import Running
 
@@ -30,19 +33,20 @@ SHARE_DAYS = 200
 def seed_institutions(running: Running, cast: tuple[CastInstitution, ...], tell: Tell) -> dict[str, str]:
     """Add institutions as tenants and accredit those that shall be; returns API keys by slug.
 
-    Call it before the services start: nothing else then sends transactions or snapshots the chain, and
-    the wallet's page is told whom it can ask by identity, the training module its API key.
+    Call it before the services and the worker start: nothing else then sends transactions or snapshots the
+    chain, the wallet's page is told whom it can ask by identity, and the training module its API key.
 
     Args:
         running: database and chain run, schemas and contracts are there.
         cast: the institutions.
         tell: is told one line an institution.
     """
-    settings = IssuerSettings.model_validate(running.settings().model_dump())
-    keys = asyncio.run(_add(running, settings, cast, tell))
-    running.snapshot()
     asked = [member.slug for member in cast if member.accredited and member is not MOBILE_ID]
     running.options["wallet"] = {"WALLET_CREDENTIAL_ISSUERS": ",".join(asked)}
+    # They take their time to import; none of them sends a transaction.
+    running.launch_services("issuer", "verifier", "wallet")
+    settings = IssuerSettings.model_validate(running.settings().model_dump())
+    keys = asyncio.run(_add(running, settings, cast, tell))
     if TRAINING in cast:
         running.options["modules"] = {"PLUGIN_TRAINING_ISSUER_API_KEY": keys[TRAINING.slug]}
     return keys
@@ -57,6 +61,7 @@ async def _add(
     admin = RegistryAdmin(client, deployments, running.account("admin"))
     directory = ChainTrustDirectory(client, deployments)
     anchorer = running.account("anchorer").address
+    sent = 0
     keys_file = running.data_dir / "demo" / "api-keys.json"
     keys: dict[str, str] = json.loads(keys_file.read_text()) if keys_file.exists() else {}
     try:
@@ -68,10 +73,12 @@ async def _add(
             async with context.database.sessions() as session:
                 found = await accreditable_of(session, context, member.slug)
             if found is not None and member.accredited:
-                await asyncio.to_thread(accredit, found, admin, directory, anchorer)
+                sent += await asyncio.to_thread(accredit, found, admin, directory, anchorer)
             tell(member.name_ko, ", ".join(member.types))
     finally:
         await context.database.dispose()
+    if sent:
+        running.snapshot()
     return keys
 
 
@@ -93,8 +100,12 @@ async def _tenant(context: Context, member: CastInstitution) -> str:
 
 
 def stack_of(running: Running, api_keys_by_slug: dict[str, str]) -> Stack:
-    """Return the running product as the demonstration sees it."""
-    return Stack(
+    """Return the running product as the demonstration sees it, once people can claim from it.
+
+    Raises:
+        StackError: the worker does not publish the status lists.
+    """
+    stack = Stack(
         issuer_url=running.url("issuer"),
         wallet_url=running.url("wallet"),
         verifier_url=running.url("verifier"),
@@ -102,30 +113,49 @@ def stack_of(running: Running, api_keys_by_slug: dict[str, str]) -> Stack:
         wallets=running.data_dir / "demo" / "wallets",
         switches=running,
     )
+    stack.wait_until_claimable()
+    return stack
 
 
 def seed_people(stack: Stack, people: tuple[CastPerson, ...], tell: Tell) -> list[Person]:
-    """Let each person claim, wait for the anchor and share one resume; returns them for the page."""
-    ready = []
-    for person in people:
-        seeker = stack.prepare(person, tell)
-        stack.wait_for_receipts(seeker)
-        held = seeker.list()
-        kept = [s for s in held["shares"] if s["state"] == "shared"]
-        link = (
-            kept[0]["link"]
-            if kept
-            else seeker.share(
-                stack.wallet_url,
-                stack.verifier_url,
-                hide=HIDDEN,
-                statement=person.statement,
-                days=SHARE_DAYS,
-            ).link
+    """Let each person claim, wait for the anchor and share one resume; returns them for the page.
+
+    What a wallet holds and has shared already is left as it is, wherever a crash interrupted it.
+
+    Raises:
+        StackError: the product refused, or does not answer.
+    """
+    with ThreadPoolExecutor(max_workers=len(people), thread_name_prefix="person") as pool:
+        # All of them first: one anchor then is for all.
+        wallets = list(pool.map(lambda person: stack.prepare(person, tell), people))
+        return list(pool.map(lambda person, wallet: _shared(stack, person, wallet), people, wallets))
+
+
+def _shared(stack: Stack, person: CastPerson, wallet: Seeker) -> Person:
+    """Return a person with a link that opens, made if there is none."""
+    held = wallet.list()
+    if not all(credential["anchored"] for credential in held["credentials"]):
+        stack.wait_for_receipts(wallet)
+        held = wallet.list()
+    soon = time.time() + 86_400
+    links = (
+        share["link"]
+        for share in held["shares"]
+        # One that was prepared may have been deposited before a crash; its wallet kept the link first.
+        if share["expires"] > soon
+        and (
+            share["state"] == "shared"
+            or (share["state"] == "prepared" and stack.is_deposited(share["shareId"]))
         )
-        role = {"ko": person.role_ko, "en": person.role_en}
-        ready.append(Person(person.key, person.name, role, link, held["credentials"]))
-    return ready
+    )
+    link = next(links, None)
+    if link is None:
+        made = wallet.share(
+            stack.wallet_url, stack.verifier_url, hide=HIDDEN, statement=person.statement, days=SHARE_DAYS
+        )
+        link = made.link
+    role = {"ko": person.role_ko, "en": person.role_en}
+    return Person(person.key, person.name, role, link, held["credentials"])
 
 
 class Demonstration:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adapters.embedded.host import tie_to_parent
+
 ROOT = Path(__file__).parents[2]
 RUNNER = ROOT / "wallet" / "node" / "run.mjs"
 COMMAND_SECONDS = 180
@@ -51,6 +53,8 @@ class Seeker:
             timeout=COMMAND_SECONDS,
             check=False,
             cwd=ROOT,
+            # A killed demonstration leaves no wallet behind that still writes its state.
+            preexec_fn=tie_to_parent(),  # nothing else ties a child to its parent's life
         )
         if done.returncode != 0:
             raise SeekerError((done.stdout.strip() or done.stderr.strip())[-800:])

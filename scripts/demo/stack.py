@@ -1,5 +1,6 @@
 """What the demonstration needs of the running product: addresses, the institutions' API keys, switches."""
 
+import json
 import secrets
 import time
 from collections.abc import Callable
@@ -9,8 +10,12 @@ from typing import Any, Literal, Protocol
 
 import httpx
 
+from core.errors import ResumeError
 from scripts.demo.cast import CastPerson, CastRecord
-from scripts.demo.seeker import Seeker
+from scripts.demo.seeker import Seeker, SeekerError
+
+_MOST_LOST = 20
+"""How often the same record may be handed in again because a crash took the credential."""
 
 Part = Literal["issuer", "chain"]
 
@@ -29,6 +34,16 @@ class Tell(Protocol):
     def __call__(self, korean: str, english: str) -> None:
         """Say one step."""
         ...
+
+
+class StackError(ResumeError):
+    """The product did not do what the demonstration asked; ``transient`` when asking again may help."""
+
+    code = "demonstration_failed"
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        super().__init__(message)
+        self.transient = transient
 
 
 @dataclass(slots=True)
@@ -69,9 +84,13 @@ class Stack:
         headers = {"authorization": f"Bearer {self.api_keys[slug]}"}
         if method == "POST" and path in ("/api/v1/records", "/api/v1/credentials"):
             headers["idempotency-key"] = key or secrets.token_urlsafe(16)
-        response = self.http.request(method, f"{self.issuer_url}{path}", json=body, headers=headers)
+        try:
+            response = self.http.request(method, f"{self.issuer_url}{path}", json=body, headers=headers)
+        except httpx.TransportError as error:
+            raise StackError(f"{method} {path}: {type(error).__name__}", transient=True) from error
         if response.is_error:
-            raise RuntimeError(f"{method} {path} answered {response.status_code}: {response.text[:600]}")
+            message = f"{method} {path} answered {response.status_code}: {response.text[:600]}"
+            raise StackError(message, transient=response.status_code == 503)
         return response.json()
 
     def hand_in(self, record: CastRecord, key: str | None = None) -> str:
@@ -114,7 +133,7 @@ class Stack:
         self.tick()
         answer = seeker.fetch_receipts(wait=self.anchor_seconds)
         if answer["pending"]:
-            raise RuntimeError(f"{answer['pending']} credentials were not anchored within the time")
+            raise StackError(f"{answer['pending']} credentials were not anchored within the time")
         return list(answer["receipts"])
 
     def wait_for_status(self, uri: str, sequence: int) -> None:
@@ -125,34 +144,96 @@ class Stack:
             if self.status_sequence(uri) > sequence:
                 return
             time.sleep(0.2)
-        raise RuntimeError("the status list was not published within the time")
+        raise StackError("the status list was not published within the time")
 
     def status_sequence(self, uri: str) -> int:
         """Return the version of the status list that is published now."""
         return int(self.http.get(f"{uri}/anchor").raise_for_status().json()["sequence"])
 
+    def wait_until_claimable(self) -> None:
+        """Wait until the status lists are published: before that nobody can be identified.
+
+        Raises:
+            StackError: they are not within ``anchor_seconds``.
+        """
+        uri = f"{self.credential_issuer(next(iter(self.api_keys)))}/status/1/anchor"
+        until = time.monotonic() + self.anchor_seconds
+        while time.monotonic() < until:
+            try:
+                if self.http.get(uri).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+        raise StackError(
+            "The worker did not publish the status lists within the time. Its log says why: logs/worker.log "
+            "in the data folder."
+        )
+
+    def is_deposited(self, share_id: str) -> bool:
+        """Tell whether the wallet's server has a share that can be opened."""
+        return self.http.get(f"{self.wallet_url}/api/v1/shares/{share_id}").status_code == 200
+
     def prepare(self, person: CastPerson, tell: Tell) -> Seeker:
-        """Hand in and claim all records of a person; what was claimed before is left as it is."""
+        """Let a person claim all records; what the wallet holds already is left as it is.
+
+        Raises:
+            StackError: the product refused, or does not answer for ``anchor_seconds``.
+        """
         seeker = self.wallet(person.key)
         seeker.init()
-        held = {c["type"] for c in seeker.list()["credentials"]}
-        for record in person.records:
-            if record.counter and record.credential_type not in held:
-                self.claim_at_counter(seeker, record, _once(person, record))
-                tell(
-                    f"{person.name} · {record.credential_type}: 창구 번호로 받음",
-                    "claimed with a counter code",
-                )
-        for record in person.records:
-            if not record.counter and record.credential_type not in held:
-                self.hand_in(record, _once(person, record))
+        until = time.monotonic() + self.anchor_seconds
+        while True:
+            try:
+                return self._obtain_all(seeker, person, tell)
+            except (SeekerError, StackError) as error:
+                if not _is_transient(error):
+                    raise StackError(f"{person.name}: {error}") from error
+                if time.monotonic() > until:
+                    raise StackError(f"{person.name}: the product does not answer: {error}") from error
+            time.sleep(0.5)
+
+    def _obtain_all(self, seeker: Seeker, person: CastPerson, tell: Tell) -> Seeker:
+        held = {credential["type"] for credential in seeker.list()["credentials"]}
+        # The identity credential first, as it opens the others.
+        for record in sorted(person.records, key=lambda record: not record.counter):
+            if record.credential_type in held:
+                continue
+            record_id = self._unclaimed(person, record)
+            if record.counter:
+                seeker.claim(*self.counter_offer(record.institution, record_id))
+                tell(f"{person.name} · {record.credential_type}: 창구 번호로 받음", "claimed with a code")
+            else:
                 seeker.claim_by_identity(self.credential_issuer(record.institution))
-                tell(
-                    f"{person.name} · {record.credential_type}: 신분증 제시로 받음",
-                    "claimed by presenting the identity credential",
-                )
+                tell(f"{person.name} · {record.credential_type}: 신분증 제시로 받음", "claimed by identity")
         return seeker
 
+    def _unclaimed(self, person: CastPerson, record: CastRecord) -> str:
+        """Hand in a record, once however often this is called, and return the id of one that waits.
 
-def _once(person: CastPerson, record: CastRecord) -> str:
-    return f"seed-{person.key}-{record.institution}-{record.credential_type}"
+        One that was issued although the wallet does not hold the credential was lost in a crash on its way:
+        it is superseded, as when a wallet starts anew, and the record handed in again.
+        """
+        for attempt in range(1, _MOST_LOST + 1):
+            record_id = self.hand_in(record, _once(person, record, attempt))
+            found = self._call(record.institution, "GET", f"/api/v1/records/{record_id}")
+            if found["state"] != "issued":
+                return record_id
+            self.credential_status(record.institution, str(found["credentialId"]), "superseded")
+        raise StackError(f"{record.credential_type} was issued again and again, and never arrived")
+
+
+def _once(person: CastPerson, record: CastRecord, attempt: int) -> str:
+    key = f"seed-{person.key}-{record.institution}-{record.credential_type}"
+    return key if attempt == 1 else f"{key}-{attempt}"
+
+
+def _is_transient(error: SeekerError | StackError) -> bool:
+    """Tell whether asking again may help: a service that is starting, or a status on its way to the chain."""
+    if isinstance(error, StackError):
+        return error.transient
+    try:
+        said = json.loads(str(error))["error"]
+        return said["code"] in {"network", "timeout"} or said.get("status") == 503
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return False

@@ -7,6 +7,7 @@
  * @typedef {import("../web/protocol/share.js").Share & {domain: string, madeAt: string, state: "prepared" | "shared" | "stopped", walletUrl: string}} KeptShare
  * @typedef {{version: 1, key: import("../web/protocol/keys.js").PrivateJwk, entries: Entry[], shares: KeptShare[]}} State
  */
+import { randomUUID } from "node:crypto";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { WalletError } from "../web/protocol/errors.js";
 
@@ -33,7 +34,8 @@ export async function readState(file) {
  * @param {State} state
  */
 export async function writeState(file, state) {
-  const temporary = `${file}.${process.pid}.tmp`;
+  // Not by process id alone: ids come again, and a killed process leaves its file behind.
+  const temporary = `${file}.${randomUUID()}.tmp`;
   const handle = await open(temporary, "wx", 0o600);
   try {
     await handle.writeFile(JSON.stringify(state));
