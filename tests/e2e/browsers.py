@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Playwright, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Playwright, Request
 
 from scripts.browser import find_browser
 
@@ -71,13 +71,17 @@ class Watch:
         self._expected: list[str] = []
         self._requests: list[Request] = []
         context.add_init_script(_TELL_VIOLATIONS)
-        context.on("request", lambda request: self._requests.append(request))
+        context.on("request", self._on_request)
+        context.on("console", self._on_console)
         context.on("weberror", lambda found: self._faults.append(str(found.error)))
-        context.on(
-            "console",
-            lambda message: self._faults.append(message.text) if message.type == "error" else None,
-        )
         context.on("page", lambda page: page.on("crash", lambda _: self._faults.append("the page crashed")))
+
+    def _on_request(self, request: Request) -> None:
+        self._requests.append(request)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._faults.append(f"{message.text} ({message.location['url']})")
 
     def expect(self, pattern: str) -> None:
         """Name a complaint that this test provokes, as a regular expression."""

@@ -88,7 +88,9 @@ class WalletPage:
         """Stop a share in the list of shares."""
         page = self.page
         page.get_by_role("link", name="내 공유", exact=True).click()
-        page.get_by_role("article").filter(has_text=recipient).get_by_role("button", name="공유 멈추기").click()
+        page.get_by_role("article").filter(has_text=recipient).get_by_role(
+            "button", name="공유 멈추기"
+        ).click()
         page.get_by_role("dialog").get_by_role("button", name="멈추기", exact=True).click()
         expect(page.get_by_role("status").filter(has_text="공유를 멈췄습니다")).to_be_visible()
 

@@ -1,30 +1,19 @@
-"""The whole journey in real browsers: institutions hand in, a seeker bundles and shares, an employer scans."""
+"""The whole journey in real browsers: institutions hand in, a seeker shares, an employer scans."""
 
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect
 
-from core.credentials.catalog import credential_type
-from scripts.demo.cast import COMPANY, GRADUATE, LANGUAGE, MOBILE_ID, SKILLS, UNIVERSITY
+from scripts.demo.cast import GRADUATE
 from tests.e2e.browsers import camera_flags, disclosed, film_of, launch, spellings
+from tests.e2e.claiming import HELD, claim_everything
 from tests.e2e.conftest import Visit
 from tests.e2e.pages import VerifyPage, WalletPage
 from tests.e2e.product import Product
 
 pytestmark = pytest.mark.e2e
 
-RECORDS = {record.credential_type: record for record in GRADUATE.records}
-ITEMS = tuple(
-    (credential_type(name).title.ko, institution.name_ko, "확인됨")
-    for name, institution in (
-        ("IdentityCredential", MOBILE_ID),
-        ("UniversityDegree", UNIVERSITY),
-        ("NationalTechnicalQualification", SKILLS),
-        ("LanguageTestScore", LANGUAGE),
-        ("Internship", COMPANY),
-    )
-)
 STATEMENT = "사용자가 한 번에 이해하는 화면을 만듭니다. <b>성실</b>하게 일합니다."
 RECIPIENT = "나래서비스 채용팀(시연용)"
 HIDDEN = ("2001-03-14", "2001년 3월 14일", "3.87")
@@ -36,13 +25,13 @@ def test_from_five_institutions_to_one_scan(
     seeker, wallet_watch = visit(browser, 390, 844)
     wallet = WalletPage(seeker, product.url("wallet"))
     wallet.begin()
-    _claim_everything(product, wallet)
+    claim_everything(product, wallet)
 
     wallet.home()
-    expect(wallet.cards()).to_have_count(len(ITEMS))
-    for type_name, issuer, _ in ITEMS:
+    expect(wallet.cards()).to_have_count(len(HELD))
+    for type_name, issuer in HELD:
         expect(wallet.cards().filter(has_text=type_name)).to_contain_text(issuer)
-    expect(wallet.cards().filter(has_text="체인에 기록됨")).to_have_count(len(ITEMS), timeout=60_000)
+    expect(wallet.cards().filter(has_text="체인에 기록됨")).to_have_count(len(HELD), timeout=60_000)
 
     link = wallet.share(STATEMENT, RECIPIENT)
     assert link.startswith(f"{product.url('verifier')}/v/")
@@ -77,33 +66,9 @@ def test_from_five_institutions_to_one_scan(
     with_camera.close()
 
 
-def _claim_everything(product: Product, wallet: WalletPage) -> None:
-    """The institutions hand in over the signing API; the wallet claims each in the way that it is claimed."""
-    stack = product.stack
-    identity = stack.hand_in(RECORDS["IdentityCredential"])
-    link, code = stack.counter_offer(MOBILE_ID.slug, identity)
-    wallet.see_offer(link)
-    expect(wallet.page.get_by_role("heading", name=MOBILE_ID.name_ko)).to_be_visible()
-    wallet.take(code)
-    expect(wallet.cards()).to_have_count(1)
-    expect(wallet.cards()).to_contain_text("모바일 신분증")
-
-    for institution in (UNIVERSITY, LANGUAGE, SKILLS):
-        stack.hand_in(next(r for r in GRADUATE.records if r.institution == institution.slug))
-        wallet.ask(institution.name_ko)
-
-    internship = stack.hand_in(RECORDS["Internship"])
-    link, code = stack.counter_offer(COMPANY.slug, internship)
-    wallet.page.goto(f"{wallet.url}/?{link.partition('?')[2]}")
-    expect(wallet.page.get_by_text(COMPANY.name_ko)).to_be_visible()
-    assert "credential_offer" not in wallet.page.url, "the offer does not stay in the address"
-    wallet.take(code)
-    expect(wallet.cards()).to_have_count(len(ITEMS))
-
-
 def _expect_the_resume(verify: VerifyPage) -> None:
     verify.expect_verdict("확인됨")
-    verify.expect_items(ITEMS)
+    verify.expect_items([(*item, "확인됨") for item in HELD])
     expect(verify.page.locator(".person")).to_have_text(GRADUATE.name)
     expect(verify.page.locator(".own-words")).to_contain_text(STATEMENT)
     expect(verify.page.locator(".whose")).to_contain_text(RECIPIENT)
