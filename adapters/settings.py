@@ -19,23 +19,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 #: Chains that exist for development only: anvil's default, hardhat's default and our embedded one.
 DEVELOPMENT_CHAIN_IDS = frozenset({31337, 1337, 20261})
 EMBEDDED_CHAIN_ID = 20261
-#: The mnemonic that anvil and hardhat share; its accounts are drained at once on any public chain.
-WELL_KNOWN_MNEMONIC = "test test test test test test test test test test test junk"
-#: The first ten addresses of that mnemonic, lower case.
-WELL_KNOWN_ADDRESSES = frozenset(
-    {
-        "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266",
-        "0x70997970c51812dc3a010c7d01b50e0d17dc79c8",
-        "0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc",
-        "0x90f79bf6eb2c4f870365e785982e1f101e93b906",
-        "0x15d34aaf54267db7d7c367839aaf71a00a2c6a65",
-        "0x9965507d1a55bcc2695c58ba16fb37d819b0a4dc",
-        "0x976ea74026e726554db657fa54763abd0c3a0aa9",
-        "0x14dc79964da2c08b23698b3d3cc7ca32193d9955",
-        "0x23618e81e3f5cdf7f54c3d65f7fbc0abf5b21e8f",
-        "0xa0ee7a142d267c1f36714e4a8f75612f20a79720",
-    }
-)
 
 
 class Environment(StrEnum):
@@ -165,32 +148,6 @@ def decode_key_encryption_key(text: str) -> bytes:
     if len(set(key)) == 1:
         raise ValueError("The key-encryption key has no entropy: make one with a random generator.")
     return key
-
-
-def refuse_development_chain(
-    settings: CommonSettings, *, chain_id: int, client_version: str, accounts: tuple[str, ...] = ()
-) -> None:
-    """Refuse, in production, a chain or account that exists for development only.
-
-    Args:
-        settings: the deployment's settings; development accepts everything.
-        chain_id: what ``eth_chainId`` answers.
-        client_version: what ``web3_clientVersion`` answers.
-        accounts: addresses that this process signs transactions with.
-
-    Raises:
-        ValueError: a stand-in was found, named in the message.
-    """
-    if not settings.is_production:
-        return
-    client = client_version.lower()
-    if chain_id in DEVELOPMENT_CHAIN_IDS:
-        raise ValueError(f"ENVIRONMENT=production refuses chain id {chain_id}: it is a development chain.")
-    if any(name in client for name in ("anvil", "hardhat", "ganache")):
-        raise ValueError("ENVIRONMENT=production refuses this node: it is a development node.")
-    known = sorted(address for address in accounts if address.lower() in WELL_KNOWN_ADDRESSES)
-    if known:
-        raise ValueError(f"ENVIRONMENT=production refuses the well-known account {known[0]}.")
 
 
 def _deployment_stand_ins(path: Path) -> list[str]:

@@ -4,6 +4,7 @@
 anchors and publishes. This file only wires.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.responses import JSONResponse, Response
 
+from adapters.chain.roles import check_chain_at_start
 from adapters.problems import ProblemCatalogue, install_problem_handlers
 from adapters.request_limits import BodyLimits
 from adapters.web import ContentSecurityPolicy, SecurityHeaders
@@ -74,6 +76,7 @@ def create_app(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         if settings.demonstration:
             log.warning("시연용 · This issuer is a demonstration: ENVIRONMENT is not production.")
+        await asyncio.to_thread(check_chain_at_start, settings)
         try:
             yield
         finally:

@@ -16,6 +16,7 @@ import procrastinate
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from sqlalchemy.exc import SQLAlchemyError
 
+from adapters.chain.roles import check_chain_at_start
 from adapters.jobs import ANCHORING, DEFAULT, make_app
 from adapters.settings import CommonSettings
 from core.errors import ResumeError
@@ -64,8 +65,13 @@ def _writer(resources: Any) -> ChainWriter:
 
 @asynccontextmanager
 async def resources(settings: CommonSettings) -> AsyncIterator[Mapping[str, Any]]:
-    """Open what the issuer's jobs need, and defer the ticks as long as it is open."""
+    """Open what the issuer's jobs need, and defer the ticks as long as it is open.
+
+    Raises:
+        ChainMismatchError: in production, a development chain.
+    """
     own = settings if isinstance(settings, IssuerSettings) else IssuerSettings()
+    await asyncio.to_thread(check_chain_at_start, own)
     context = Context.from_settings(own)
     ticking = asyncio.create_task(_schedule(own))
     try:

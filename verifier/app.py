@@ -14,6 +14,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.responses import FileResponse
 
+from adapters.chain.roles import check_chain_at_start
 from adapters.problems import install_problem_handlers
 from adapters.request_limits import BodyLimits
 from adapters.web import ContentSecurityPolicy, SecurityHeaders, mount_pages
@@ -39,6 +40,7 @@ def create_app(settings: VerifierSettings | None = None, sources: Sources | None
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(check_chain_at_start, chosen)
         refreshing = asyncio.create_task(_keep_fresh(opened, chosen.status_refresh_seconds))
         try:
             yield

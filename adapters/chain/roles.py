@@ -4,6 +4,7 @@ In development the accounts come from one mnemonic, by index. In production ever
 and neither a development chain nor a key that everybody knows is accepted.
 """
 
+import logging
 from collections.abc import Iterable
 from enum import IntEnum
 from functools import lru_cache
@@ -11,13 +12,16 @@ from typing import TYPE_CHECKING
 
 from adapters.chain.client import ChainClient, parse_int
 from adapters.chain.errors import ChainMismatchError
+from adapters.settings import DEVELOPMENT_CHAIN_IDS, CommonSettings
+from core.errors import SourceUnavailableError
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
 
+log = logging.getLogger(__name__)
+
 # the mnemonic that anvil, hardhat and ganache-like tools start with: its keys are known to everybody
 _PUBLIC_MNEMONIC = "test test test test test test test test test test test junk"
-_DEVELOPMENT_CHAIN_IDS = frozenset({1337, 31337})
 _DEVELOPMENT_CLIENTS = ("anvil", "hardhat", "ganache")
 
 
@@ -61,7 +65,7 @@ def check_production_chain(client: ChainClient, addresses: Iterable[str]) -> Non
     """
     chain_id = parse_int(client.request("eth_chainId"))
     software = str(client.request("web3_clientVersion")).lower()
-    if chain_id in _DEVELOPMENT_CHAIN_IDS or software.startswith(_DEVELOPMENT_CLIENTS):
+    if chain_id in DEVELOPMENT_CHAIN_IDS or any(name in software for name in _DEVELOPMENT_CLIENTS):
         raise ChainMismatchError(
             f"ENVIRONMENT=production refuses a development chain (id {chain_id}, {software.split('/')[0]}). "
             "Set RPC_URLS to a real network."
@@ -71,6 +75,29 @@ def check_production_chain(client: ChainClient, addresses: Iterable[str]) -> Non
             "ENVIRONMENT=production refuses an account whose private key is published with development "
             "tools. Make a key of your own and authorise its address."
         )
+
+
+def check_chain_at_start(settings: CommonSettings) -> None:
+    """Refuse, when a service starts in production, every node of ``RPC_URLS`` that is one for development.
+
+    A node that does not answer stops nobody from starting: who signs is checked again when it opens its
+    account, and the deployments file pins the chain for who reads.
+
+    Args:
+        settings: the service's; development accepts everything.
+
+    Raises:
+        ChainMismatchError: as ``check_production_chain``.
+    """
+    if not settings.is_production:
+        return
+    for url in settings.rpc_urls:
+        try:
+            check_production_chain(ChainClient([url]), ())
+        except ChainMismatchError:
+            raise
+        except SourceUnavailableError as error:
+            log.warning("A chain node could not be checked at start: %s", error.message)
 
 
 def _from_mnemonic(mnemonic: str, index: int) -> "LocalAccount":

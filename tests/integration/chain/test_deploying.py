@@ -121,15 +121,25 @@ def test_damaged_dump_keeps_the_former_snapshot(
     assert file.read_bytes() == before
 
 
-def test_production_refuses_a_development_chain(chain: Chain) -> None:
+@pytest.mark.parametrize(
+    ("chain_id", "software"),
+    [(20261, "Geth/v1"), (31337, "Geth/v1"), (1337, "Geth/v1"), (5, "anvil/v1"), (5, "HardhatNetwork/3")],
+)
+def test_production_refuses_a_development_chain(
+    chain: Chain, make_proxy: Callable[[str], Proxy], chain_id: int, software: str
+) -> None:
+    proxy = make_proxy(chain.node.url)
+    answers = {"eth_chainId": hex(chain_id), "web3_clientVersion": software}
+    proxy.fault = lambda method: proxy.answer(answers[method]) if method in answers else None
     with pytest.raises(ChainMismatchError, match="development chain"):
-        check_production_chain(chain.client, [])
+        check_production_chain(ChainClient([proxy.url]), [])
 
 
 def test_production_refuses_well_known_keys(chain: Chain, make_proxy: Callable[[str], Proxy]) -> None:
     proxy = make_proxy(chain.node.url)
-    proxy.fault = lambda method: proxy.answer("Geth/v1.17") if method == "web3_clientVersion" else None
-    client = ChainClient([proxy.url], chain.deployments)
+    answers = {"eth_chainId": "0x5", "web3_clientVersion": "Geth/v1.17"}
+    proxy.fault = lambda method: proxy.answer(answers[method]) if method in answers else None
+    client = ChainClient([proxy.url])
     check_production_chain(client, [chain.account(0).address])
     with pytest.raises(ChainMismatchError, match="private key"):
         check_production_chain(client, ["0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"])

@@ -7,12 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from adapters.settings import (
-    WELL_KNOWN_ADDRESSES,
-    CommonSettings,
-    decode_key_encryption_key,
-    refuse_development_chain,
-)
+from adapters.settings import CommonSettings, decode_key_encryption_key
 
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("=")
 DATABASE = "postgresql://vdr:secret-password@127.0.0.1:5432/vdr"
@@ -104,36 +99,6 @@ def test_refusal_repeats_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
         read(monkeypatch, **{**PRODUCTION, "KEY_ENCRYPTION_KEY": "not-a-key-" + KEY})
     assert KEY not in str(caught.value)
     assert "secret-password" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("chain_id", "client", "accounts"),
-    [
-        (31337, "Geth/v1", ()),
-        (20261, "Geth/v1", ()),
-        (1, "anvil/v1.7.1", ()),
-        (1, "HardhatNetwork/3", ()),
-        (1, "Geth/v1", ("0xF39Fd6e51aad88F6F4ce6aB8827279cffFb92266",)),
-    ],
-)
-def test_production_refuses_development_nodes_and_well_known_keys(
-    monkeypatch: pytest.MonkeyPatch, chain_id: int, client: str, accounts: tuple[str, ...]
-) -> None:
-    settings = read(monkeypatch, **PRODUCTION)
-    with pytest.raises(ValueError, match="refuses"):
-        refuse_development_chain(settings, chain_id=chain_id, client_version=client, accounts=accounts)
-    refuse_development_chain(settings, chain_id=1, client_version="Geth/v1", accounts=("0x" + "1" * 40,))
-
-
-def test_well_known_addresses_are_those_of_the_well_known_mnemonic() -> None:
-    from eth_account import Account
-
-    from adapters.settings import WELL_KNOWN_MNEMONIC
-
-    Account.enable_unaudited_hdwallet_features()
-    for index in (0, 1, 9):
-        account = Account.from_mnemonic(WELL_KNOWN_MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}")
-        assert account.address.lower() in WELL_KNOWN_ADDRESSES
 
 
 @pytest.mark.parametrize("text", ["", "AAAA", "A" * 43, KEY + "AAAA", "한글", KEY[:-1] + "!"])
