@@ -296,15 +296,22 @@ def check_same_person(items: Sequence[Examination]) -> None:
     accredited = [index for index, item in enumerate(items) if item.passed(CheckName.ISSUER)]
     references = [index for index in accredited if items[index].type_name == IDENTITY_TYPE]
     found = compare_people(people, references or None, accredited or None)
-    for item, difference in zip(items, found, strict=True):
+    dated = sum(
+        difference is None and person.birth_date is not None
+        for person, difference in zip(people, found, strict=True)
+    )
+    for item, person, difference in zip(items, people, found, strict=True):
         if difference == "no_name":
             item.note(CheckName.SAME_PERSON, Outcome.CAUTION, difference)
         elif difference is not None:
             item.note(CheckName.SAME_PERSON, Outcome.FAIL, difference)
         elif len(items) == 1:
             item.note(CheckName.SAME_PERSON, Outcome.NOT_APPLICABLE, "only_item")
-        else:
+        elif person.birth_date is not None and dated > 1:
             item.note(CheckName.SAME_PERSON, Outcome.PASS, "names_agree")
+        else:
+            # Hidden here, or shown here alone: equal names are all that was compared, and namesakes exist.
+            item.note(CheckName.SAME_PERSON, Outcome.PASS, "names_agree_only")
 
 
 # --- 5 to 7 ---------------------------------------------------------------------------------------------

@@ -180,8 +180,13 @@ MESSAGES: Final[dict[tuple[str, str, str], Message]] = {
     # --- same person ------------------------------------------------------------------------------------
     (_S, _PASS, "names_agree"): Message(
         "verified",
-        "다른 증명서들과 같은 사람의 것입니다.",
-        "It is the same person's as the other credentials.",
+        "다른 증명서와 이름도 생년월일도 같습니다.",
+        "Name and birth date agree with the other credentials.",
+    ),
+    (_S, _PASS, "names_agree_only"): Message(
+        "verified",
+        "이름이 같습니다. 생년월일은 가려져 있어 비교하지 않았습니다.",
+        "The names agree. Birth dates are hidden, so they were not compared.",
     ),
     (_S, _NONE, "only_item"): Message(
         "verified", "비교할 다른 증명서가 없습니다.", "There is no other credential to compare it with."

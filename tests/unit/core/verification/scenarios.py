@@ -54,7 +54,6 @@ def scenario(check: str, outcome: str, code: str, verdict: str) -> Callable[[Any
 @scenario("proof", "pass", "signature_valid", "verified")
 @scenario("holder", "pass", "bound_to_presenter", "verified")
 @scenario("holder", "pass", "made_for_this_share", "verified")
-@scenario("same_person", "pass", "names_agree", "verified")
 @scenario("issuer", "pass", "accredited", "verified")
 @scenario("anchor", "pass", "anchored", "verified")
 @scenario("status", "pass", "in_force", "verified")
@@ -62,6 +61,16 @@ def scenario(check: str, outcome: str, code: str, verdict: str) -> Callable[[Any
 @scenario("schema", "pass", "fits_type", "verified")
 def a_genuine_resume_is_verified(cast: Cast) -> Verdict:
     return cast.judge(statements=["시연용 자기소개"])
+
+
+@scenario("same_person", "pass", "names_agree", "verified")
+def names_and_shown_birth_dates_agree(cast: Cast) -> Verdict:
+    return cast.judge(hide=())
+
+
+@scenario("same_person", "pass", "names_agree_only", "verified")
+def hidden_birth_dates_are_not_said_to_agree(cast: Cast) -> Verdict:
+    return cast.judge(hide=("birthDate",))
 
 
 @scenario("same_person", "not_applicable", "only_item", "verified")
