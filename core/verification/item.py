@@ -50,6 +50,7 @@ from core.verification.trust_checks import (
     check_issuer,
     gather_evidence,
     judge_anchor,
+    key_ended,
 )
 from core.verification.verdict import (
     AnchorView,
@@ -337,11 +338,14 @@ def _check_chain(
     # 6. anchor, then 5. issuer at the decisive time
     finding: AnchorFinding = judge_anchor(evidence, item.record, policy)
     item.results[CheckName.ANCHOR], item.anchor = finding.result, finding.anchor
-    issuer = check_issuer(item.record, item.type_name or "", item.key_digest, finding, now)
+    issuer = check_issuer(item.record, item.type_name or "", item.key_digest, finding, now=now, policy=policy)
     item.results[CheckName.ISSUER] = issuer
 
-    # 7. status: nobody's list counts for a credential whose issuer does not stand
-    if issuer.outcome is not Outcome.FAIL:
+    # 7. status: nobody's list counts for a credential whose issuer does not stand, and a thief of a key may
+    # have written where to fetch it.
+    key = item.record.key(item.key_digest)
+    thiefs = issuer.code == "anchor_undecided" and key is not None and key_ended(key, now) is not None
+    if issuer.outcome is not Outcome.FAIL and not thiefs:
         _check_status(item, credential, now, sources, policy)
 
 

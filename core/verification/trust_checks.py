@@ -8,7 +8,9 @@
 The compromise rule: a report names ``since``. A credential of that key stands only if an authorised anchorer
 of its issuer anchored it before ``since``. Not anchored and signed by a live key: caution. Not anchored and
 signed by a retired key: not genuine. Suspension, closure and merger leave standing what was anchored before.
-An anchor that could not be looked up decides nothing: what depends on its time is unknown.
+An anchor that could not be looked up decides nothing: what depends on its time is unknown. But whoever has a
+stolen key writes the receipt as well, so a chain that nobody pinned, a receipt version that nobody knows, or
+an anchor too young to help anyway leave no doubt in favour of a compromised or retired key.
 """
 
 from collections.abc import Sequence
@@ -19,11 +21,13 @@ from typing import Final
 from core.anchoring.receipt import Receipt, parse_receipt
 from core.errors import ReceiptError, SourceUnavailableError, UnknownChainError
 from core.ports import AnchorLog
-from core.trust import IssuerRecord, IssuerStatus
+from core.trust import IssuerRecord, IssuerStatus, KeyEntry
 from core.verification.policy import Policy
 from core.verification.verdict import CheckName, CheckResult, Outcome, format_time
 
 MAX_RECEIPTS_PER_LEAF: Final = 4
+# What a receipt says of itself, whoever wrote it.
+_WRITTEN_BY_ANYBODY: Final = frozenset({"unknown_chain", "receipt_version_unsupported"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +43,35 @@ class AnchorEvidence:
     """What the receipts of one leaf prove before anybody's authority is looked at."""
 
     located: tuple[LocatedAnchor, ...]
-    problem: CheckResult | None
+    problems: tuple[CheckResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AnchorFinding:
-    """The anchor's result; ``anchor`` is set only when it counts for the issuer."""
+    """The anchor's result; ``anchor`` is set only when it counts for the issuer.
+
+    ``problems`` are those of all receipts, while none counts.
+    """
 
     result: CheckResult
     anchor: LocatedAnchor | None = None
+    problems: tuple[CheckResult, ...] = ()
 
-    @property
-    def undecided(self) -> bool:
-        """Whether an anchor may exist that could not be looked up."""
-        return self.result.outcome is Outcome.UNKNOWN
+    def undecided(self, ended: datetime | None, now: datetime, policy: Policy) -> bool:
+        """Tell whether an anchor may exist that could not be looked up and would decide otherwise.
+
+        Args:
+            ended: since when the signing key is compromised or retired; ``None`` for a live key.
+            now: present moment.
+            policy: how far this verifier may be behind the chain.
+        """
+        codes = {problem.code for problem in self.problems if problem.outcome is Outcome.UNKNOWN}
+        if ended is not None:
+            codes -= _WRITTEN_BY_ANYBODY
+            if ended <= now - policy.index_delay:
+                # What is not seen yet was anchored later than that.
+                codes.discard("chain_behind")
+        return bool(codes)
 
 
 def _anchor(outcome: Outcome, code: str, **detail: object) -> CheckResult:
@@ -66,14 +85,14 @@ def gather_evidence(
     wanted = leaf.hex()
     own = [receipt for receipt in receipts if isinstance(receipt, dict) and receipt.get("leaf") == wanted]
     located: list[LocatedAnchor] = []
-    problem: CheckResult | None = None
+    problems: list[CheckResult] = []
     for document in own[:MAX_RECEIPTS_PER_LEAF]:
         found = _locate(document, anchors, now, policy)
         if isinstance(found, LocatedAnchor):
             located.append(found)
         else:
-            problem = problem or found
-    return AnchorEvidence(tuple(located), problem)
+            problems.append(found)
+    return AnchorEvidence(tuple(located), tuple(problems))
 
 
 def _locate(
@@ -108,8 +127,8 @@ def judge_anchor(evidence: AnchorEvidence, record: IssuerRecord, policy: Policy)
     if authorised:
         earliest = min(authorised, key=lambda anchor: anchor.time)
         return AnchorFinding(_anchor(Outcome.PASS, "anchored", time=format_time(earliest.time)), earliest)
-    if evidence.problem is not None:
-        return AnchorFinding(evidence.problem)
+    if evidence.problems:
+        return AnchorFinding(evidence.problems[0], problems=evidence.problems)
     if evidence.located:
         submitter = evidence.located[0].receipt.submitter
         return AnchorFinding(_anchor(Outcome.CAUTION, "anchorer_not_authorised", submitter=submitter))
@@ -120,11 +139,23 @@ def judge_anchor(evidence: AnchorEvidence, record: IssuerRecord, policy: Policy)
 
 def anchor_without_registry(evidence: AnchorEvidence) -> CheckResult:
     """Return the anchor's result when the registry cannot say who the issuer's anchorers are."""
-    return evidence.problem or _anchor(Outcome.UNKNOWN, "registry_unavailable")
+    return next(iter(evidence.problems), _anchor(Outcome.UNKNOWN, "registry_unavailable"))
+
+
+def key_ended(key: KeyEntry, now: datetime) -> datetime | None:
+    """Return since when a key is compromised or retired; ``None`` while it lives."""
+    ends = [end for end in (key.compromised_since, key.period.end) if end is not None and end <= now]
+    return min(ends, default=None)
 
 
 def check_issuer(
-    record: IssuerRecord, credential_type: str, key_digest: bytes, finding: AnchorFinding, now: datetime
+    record: IssuerRecord,
+    credential_type: str,
+    key_digest: bytes,
+    finding: AnchorFinding,
+    *,
+    now: datetime,
+    policy: Policy,
 ) -> CheckResult:
     """Check key and accreditation at the decisive time.
 
@@ -134,6 +165,7 @@ def check_issuer(
         key_digest: SHA-256 of the signing key's multikey.
         finding: the anchor's result.
         now: present moment, decisive for what is not anchored.
+        policy: how far this verifier may be behind the chain.
     """
     anchored = finding.anchor.time if finding.anchor else None
     decisive = anchored or now
@@ -161,7 +193,7 @@ def check_issuer(
         problem = "type_not_accredited"
 
     # 3.3 An anchor that could not be looked up might have another time than now.
-    if problem is not None and finding.undecided:
+    if problem is not None and finding.undecided(key_ended(key, now), now, policy):
         return CheckResult(CheckName.ISSUER, Outcome.UNKNOWN, "anchor_undecided", detail)
     if problem is not None:
         return CheckResult(CheckName.ISSUER, Outcome.FAIL, problem, detail)

@@ -135,3 +135,62 @@ def test_an_unreadable_chain_never_condemns_and_never_clears(cast: Cast) -> None
     steal_key(cast)
     cast.world.anchors.available = False
     assert outcome(cast, cast.degree) == ("anchor_undecided", "chain_unavailable", "could_not_check")
+
+
+def test_what_the_thief_writes_into_a_receipt_leaves_no_doubt(cast: Cast) -> None:
+    forged = cast.hold(cast.univ, "UniversityDegree", anchored=False)
+    (receipt,) = cast.univ.anchor(forged, at=cast.world.now, submitter=fake_address("thief"))
+    document = receipt.to_json()
+    invented = [
+        document | {"chain": document["chain"] | {"id": "eip155:1"}},
+        document | {"version": 2},
+        document | {"submitter": fake_address("nobody")},  # "just anchored": not on the chain, and new
+    ]
+    steal_key(cast)
+    for claimed in invented:
+        verdict = cast.judge(tokens=[forged.token], receipts=[claimed])
+        assert verdict.items[0].checks[4].code == "key_compromised"
+        assert verdict.verdict == "not_genuine"
+
+
+def test_an_invented_chain_does_not_soften_a_retired_key(cast: Cast) -> None:
+    (document,) = [cast.receipt(cast.degree).to_json()]
+    old = cast.univ.rotate_key(at=cast.world.ago(days=5))
+    late = cast.hold(cast.univ, "UniversityDegree", at=cast.world.ago(days=4), signer=old, anchored=False)
+    claimed = document | {"leaf": late.leaf.hex(), "version": 2}
+    verdict = cast.judge(tokens=[late.token], receipts=[claimed])
+    assert verdict.items[0].checks[4].code == "key_retired"
+    assert verdict.verdict == "not_genuine"
+
+
+def test_an_anchor_too_new_to_be_seen_decides_nothing_while_it_could_be_before_the_theft(cast: Cast) -> None:
+    fresh = cast.hold(cast.univ, "UniversityDegree", at=cast.world.ago(minutes=3))
+    cast.world.anchors.roots.pop((cast.univ.anchorer.lower(), cast.receipt(fresh).root))
+    steal_key(cast, days=1 / 1440)
+    verdict = cast.judge(tokens=[fresh.token], at=cast.world.ago(minutes=1))
+    assert verdict.items[0].checks[4].code == "anchor_undecided"
+    assert verdict.verdict == "could_not_check"
+
+
+def test_a_second_receipt_on_an_unpinned_chain_condemns_nothing_while_the_chain_is_unreadable(
+    cast: Cast,
+) -> None:
+    steal_key(cast)
+    receipt = cast.receipt(cast.degree).to_json()
+    other = receipt | {"chain": receipt["chain"] | {"id": "eip155:1"}}
+    cast.world.anchors.available = False
+    verdict = cast.judge(tokens=[cast.degree.token], receipts=[other, receipt])
+    assert verdict.items[0].checks[4].code == "anchor_undecided"
+    assert verdict.verdict == "could_not_check"
+
+
+def test_no_status_list_is_fetched_in_the_name_of_an_ended_key(cast: Cast) -> None:
+    steal_key(cast)
+    cast.world.anchors.available = False
+    asked: list[str] = []
+    answer = cast.world.statuses.status_list
+    cast.world.statuses.status_list = lambda uri: asked.append(uri) or answer(uri)  # type: ignore[method-assign, func-returns-value]  # watched
+    verdict = cast.judge(tokens=[cast.degree.token])
+    assert verdict.items[0].checks[4].code == "anchor_undecided"
+    assert verdict.items[0].checks[6].code == "not_reached"
+    assert asked == []
