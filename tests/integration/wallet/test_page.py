@@ -199,7 +199,7 @@ def test_a_seeker_takes_credentials_shares_a_resume_and_stops_it(make_stage: Cal
     stage.take_everything()
     link = stage.share()
 
-    page.wait_for_function("document.querySelector('.qr').width > 100")
+    page.wait_for_function("() => document.querySelector('.qr').width > 100")
     with page.expect_download() as download:
         page.click("[data-action=download]")
     image = Image.open(BytesIO(Path(download.value.path()).read_bytes()))
