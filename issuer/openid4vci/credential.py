@@ -19,6 +19,7 @@ from issuer.models import AccessToken, Credential, Institution, Record
 from issuer.openid4vci.errors import ProtocolError
 from issuer.openid4vci.nonces import consume_nonce
 from issuer.openid4vci.proofs import KeyProof, parse_proofs, verify_key_proof
+from issuer.openid4vci.token import NOT_ACCEPTED
 from issuer.records import repository
 from issuer.secrets import new_identifier, same
 
@@ -80,7 +81,9 @@ async def issue(
             "invalid_proof", "This offer is bound to the key that proved the identity: use that key."
         )
     record = await repository.record_of(session, institution.id, token.record_id, lock=True)
-    assert record is not None  # the token refers to it
+    # A newer offer of the record has taken the token away, perhaps since the request began.
+    if record is None or await session.get(AccessToken, token.digest, populate_existing=True) is None:
+        raise ProtocolError("invalid_token", NOT_ACCEPTED, status=401)
     if record.state == "issued":
         return await _deliver_again(session, context, record, proof)
     return await _issue_locked(session, context, institution, record, proof)

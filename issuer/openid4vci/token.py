@@ -21,6 +21,9 @@ from issuer.openid4vci.errors import ProtocolError
 from issuer.records.offers import PRE_AUTHORIZED_GRANT
 
 _BAD_CODE = "The pre-authorized code is wrong, expired or used. Ask the institution for a new offer."
+NOT_ACCEPTED = (
+    "The access token is wrong or expired, or the institution has made a newer offer. Take the newest one."
+)
 _BAD_TX_CODE = (
     "The transaction code is wrong. Check the digits; after five wrong ones the offer ends and the "
     "institution must make a new one."
@@ -147,7 +150,5 @@ async def token_of(
     if scheme.lower() == "bearer" and len(value) <= 128:
         found = await session.get(AccessToken, secrets.digest(value.strip()))
     if found is None or found.institution_id != institution.id or found.expires_at <= context.clock.now():
-        raise ProtocolError(
-            "invalid_token", "The access token is wrong or expired. Take the offer again.", status=401
-        )
+        raise ProtocolError("invalid_token", NOT_ACCEPTED, status=401)
     return found

@@ -128,7 +128,11 @@ async def look_at_record(record_id: UUID, caller: CallerDep, session: SessionDep
     summary="Make an offer with a code for the counter",
 )
 async def offer(record_id: UUID, caller: CallerDep, session: SessionDep, context: ContextDep) -> OfferAnswer:
-    """Make an offer; an older open one ends. Scope `records:write`."""
+    """Make an offer with a fresh code. Scope `records:write`.
+
+    No `Idempotency-Key` is needed: a repeat makes a new offer, and the older one of this record is void at
+    once, even when a wallet has redeemed its code and not received the credential yet. Hand over the newest.
+    """
     caller.require(Scope.RECORDS_WRITE)
     made = await service.offer_at_counter(session, context, caller, record_id)
     return OfferAnswer(

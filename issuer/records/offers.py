@@ -57,7 +57,7 @@ async def make_offer(
     *,
     holder_thumbprint: bytes | None = None,
 ) -> MadeOffer:
-    """Make an offer for a locked record; an older open one ends.
+    """Make an offer for a locked record; an older one is void, and so is a token made of it.
 
     Args:
         session: holds the lock on ``record``.

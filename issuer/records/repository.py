@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from issuer.models import Offer, Record
+from issuer.models import AccessToken, Offer, Record
 
 
 async def record_of(
@@ -14,7 +14,8 @@ async def record_of(
     """Return a record of the institution; with ``lock`` nobody else changes it before the commit."""
     query = select(Record).where(Record.id == record_id, Record.institution_id == institution_id)
     if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
+        # Not the key: a token that refers to the record is made under the lock of its offer alone.
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     return (await session.scalars(query)).one_or_none()
 
 
@@ -31,16 +32,21 @@ async def unclaimed_of_person(
         )
         .order_by(Record.created_at, Record.id)
         .limit(limit)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return list(await session.scalars(query))
 
 
 async def replace_open_offer(session: AsyncSession, record_id: UUID) -> None:
-    """End the offer that a newer one takes the place of."""
+    """End the offer that a newer one takes the place of, whether or not its code was redeemed.
+
+    The caller holds the lock on the record, so that no credential is issued for an older token meanwhile.
+    """
     await session.execute(
         update(Offer).where(Offer.record_id == record_id, Offer.state == "open").values(state="replaced")
     )
+    # Afterwards: the update has waited for a redemption that was under way, and its token is seen now.
+    await session.execute(delete(AccessToken).where(AccessToken.record_id == record_id))
 
 
 async def offer_of(session: AsyncSession, institution_id: UUID, offer_id: str) -> Offer | None:
