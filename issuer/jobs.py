@@ -20,10 +20,11 @@ from adapters.chain.roles import check_chain_at_start
 from adapters.jobs import ANCHORING, DEFAULT, make_app
 from adapters.settings import CommonSettings
 from core.errors import ResumeError
-from issuer.anchoring.tick import anchor_tick, sweep
+from issuer.anchoring.tick import anchor_tick
 from issuer.chain import ChainWriter
 from issuer.context import Context
 from issuer.settings import IssuerSettings
+from issuer.sweeping import sweep
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ async def run_anchor_tick(context: procrastinate.JobContext) -> None:
 
 @blueprint.task(name="sweep", queue=DEFAULT, queueing_lock="issuer:sweep", pass_context=True)
 async def run_sweep(context: procrastinate.JobContext) -> None:
-    """Erase nonces, tokens, answers and copies that are over."""
+    """Erase what is over, and what nobody claimed within its retention."""
     await sweep(context.additional_context["issuer"])
 
 

@@ -107,6 +107,7 @@ class Record(Base):
             "blind_index",
             postgresql_where=text("state <> 'issued'"),
         ),
+        Index("ix_record_waiting", "created_at", postgresql_where=text("state <> 'issued'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -145,7 +146,7 @@ class Offer(Base):
 
     id: Mapped[str] = mapped_column(String(22), primary_key=True)
     institution_id: Mapped[UUID] = mapped_column(ForeignKey(Institution.id))
-    record_id: Mapped[UUID] = mapped_column(ForeignKey(Record.id))
+    record_id: Mapped[UUID] = mapped_column(ForeignKey(Record.id), index=True)
     state: Mapped[str] = mapped_column(String(10), server_default="open")
     code_digest: Mapped[bytes] = mapped_column(unique=True)
     encrypted_code: Mapped[bytes]
@@ -154,7 +155,7 @@ class Offer(Base):
     holder_thumbprint: Mapped[bytes | None] = mapped_column(
         comment="RFC 7638 thumbprint of the key that alone may claim"
     )
-    expires_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
@@ -213,7 +214,7 @@ class AuditEvent(Base):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     institution_id: Mapped[UUID | None] = mapped_column(ForeignKey(Institution.id), index=True)
-    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
     actor: Mapped[str] = mapped_column(String(40))
     action: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str] = mapped_column(String(60))

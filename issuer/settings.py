@@ -30,6 +30,12 @@ class IssuerSettings(CommonSettings):
     idempotency_seconds: int = Field(default=86_400, ge=60, le=30 * 86_400)
     """How long the answer to an ``Idempotency-Key`` is replayed."""
 
+    record_retention_days: int = Field(default=365, ge=1, le=3_650)
+    """Days that a record waits for its owner; one that nobody claimed is then erased with its offers."""
+
+    audit_retention_days: int = Field(default=1_095, ge=365, le=36_500)
+    """Days that an event of the audit log is kept."""
+
     anchorer_account: str = "anchorer"
     """Id of the anchoring account's key in ``DATA_DIR/keys``."""
 

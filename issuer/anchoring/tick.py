@@ -1,10 +1,6 @@
-"""One tick of the chain's side: lease, anchoring, status, sweeping. What the worker runs."""
+"""One tick of the chain's side: lease, anchoring, status. What the worker runs."""
 
-import logging
 from dataclasses import dataclass
-from datetime import timedelta
-
-from sqlalchemy import delete, update
 
 from core.errors import ResumeError
 from issuer.anchoring.lease import nonce_lease
@@ -12,10 +8,7 @@ from issuer.anchoring.machine import AnchoringMachine
 from issuer.anchoring.transactions import Checkpoint, Transactor
 from issuer.chain import ChainWriter
 from issuer.context import Context
-from issuer.models import AccessToken, Credential, IdempotentAnswer, Nonce, Offer
 from issuer.status.machine import StatusMachine
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +51,3 @@ async def anchor_tick(
         if failure is not None:
             raise failure
         return TickReport(owner=True, batches=batches, status_published=published)
-
-
-async def sweep(context: Context) -> None:
-    """Erase what is over: nonces, tokens, offers, kept answers and copies kept for delivery."""
-    now = context.clock.now()
-    async with context.database.sessions.begin() as session:
-        for model in (Nonce, AccessToken, IdempotentAnswer):
-            await session.execute(delete(model).where(model.expires_at <= now))
-        # A day longer than it could be used, so that its link still says that it has ended.
-        await session.execute(delete(Offer).where(Offer.expires_at <= now - timedelta(days=1)))
-        await session.execute(
-            update(Credential)
-            .where(Credential.delivery_expires_at <= now)
-            .values(encrypted_delivery=None, delivery_thumbprint=None, delivery_expires_at=None)
-        )

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from adapters.database import Database
 from core.errors import SchemaError, UnknownTypeError
-from issuer.anchoring.tick import sweep
 from issuer.errors import ConflictError
 from issuer.institutions import api_keys
 from issuer.institutions.service import accreditable_of, add_institution
+from issuer.sweeping import AT_ONCE, sweep
 from tests.integration.issuer.rig import Rig, Wallet
 
 READ_NOTHING = "00000000-0000-4000-8000-000000000000"
@@ -102,6 +103,42 @@ async def test_what_is_over_is_swept(rig: Rig, wallet: Wallet) -> None:
     kept = "select count(*) from issuer.credential where encrypted_delivery is not null"
     assert await rig.scalar(kept) == 0
     assert await rig.scalar("select count(*) from issuer.credential") == 1
+
+
+async def test_a_record_that_nobody_claims_is_erased_when_its_retention_ends(
+    rig: Rig, wallet: Wallet
+) -> None:
+    _, made = await rig.offered()
+    await wallet.claim(made["offer"], made["txCode"])
+    _, unclaimed = await rig.offered()
+    record = (await rig.post_record()).json()["recordId"]
+    rig.clock.ahead = timedelta(days=rig.settings.record_retention_days - 1)
+    await sweep(rig.context)
+    assert await rig.scalar("select count(*) from issuer.record") == 3
+    rig.clock.ahead = timedelta(days=rig.settings.record_retention_days + 1)
+    await sweep(rig.context)
+    assert await rig.scalar("select string_agg(state, ' ') from issuer.record") == "issued"
+    assert await rig.scalar("select count(*) from issuer.offer") == 0
+    assert await rig.scalar("select count(*) from issuer.audit_event where action = 'record.expired'") == 2
+    answer = await rig.http.get(f"/api/v1/records/{record}", headers=rig.api_key())
+    assert answer.status_code == 404
+    refused = await wallet.token(unclaimed["offer"], unclaimed["txCode"])
+    assert refused.json()["error"] == "invalid_grant"
+
+
+async def test_the_audit_log_ends_after_its_retention_however_long_it_is(rig: Rig) -> None:
+    many = f"""insert into issuer.audit_event (at, actor, action, subject, detail)
+        select now() - interval '1000 days', 'worker', 'test', '', '{{}}'
+        from generate_series(1, {AT_ONCE * 2})"""
+    async with rig.context.database.sessions.begin() as session:
+        await session.execute(text(many))
+    old = "select count(*) from issuer.audit_event where action = 'test'"
+    await sweep(rig.context)
+    assert await rig.scalar(old) == AT_ONCE * 2
+    rig.clock.ahead = timedelta(days=rig.settings.audit_retention_days - 999)
+    await sweep(rig.context)
+    assert await rig.scalar(old) == 0
+    assert await rig.scalar("select count(*) from issuer.audit_event where action = 'institution.added'") == 1
 
 
 async def test_the_audit_log_holds_no_personal_data(rig: Rig, wallet: Wallet) -> None:

@@ -1,0 +1,74 @@
+"""Sweeping: what is over is erased. The worker runs it now and then; several at once are harmless.
+
+Nonces, tokens, answers and copies for delivery go when their time is over, offers with their codes a day
+later; records that nobody claimed and events of the audit log when their retention ends. Rows go some at a
+time, each time in a transaction of its own, so that nobody who is served waits long for a lock.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from issuer.audit import note
+from issuer.context import Context
+from issuer.models import AccessToken, AuditEvent, Credential, IdempotentAnswer, Nonce, Offer, Record
+
+AT_ONCE = 500
+
+
+async def sweep(context: Context) -> None:
+    """Erase what is over."""
+    now = context.clock.now()
+    async with context.database.sessions.begin() as session:
+        for model in (Nonce, AccessToken, IdempotentAnswer):
+            await session.execute(delete(model).where(model.expires_at <= now))
+        # A day longer than it could be used, so that its link still says that it has ended.
+        await session.execute(delete(Offer).where(Offer.expires_at <= now - timedelta(days=1)))
+        await session.execute(
+            update(Credential)
+            .where(Credential.delivery_expires_at <= now)
+            .values(encrypted_delivery=None, delivery_thumbprint=None, delivery_expires_at=None)
+        )
+    settings = context.settings
+    await _some_at_a_time(context, _erase_records, now - timedelta(days=settings.record_retention_days))
+    await _some_at_a_time(context, _erase_events, now - timedelta(days=settings.audit_retention_days))
+
+
+async def _some_at_a_time(
+    context: Context, erase: Callable[[AsyncSession, datetime], Awaitable[int]], before: datetime
+) -> None:
+    erased = AT_ONCE
+    while erased == AT_ONCE:
+        async with context.database.sessions.begin() as session:
+            erased = await erase(session, before)
+
+
+async def _erase_records(session: AsyncSession, before: datetime) -> int:
+    """Erase records that nobody claimed, with their offers; one that is being claimed is passed over."""
+    query = (
+        select(Record.id, Record.institution_id)
+        .where(Record.state != "issued", Record.created_at <= before)
+        .order_by(Record.created_at)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    rows = (await session.execute(query)).all()
+    ids = [row.id for row in rows]
+    for model in (AccessToken, Offer):
+        await session.execute(delete(model).where(model.record_id.in_(ids)))
+    await session.execute(delete(Record).where(Record.id.in_(ids)))
+    for row in rows:
+        note(session, "record.expired", row.id, institution_id=row.institution_id, actor="worker")
+    return len(ids)
+
+
+async def _erase_events(session: AsyncSession, before: datetime) -> int:
+    oldest = select(AuditEvent.id).where(AuditEvent.at <= before).order_by(AuditEvent.at).limit(AT_ONCE)
+    gone = await session.execute(
+        delete(AuditEvent)
+        .where(AuditEvent.id.in_(oldest.with_for_update(skip_locked=True)))
+        .returning(AuditEvent.id)
+    )
+    return len(gone.all())
