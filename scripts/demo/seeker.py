@@ -1,7 +1,8 @@
 """A seeker of the demonstration: the wallet's own protocol modules, driven under Node.
 
 The very files that the browser loads do the claiming, composing and sharing; this module starts
-``wallet/node/run.mjs`` and reads its JSON answers. A wallet's state is one file (0600).
+``wallet/node/run.mjs`` and reads its JSON answers. A wallet's state is one file (0600). Offers, codes,
+links and statements go over stdin: everybody on the machine can read a command line.
 """
 
 import json
@@ -43,11 +44,12 @@ class Seeker:
 
     state: Path
 
-    def _run(self, *arguments: str) -> Any:
+    def _run(self, command: str, **options: str) -> Any:
         node = Path(sys.executable).with_name("node")
-        command = [str(node) if node.exists() else "node", str(RUNNER), "--state", str(self.state)]
+        arguments = [str(node) if node.exists() else "node", str(RUNNER), "--state", str(self.state)]
         done = subprocess.run(
-            [*command, *arguments],
+            [*arguments, command, "--input", "-"],
+            input=json.dumps({name.replace("_", "-"): value for name, value in options.items()}),
             capture_output=True,
             text=True,
             timeout=COMMAND_SECONDS,
@@ -73,16 +75,15 @@ class Seeker:
 
     def claim(self, offer_uri: str, tx_code: str | None = None) -> Any:
         """Claim the credential behind an offer (OpenID4VCI, pre-authorized code)."""
-        extra = ("--tx-code", tx_code) if tx_code else ()
-        return self._run("claim", "--offer", offer_uri, *extra)
+        return self._run("claim", offer=offer_uri, **({"tx_code": tx_code} if tx_code else {}))
 
     def claim_by_identity(self, credential_issuer: str) -> Any:
         """Present the identity credential to an institution and claim all that it holds for one."""
-        return self._run("claim-identity", "--issuer", credential_issuer)
+        return self._run("claim-identity", issuer=credential_issuer)
 
     def fetch_receipts(self, wait: float = 0) -> Any:
         """Fetch the receipts of everything held, waiting up to ``wait`` seconds for those still missing."""
-        return self._run("receipts", "--wait", str(int(wait)))
+        return self._run("receipts", wait=str(int(wait)))
 
     def newest(self, credential_type: str) -> str:
         """Return the id, within the wallet, of the credential of a type that was claimed last."""
@@ -112,17 +113,13 @@ class Seeker:
         only: tuple[str, ...] = (),
     ) -> Share:
         """Compose, sign, encrypt and share the resume; returns its link."""
-        arguments = ["compose-share", "--wallet-url", wallet_url, "--verifier-url", verifier_url]
-        arguments += ["--days", str(days)]
-        if hide:
-            arguments += ["--hide", ",".join(hide)]
-        if statement:
-            arguments += ["--statement", statement]
-        if only:
-            arguments += ["--only", ",".join(only)]
-        answer = self._run(*arguments)
+        options = {"wallet_url": wallet_url, "verifier_url": verifier_url, "days": str(days)}
+        chosen = {"hide": ",".join(hide), "statement": statement, "only": ",".join(only)}
+        answer = self._run(
+            "compose-share", **options, **{name: text for name, text in chosen.items() if text}
+        )
         return Share(answer["shareId"], answer["link"], int(answer["expires"]))
 
     def stop(self, share_id: str) -> Any:
         """Stop a share: the wallet server erases its ciphertext."""
-        return self._run("stop-share", "--share-id", share_id)
+        return self._run("stop-share", share_id=share_id)

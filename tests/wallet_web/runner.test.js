@@ -60,6 +60,32 @@ test("the runner keeps its state privately, shares, and stops", async (context) 
   assert.ok(JSON.parse(await readFile(join(folder, "state.json"), "utf8")).key.d);
 });
 
+/**
+ * @param {string} input
+ * @param {...string} args
+ * @returns {Promise<{code: number, out: any}>}
+ */
+function runWith(input, ...args) {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [RUN, ...args], (error, stdout) => {
+      resolve({ code: error ? Number(error.code) : 0, out: JSON.parse(stdout) });
+    });
+    child.stdin?.end(input);
+  });
+}
+
+test("what others must not see comes on stdin", async () => {
+  const state = join(folder, "stdin.json");
+  assert.equal((await runWith(JSON.stringify({ state }), "init", "--input", "-")).out.created, true);
+  const refused = await runWith(JSON.stringify({ offer: "nonsense", "tx-code": "123456" }), "claim", "--state", state, "--input", "-");
+  assert.equal(refused.code, 1);
+  for (const input of ["", "[]", "null", '{"offer": 1}', '{"dance": "x"}', '{"input": "-"}', `{"statement": "${"x".repeat(140_000)}"}`]) {
+    assert.equal((await runWith(input, "list", "--state", state, "--input", "-")).out.error.code, "usage", input.slice(0, 20));
+  }
+  assert.equal((await runWith(JSON.stringify({ state }), "list", "--state", state, "--input", "-")).code, 2, "given twice");
+  assert.equal((await runWith("{}", "list", "--state", state, "--input", "file")).code, 2);
+});
+
 test("wrong use is told from a refusal", async () => {
   assert.equal((await run("dance")).code, 2);
   assert.equal((await run("claim")).code, 2);

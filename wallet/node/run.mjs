@@ -13,6 +13,9 @@
  *   stop-share --share-id ID                               stop a share
  *   openings --share-id ID                                 when a share was opened
  *   list                                                   credentials and shares held
+ *
+ * With `--input -` further options come as one JSON object of strings on stdin, {"tx-code": "493536", …}: what stands in
+ * the arguments is seen by everybody on the machine (ps), and offers, codes, links and statements are not for everybody.
  */
 import { access } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -25,8 +28,10 @@ import { HIDDEN_BY_DEFAULT, composeResume, isoSeconds, shareDomain } from "../we
 import { depositShare, expiryAfter, fetchOpenings, newShareId, prepareShare, stopShare } from "../web/protocol/share.js";
 import { readState, writeState } from "./state.mjs";
 
+const MAX_INPUT = 131_072;
 const OPTIONS = /** @type {const} */ ({
   state: { type: "string" },
+  input: { type: "string" },
   offer: { type: "string" },
   "tx-code": { type: "string" },
   issuer: { type: "string" },
@@ -263,6 +268,31 @@ function wholeNumber(text, least, most) {
   return value;
 }
 
+/**
+ * Read the options that stdin holds.
+ * @param {NodeJS.ReadableStream} stream
+ * @returns {Promise<Values>}
+ */
+async function readInput(stream) {
+  stream.setEncoding("utf8");
+  let text = "";
+  for await (const part of stream) {
+    text += part;
+    if (text.length > MAX_INPUT) throw new WalletError("usage", "The input is too long.");
+  }
+  /** @type {unknown} */
+  let given;
+  try {
+    given = JSON.parse(text);
+  } catch {
+    throw new WalletError("usage", "The input is not JSON.");
+  }
+  const fits = typeof given === "object" && given !== null && !Array.isArray(given)
+    && Object.entries(given).every(([name, value]) => name !== "input" && Object.hasOwn(OPTIONS, name) && typeof value === "string");
+  if (!fits) throw new WalletError("usage", "The input is one JSON object: names of options without --, and strings.");
+  return /** @type {Values} */ (given);
+}
+
 async function main() {
   let parsed;
   try {
@@ -272,7 +302,16 @@ async function main() {
   }
   const command = COMMANDS[parsed.positionals[0] ?? ""];
   if (!command || parsed.positionals.length !== 1) throw new WalletError("usage", `Commands: ${Object.keys(COMMANDS).join(", ")}.`);
-  return command(needed(parsed.values, "state"), parsed.values);
+  /** @type {Values} */
+  let values = { ...parsed.values };
+  if (values.input !== undefined) {
+    if (values.input !== "-") throw new WalletError("usage", "--input takes -, which is stdin.");
+    const given = await readInput(process.stdin);
+    const twice = Object.keys(given).find((name) => Object.hasOwn(parsed.values, name));
+    if (twice) throw new WalletError("usage", `--${twice} is given twice.`);
+    values = { ...values, ...given };
+  }
+  return command(needed(values, "state"), values);
 }
 
 try {
