@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from adapters.chain.roles import check_chain_at_start
 from adapters.problems import ProblemCatalogue, install_problem_handlers
 from adapters.request_limits import BodyLimits
-from adapters.web import ContentSecurityPolicy, SecurityHeaders
+from adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders
 from core.credentials.catalog import Catalog
 from core.ports import Clock
 from issuer.anchoring.router import router as receipts
@@ -103,6 +103,7 @@ def create_app(
     _add_error_handlers(app, catalogue)
     # The last added is the outermost: headers and openness reach refusals too.
     app.add_middleware(OpenToWallets)
+    app.add_middleware(OwnHosts, url=settings.issuer_url)
     app.add_middleware(SecurityHeaders, policy=ContentSecurityPolicy())
     for router in (records, credentials, openid4vci, claims, receipts, status, institutions):
         app.include_router(router)

@@ -25,7 +25,7 @@ from adapters.database import Database
 from adapters.problems import ProblemKind, install_problem_handlers
 from adapters.request_limits import BodyLimits
 from adapters.settings import CommonSettings
-from adapters.web import ContentSecurityPolicy, SecurityHeaders, mount_pages
+from adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from core.credentials.catalog import credential_type
 from plugins.api import Plugin, PluginContext, PluginJob
 from plugins.clients import HttpIssuerClient, HttpVerifierClient, http_client
@@ -141,6 +141,7 @@ def create_app(settings: CommonSettings | None = None, plugins: tuple[Plugin, ..
             max_bytes=16_384, by_prefix={f"/{plugin.name}/": plugin.max_body for plugin in modules}
         ),
     )
+    app.add_middleware(OwnHosts, url=chosen.modules_url)
     app.add_middleware(SecurityHeaders, policy=ContentSecurityPolicy())
     for plugin in modules:
         _wire(app, plugin, contexts[plugin.name])

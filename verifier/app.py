@@ -17,7 +17,7 @@ from starlette.responses import FileResponse
 from adapters.chain.roles import check_chain_at_start
 from adapters.problems import install_problem_handlers
 from adapters.request_limits import BodyLimits
-from adapters.web import ContentSecurityPolicy, SecurityHeaders, mount_pages
+from adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from verifier.routes import PROBLEMS, router
 from verifier.settings import VerifierSettings
 from verifier.sources import Sources, open_sources
@@ -75,6 +75,7 @@ def create_app(settings: VerifierSettings | None = None, sources: Sources | None
             seconds=20,
         ),
     )
+    app.add_middleware(OwnHosts, url=chosen.verifier_url)
     app.add_middleware(
         SecurityHeaders,
         policy=ContentSecurityPolicy(connect=(chosen.wallet_url,), wasm=True, camera=True),

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.database import Database, DatabaseDep
 from adapters.problems import install_problem_handlers
 from adapters.request_limits import BodyLimits
-from adapters.web import ContentSecurityPolicy, SecurityHeaders, mount_pages
+from adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from wallet import api, shares
 from wallet.errors import PROBLEM_KINDS
 from wallet.openings import OpeningsCounter
@@ -70,6 +70,7 @@ def create_app(settings: WalletSettings | None = None) -> FastAPI:
     )
     # The last added is the outermost: headers and openness reach refusals too.
     app.add_middleware(api.OpenFetch)
+    app.add_middleware(OwnHosts, url=settings.wallet_url)
     app.add_middleware(
         SecurityHeaders,
         policy=ContentSecurityPolicy(

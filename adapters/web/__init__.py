@@ -5,6 +5,7 @@ under ``build/web/vendor`` at set-up from the locked npm packages and served at 
 """
 
 from adapters.web.hosting import mount_pages
+from adapters.web.hosts import OwnHosts
 from adapters.web.security import ContentSecurityPolicy, SecurityHeaders
 
-__all__ = ["ContentSecurityPolicy", "SecurityHeaders", "mount_pages"]
+__all__ = ["ContentSecurityPolicy", "OwnHosts", "SecurityHeaders", "mount_pages"]

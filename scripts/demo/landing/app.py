@@ -16,7 +16,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse
 
-from adapters.web import ContentSecurityPolicy, SecurityHeaders, mount_pages
+from adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from scripts.demo.cases import CASES, GENUINE, Case
 from scripts.demo.landing.desk import create_desk
 from scripts.demo.stack import Part, Stack
@@ -127,6 +127,7 @@ def create_landing(
         origin: the page's own origin; commands from any other are refused.
     """
     app = FastAPI(title="Demonstration", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(OwnHosts, url=origin, exact=True)
     app.add_middleware(SecurityHeaders, policy=ContentSecurityPolicy())
     mount_pages(app, WEB)
     stage = Stage(stack)

@@ -21,7 +21,9 @@ def make_settings(**changed: object) -> WalletSettings:
 @pytest.fixture
 def client() -> TestClient:
     # Not entered: without its lifespan the app has no database, and pages need none.
-    return TestClient(create_app(make_settings(wallet_credential_issuers="saebyeok, nuri")))
+    return TestClient(
+        create_app(make_settings(wallet_credential_issuers="saebyeok, nuri")), "http://localhost"
+    )
 
 
 def test_the_policy_allows_only_own_code_and_the_issuer(client: TestClient) -> None:
