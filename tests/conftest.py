@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 #: Variables that would point a test at somebody's real deployment.
 _OWN_VARIABLES = (
@@ -24,6 +26,20 @@ _OWN_VARIABLES = (
     "ANCHOR_TICK_SECONDS",
     "DATA_DIR",
 )
+
+
+class OneProduct(LoadFileScheduling):
+    """Files go to workers as ever, but those that share the running product stay on one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "tests/e2e" if file.startswith("tests/e2e/") and not file.endswith("/test_demo.py") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """Start the product of the end-to-end tests once, not once a worker."""
+    return OneProduct(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 class NetworkAccessError(AssertionError):

@@ -18,7 +18,7 @@ IDENTITY = GRADUATE.records[0]
 REFUSED = "거래 번호가 틀렸거나"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def link(product: Product) -> str:
     """Return the link of the resume that the graduate of the demonstration shares."""
     return str(product.stack.wallet(GRADUATE.key).list()["shares"][0]["link"])

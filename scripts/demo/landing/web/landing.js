@@ -66,18 +66,43 @@ function drawPeople() {
   );
 }
 
+/**
+ * Draw a place anew without taking the keyboard's place in it away.
+ * @param {HTMLElement} place its children carry `data-key`
+ * @param {HTMLElement[]} children
+ */
+function redraw(place, children) {
+  const active = place.contains(document.activeElement) ? document.activeElement : null;
+  const key = active?.closest("[data-key]")?.getAttribute("data-key");
+  show(place, ...children);
+  if (!key) return;
+  const again = place.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const target = again?.querySelector("a, button") ?? again;
+  if (target instanceof HTMLElement) target.focus({ preventScroll: true });
+}
+
+/** What the parts' badges say, apart from the seconds, which count down in place and are not read out. */
+let partsDrawn = "";
+
 function drawParts() {
   if (!state) return;
-  show(
-    find("#parts"),
-    ...Object.entries(state.parts).map(([part, now]) =>
-      h("span", { class: `badge ${now.on ? "tone-pass" : "tone-fail"}` },
-        icon(now.on ? "pass" : "fail", 16),
-        now.on ? t("part-on", { part: t(`part-${part}`) }) : t("part-off", { part: t(`part-${part}`), seconds: now.backIn }),
-        !now.on && h("button", { class: "button quiet little", type: "button", onclick: () => restore(part) }, t("restore")),
+  const { parts } = state;
+  const wanted = JSON.stringify([language(), ...Object.entries(parts).map(([part, { on }]) => [part, on])]);
+  if (wanted !== partsDrawn) {
+    partsDrawn = wanted;
+    redraw(find("#parts"), Object.entries(parts).map(([part, { on }]) =>
+      h("span", { class: `badge ${on ? "tone-pass" : "tone-fail"}`, "data-key": part, tabindex: -1 },
+        icon(on ? "pass" : "fail", 16),
+        t(on ? "part-on" : "part-off", { part: t(`part-${part}`) }),
+        !on && h("span", { class: "back-in", "aria-hidden": "true" }),
+        !on && h("button", { class: "button quiet little", type: "button", onclick: () => restore(part) }, t("restore")),
       ),
-    ),
-  );
+    ));
+  }
+  for (const place of document.querySelectorAll("#parts .back-in")) {
+    const part = place.closest("[data-key]")?.getAttribute("data-key") ?? "";
+    place.textContent = t("part-back", { seconds: parts[part]?.backIn ?? 0 });
+  }
 }
 
 /** @param {Case} one */
@@ -85,7 +110,7 @@ function drawCase(one) {
   const play = plays.get(one.key);
   const tone = TONES[one.expected] ?? "unknown";
   const running = play?.state === "running";
-  return h("article", { class: "card case" },
+  return h("article", { class: "card case", "data-key": one.key, tabindex: -1 },
     h("div", { class: "case-head" },
       h("h3", {}, pick(one.title)),
       h("span", { class: `badge tone-${tone}` }, icon(MARKS[one.expected] ?? "unknown", 16), pick(one.words)),
@@ -99,13 +124,13 @@ function drawCase(one) {
         : null,
       running
         ? h("span", { class: "row", role: "status" }, h("span", { class: "busy" }), t("playing"))
-        : h("button", { class: "button quiet", type: "button", onclick: () => start(one) }, t(play ? "play-again" : "play")),
+        : h("button", { class: "button quiet", type: "button", "aria-label": `${pick(one.title)} · ${t(play ? "play-again" : "play")}`, onclick: () => start(one) }, t(play ? "play-again" : "play")),
     ),
   );
 }
 
 function drawCases() {
-  if (state) show(find("#cases"), ...state.cases.map(drawCase));
+  if (state) redraw(find("#cases"), state.cases.map(drawCase));
 }
 
 /** @param {Case} one */
