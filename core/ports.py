@@ -74,6 +74,8 @@ class StatusListCopy:
         submitter: EVM address whose root on ``StatusRegistry`` covers the list.
         as_of: time of the newest block at which the chain still named this very version.
         current: whether the chain names this version now.
+        published_at: since when the chain names this version, as far as whoever keeps the copy has seen.
+        heartbeat: when ``submitter`` last said on the chain that this version is its newest.
     """
 
     uri: str
@@ -83,17 +85,24 @@ class StatusListCopy:
     submitter: str
     as_of: datetime
     current: bool
+    published_at: datetime
+    heartbeat: datetime
 
 
 class StatusSource(Protocol):
     """Status lists, each checked against the chain before it is handed out."""
 
-    def status_list(self, uri: str) -> StatusListCopy:
+    def status_list(self, uri: str, issuer: IssuerRecord) -> StatusListCopy:
         """Return the checked list behind ``uri``, from the issuer, a mirror or the own copy.
+
+        Args:
+            uri: the list's URI, as the credential names it.
+            issuer: the credential's issuer, in whose name the list must have been published: what anybody
+                else published under the same URI is passed over.
 
         Raises:
             SourceUnavailableError: no copy could be had, or none that is fresh enough.
-            StatusError: what was served is not what the chain names.
+            StatusError: what was served is not what the chain names, or not the issuer's.
         """
         ...
 

@@ -114,6 +114,17 @@ class IssuerRecord:
         wanted = address.lower()
         return any(g.address.lower() == wanted and g.period.covers(moment) for g in self.anchorers)
 
+    def publisher_at(self, address: str, moment: datetime, *, published_at: datetime) -> bool:
+        """Tell whether what ``address`` published then speaks for the institution at ``moment``.
+
+        A status root counts while its publisher is an anchorer. An institution that closed or merged has none
+        any more: what was published in its name while it had stands, and nothing published later does.
+        """
+        if self.anchorer_at(address, moment):
+            return True
+        ended = self.status_at(moment) in (IssuerStatus.CLOSED, IssuerStatus.MERGED)
+        return ended and self.anchorer_at(address, published_at)
+
     def key(self, digest: bytes) -> KeyEntry | None:
         """Return the key log's entry for ``digest``, or ``None``."""
         return next((k for k in self.keys if k.digest == digest), None)

@@ -32,21 +32,29 @@ class StatusCopy(Base):
         CheckConstraint("octet_length(digest) = 32", name="digest_length"),
         CheckConstraint("octet_length(root) = 32", name="root_length"),
         CheckConstraint("size > 0", name="size_positive"),
-        # One newest version a list; a refresh round takes those that were looked at longest ago.
-        Index("uq_status_copy_newest", "uri", unique=True, postgresql_where=text("newest")),
+        # One newest version a list and submitter; a refresh takes those looked at longest ago.
+        Index("uq_status_copy_newest", "uri", "submitter", unique=True, postgresql_where=text("newest")),
         Index("ix_status_copy_seen_at", "seen_at", postgresql_where=text("newest")),
     )
 
     uri: Mapped[str] = mapped_column(primary_key=True)
+    submitter: Mapped[str] = mapped_column(
+        primary_key=True, comment="EVM address whose root covers this version"
+    )
     sequence: Mapped[int] = mapped_column(primary_key=True, comment="the list's version")
     newest: Mapped[bool]
     issuer: Mapped[str] = mapped_column(comment="DID whose key signed the token")
     size: Mapped[int]
     digest: Mapped[bytes] = mapped_column(LargeBinary(32), comment="SHA-256 of the statuses")
     statuses: Mapped[bytes] = mapped_column(comment="the canonical array, zlib")
-    submitter: Mapped[str] = mapped_column(comment="EVM address whose root covers this version")
     root: Mapped[bytes] = mapped_column(LargeBinary(32), comment="root the version was checked against")
     checked_at: Mapped[datetime] = mapped_column(comment="when it was fetched and checked")
     seen_at: Mapped[datetime] = mapped_column(
         comment="time of the newest block at which the chain still named its root"
+    )
+    published_at: Mapped[datetime] = mapped_column(
+        comment="since when the chain names a root over this version, as far as was seen"
+    )
+    heartbeat: Mapped[datetime] = mapped_column(
+        comment="when the submitter last said that its root is its newest"
     )

@@ -23,6 +23,9 @@ class VerifierSettings(CommonSettings):
     status_max_age_seconds: int = Field(default=43_200, ge=1, le=30 * 86_400)
     """How old a checked copy may be when the chain names a newer root and the issuer cannot be reached."""
 
+    status_heartbeat_max_age_seconds: int = Field(default=86_400, ge=60, le=365 * 86_400)
+    """How long an active institution's anchorer may be silent on the chain before its lists are a caution."""
+
     status_refresh_seconds: float = Field(default=5.0, ge=0.2, le=86_400)
     """Longest pause between two looks at the chain for newer status roots."""
 

@@ -11,11 +11,11 @@ from adapters.chain.status_registry import ChainStatusRegistry
 from adapters.chain.trust_directory import ChainTrustDirectory
 from adapters.clock import SystemClock
 from adapters.fetch import GuardedFetcher
+from adapters.status_lists.copies import StatusCopies
 from core.credentials.catalog import Label
 from core.ports import AnchorLog, Clock, TrustDirectory
 from core.verification.verdict import ChainInfo
 from verifier.settings import VerifierSettings
-from verifier.status_copies import StatusCopies
 from verifier.status_store import StatusStore, open_engine
 
 

@@ -64,10 +64,10 @@ class _WithinBudget:
         self._check()
         return self._sources.anchors.anchored_at(chain, submitter, root)
 
-    def status_list(self, uri: str) -> StatusListCopy:
-        """Return the checked list behind ``uri``."""
+    def status_list(self, uri: str, issuer: IssuerRecord) -> StatusListCopy:
+        """Return the checked list behind ``uri``, as it was published in the name of ``issuer``."""
         self._check()
-        return self._sources.status.status_list(uri)
+        return self._sources.status.status_list(uri, issuer)
 
     def _check(self) -> None:
         if time.monotonic() > self._deadline:
@@ -84,7 +84,10 @@ class VerificationService:
 
     def __init__(self, sources: Sources, settings: VerifierSettings) -> None:
         self._sources = sources
-        self._policy = Policy(max_status_age=timedelta(seconds=settings.status_max_age_seconds))
+        self._policy = Policy(
+            max_status_age=timedelta(seconds=settings.status_max_age_seconds),
+            max_heartbeat_age=timedelta(seconds=settings.status_heartbeat_max_age_seconds),
+        )
         self._catalog = default_catalog()
         self._budget = settings.verification_seconds
         self._pool = ThreadPoolExecutor(settings.verification_threads, thread_name_prefix="verification")

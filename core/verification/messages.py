@@ -342,6 +342,11 @@ MESSAGES: Final[dict[tuple[str, str, str], Message]] = {
         "마지막으로 읽었을 때는 효력이 있었으나 그 뒤 목록이 바뀌었습니다. 나중에 다시 확인하세요.",
         "It was in force when the list was last read; the list has changed since. Check again later.",
     ),
+    (_T, _CAUTION, "status_heartbeat_old"): Message(
+        "caution",
+        "효력이 있다고 되어 있으나, 기관이 목록을 확인해 준 지 오래되었습니다. 기관에 확인하세요.",
+        "It was in force, but its institution has not confirmed the list for long. Ask the institution.",
+    ),
     (_T, _UNKNOWN, "status_unavailable"): Message(
         "could_not_check",
         "효력 목록을 읽지 못했습니다. 잠시 뒤 다시 확인하세요.",

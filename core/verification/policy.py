@@ -16,6 +16,7 @@ class Policy:
         accept_unanchored: a credential of a live key that is not anchored yet is no reason for caution. For
             an institution that proves identity minutes after the credential was issued.
         max_status_age: oldest moment for which the chain vouched for a status list.
+        max_heartbeat_age: how long an active institution's anchorer may say nothing of its lists.
         max_key_binding_age: oldest key binding; a share lives up to 200 days, an answer to a nonce minutes.
         clock_skew: how far clocks may be apart.
         index_delay: how long after an anchor this verifier may not have seen it yet.
@@ -23,6 +24,7 @@ class Policy:
 
     accept_unanchored: bool = False
     max_status_age: timedelta = timedelta(hours=24)
+    max_heartbeat_age: timedelta = timedelta(hours=24)
     max_key_binding_age: timedelta = MAX_KEY_BINDING_AGE
     clock_skew: timedelta = timedelta(minutes=5)
     index_delay: timedelta = timedelta(minutes=15)

@@ -11,7 +11,7 @@ from typing import Final
 from core.errors import SourceUnavailableError, StatusError
 from core.ports import StatusListCopy, StatusSource
 from core.status.status_array import Status
-from core.trust import IssuerRecord
+from core.trust import IssuerRecord, IssuerStatus
 from core.verification.policy import Policy
 from core.verification.verdict import CheckName, CheckResult, Outcome, StatusView, format_time
 
@@ -58,7 +58,7 @@ def check_status(
 
     # 2. The list, as the chain names it.
     try:
-        copy = statuses.status_list(uri)
+        copy = statuses.status_list(uri, record)
     except SourceUnavailableError:
         return StatusFinding(_status(Outcome.UNKNOWN, "status_unavailable"))
     except StatusError as error:
@@ -66,15 +66,15 @@ def check_status(
         return StatusFinding(_status(Outcome.UNKNOWN, code))
 
     # 3. Published in this issuer's name, and by one who may.
-    as_of = format_time(copy.as_of)
-    if copy.uri != uri or not record.anchorer_at(copy.submitter, copy.as_of):
+    if copy.uri != uri or not record.publisher_at(copy.submitter, copy.as_of, published_at=copy.published_at):
         return StatusFinding(_status(Outcome.UNKNOWN, "status_not_issuers", submitter=copy.submitter))
 
-    # 4. The value.
+    # 4. The value, as of when its publisher last vouched for it.
+    as_of = format_time(copy.heartbeat)
     value = _value(copy, index)
     if value is None:
         return StatusFinding(_status(Outcome.UNKNOWN, "status_index_out_of_range", asOf=as_of))
-    view = StatusView(value.name.lower(), copy.as_of)
+    view = StatusView(value.name.lower(), copy.heartbeat)
     if value is Status.REVOKED:
         # Revocation is for ever: an old list is enough.
         return StatusFinding(_status(Outcome.FAIL, "revoked", asOf=as_of), view)
@@ -88,6 +88,9 @@ def check_status(
         return StatusFinding(_status(Outcome.CAUTION, "superseded", asOf=as_of), view)
     if not copy.current:
         return StatusFinding(_status(Outcome.CAUTION, "in_force_when_last_read", asOf=as_of), view)
+    if now - copy.heartbeat > policy.max_heartbeat_age and record.status_at(now) is IssuerStatus.ACTIVE:
+        # The chain still names it, but whoever should say so is silent: a revocation may wait unpublished.
+        return StatusFinding(_status(Outcome.CAUTION, "status_heartbeat_old", asOf=as_of), view)
     return StatusFinding(_status(Outcome.PASS, "in_force", asOf=as_of), view)
 
 

@@ -160,7 +160,7 @@ class AnchorView:
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """A status and the moment for which the chain vouches for it."""
+    """A status and when its publisher last vouched for it on the chain."""
 
     value: str
     as_of: datetime

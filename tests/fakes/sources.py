@@ -146,11 +146,13 @@ class FakeStatusSource:
             submitter=submitter,
             as_of=at,
             current=True,
+            published_at=at,
+            heartbeat=at,
         )
 
     def heartbeat(self, at: datetime) -> None:
         """Let the chain name every published version at ``at`` too."""
-        self.copies = {uri: replace(copy, as_of=at) for uri, copy in self.copies.items()}
+        self.copies = {uri: replace(copy, as_of=at, heartbeat=at) for uri, copy in self.copies.items()}
 
     def change(self, uri: str, **members: object) -> None:
         """Change what is told of a list, e.g. ``current=False``."""
@@ -160,7 +162,7 @@ class FakeStatusSource:
         """Answer for a list with an error."""
         self.errors[uri] = error
 
-    def status_list(self, uri: str) -> StatusListCopy:
+    def status_list(self, uri: str, issuer: IssuerRecord) -> StatusListCopy:
         """Return the checked copy of a list."""
         if not self.available:
             raise SourceUnavailableError("The status lists were cut off by the test.")

@@ -11,12 +11,14 @@ from adapters.chain.status_registry import ChainStatusRegistry
 from adapters.chain.trust_directory import ChainTrustDirectory
 from adapters.database.migrate import differences, upgrade
 from adapters.fetch import GuardedFetcher
+from adapters.status_lists.checking import CheckedList
+from adapters.status_lists.copies import StatusCopies
 from core.errors import SourceUnavailableError, StatusError
+from core.ports import StatusListCopy
 from core.securing.keys import LocalSigner
 from core.status.status_array import Status
 from tests.integration.verifier.rig import Rig, free_port
 from verifier.models import Base
-from verifier.status_copies import StatusCopies
 from verifier.status_store import StatusStore, open_engine
 
 pytestmark = pytest.mark.integration
@@ -41,6 +43,14 @@ class Verifier:
     copies: StatusCopies
     store: StatusStore
     clock: MovedClock
+
+    def ask(self, uri: str) -> StatusListCopy:
+        """Ask for a list in the name of the rig's institution."""
+        record = ChainTrustDirectory(self.rig.chain.client, self.rig.chain.deployments).issuer(
+            self.rig.institution.did
+        )
+        assert record is not None
+        return self.copies.status_list(uri, record)
 
 
 @pytest.fixture
@@ -82,9 +92,9 @@ def test_the_migration_makes_what_the_models_say(database_url: str) -> None:
 
 def test_a_list_is_fetched_once_and_answered_from_the_copy(make, rig: Rig) -> None:
     verifier, uri = make(), rig.institution.status_uri
-    first = verifier.copies.status_list(uri)
+    first = verifier.ask(uri)
     asked = len(rig.server.requests)
-    second = verifier.copies.status_list(uri)
+    second = verifier.ask(uri)
     assert first.current
     assert second.current
     assert second.statuses == rig.institution.statuses.raw
@@ -93,24 +103,24 @@ def test_a_list_is_fetched_once_and_answered_from_the_copy(make, rig: Rig) -> No
 
 def test_the_copy_stays_current_when_the_issuer_is_switched_off(make, rig: Rig) -> None:
     uri = rig.institution.status_uri
-    make().copies.status_list(uri)
+    make().ask(uri)
     rig.server.off = True
-    copy = make().copies.status_list(uri)  # another process, later: from the database
+    copy = make().ask(uri)  # another process, later: from the database
     assert copy.current
 
 
 def test_without_a_copy_and_without_the_issuer_nothing_is_known(make, rig: Rig) -> None:
     rig.server.off = True
     with pytest.raises(SourceUnavailableError):
-        make().copies.status_list(f"{rig.institution.status_uri}0")
+        make().ask(f"{rig.institution.status_uri}0")
 
 
 def test_a_new_root_is_noticed_and_the_list_fetched_again(make, rig: Rig) -> None:
     verifier, uri = make(), rig.institution.status_uri
-    before = verifier.copies.status_list(uri)
+    before = verifier.ask(uri)
     issued = rig.issue("UniversityDegree")
     rig.revoke(issued)
-    after = verifier.copies.status_list(uri)
+    after = verifier.ask(uri)
     assert after.current
     assert after.sequence == before.sequence + 1
     place, shift = issued.status_index // 4, 2 * (issued.status_index % 4)
@@ -119,7 +129,7 @@ def test_a_new_root_is_noticed_and_the_list_fetched_again(make, rig: Rig) -> Non
 
 def test_an_unchanged_list_under_a_new_root_is_not_fetched_again(make, rig: Rig) -> None:
     verifier, uri = make(), rig.institution.status_uri
-    verifier.copies.status_list(uri)
+    verifier.ask(uri)
     served = rig.publish()
     # The same version under another root: as when another institution's list has changed.
     rig._sequences[uri] -= 2
@@ -127,40 +137,40 @@ def test_an_unchanged_list_under_a_new_root_is_not_fetched_again(make, rig: Rig)
     rig._sequences[uri] += 1
     assert same.anchor["sequence"] < served.anchor["sequence"]
     rig.server.requests.clear()
-    assert verifier.copies.status_list(uri).current
+    assert verifier.ask(uri).current
     assert [path.endswith("/anchor") for path in rig.server.requests] == [True]
 
 
 def test_a_copy_of_an_older_root_answers_as_of_then_while_it_is_young_enough(make, rig: Rig) -> None:
     verifier, uri = make(), rig.institution.status_uri
-    before = verifier.copies.status_list(uri)
+    before = verifier.ask(uri)
     rig.server.off = True
     rig.publish()
-    copy = verifier.copies.status_list(uri)
+    copy = verifier.ask(uri)
     assert not copy.current
     assert copy.sequence == before.sequence
     assert copy.as_of <= datetime.now(UTC) + timedelta(seconds=2)
     verifier.clock.by = timedelta(hours=13)
     with pytest.raises(SourceUnavailableError):
-        verifier.copies.status_list(uri)
+        verifier.ask(uri)
 
 
 def test_an_older_list_cannot_pass_as_current(make, rig: Rig) -> None:
     verifier, uri = make(), rig.institution.status_uri
     old = rig.publish()
     rig.publish()
-    verifier.copies.status_list(uri)
+    verifier.ask(uri)
     rig.publish()
     rig.serving_now(old)
     with pytest.raises(StatusError) as caught:
-        verifier.copies.status_list(uri)
+        verifier.ask(uri)
     assert caught.value.code == "status_list_outdated"
 
 
 def test_a_list_that_the_chain_does_not_name_is_refused(make, rig: Rig) -> None:
     rig.publish(on_chain=False)
     with pytest.raises(StatusError) as caught:
-        make().copies.status_list(rig.institution.status_uri)
+        make().ask(rig.institution.status_uri)
     assert caught.value.code in {"status_list_differs", "status_list_outdated"}
 
 
@@ -170,7 +180,7 @@ def test_a_token_of_another_version_than_the_anchor_is_refused(make, rig: Rig) -
     other = rig.publish()
     rig.serving_now(replace(other, token=published.token))
     with pytest.raises(StatusError) as caught:
-        make().copies.status_list(rig.institution.status_uri)
+        make().ask(rig.institution.status_uri)
     assert caught.value.code == "status_list_differs"
     rig.institution.statuses.set(7, Status.VALID)
 
@@ -184,7 +194,7 @@ def test_a_list_signed_with_an_unregistered_key_is_refused(make, rig: Rig) -> No
     finally:
         rig.institution.signer = key
     with pytest.raises(StatusError) as caught:
-        make().copies.status_list(rig.institution.status_uri)
+        make().ask(rig.institution.status_uri)
     assert caught.value.code == "status_list_unsigned"
 
 
@@ -209,7 +219,7 @@ def test_a_malformed_anchor_is_refused(make, rig: Rig, change: dict[str, object]
     published = rig.publish()
     rig.serving_now(replace(published, anchor={**published.anchor, **change}))
     with pytest.raises(StatusError) as caught:
-        make().copies.status_list(rig.institution.status_uri)
+        make().ask(rig.institution.status_uri)
     assert caught.value.code == "status_list_malformed"
 
 
@@ -218,31 +228,31 @@ def test_an_anchor_on_another_contract_is_refused(make, rig: Rig) -> None:
     foreign = {**published.anchor["chain"], "contract": "0x" + "11" * 20}
     rig.serving_now(replace(published, anchor={**published.anchor, "chain": foreign}))
     with pytest.raises(StatusError) as caught:
-        make().copies.status_list(rig.institution.status_uri)
+        make().ask(rig.institution.status_uri)
     assert caught.value.code == "status_list_differs"
 
 
 def test_when_the_chain_is_off_nothing_is_known(make, rig: Rig) -> None:
     uri = rig.institution.status_uri
-    make().copies.status_list(uri)
+    make().ask(uri)
     off = ChainClient([f"http://127.0.0.1:{free_port()}"], rig.chain.deployments)
     with pytest.raises(SourceUnavailableError):
-        make(client=off).copies.status_list(uri)
+        make(client=off).ask(uri)
 
 
 def test_a_database_that_is_away_costs_no_verdict_that_the_issuer_can_still_give(make, rig: Rig) -> None:
     away = make(url=f"postgresql://nobody@127.0.0.1:{free_port()}/none")
-    assert away.copies.status_list(rig.institution.status_uri).current
+    assert away.ask(rig.institution.status_uri).current
     assert away.copies.refresh_known() == 0
 
 
 def test_the_refresh_keeps_known_lists_current_so_that_issuers_may_go(make, rig: Rig) -> None:
     verifier, uri = make(), rig.institution.status_uri
-    verifier.copies.status_list(uri)
+    verifier.ask(uri)
     rig.publish()
     assert verifier.copies.refresh_known() >= 1
     rig.server.off = True
-    assert make().copies.status_list(uri).current
+    assert make().ask(uri).current
 
 
 def test_older_versions_stay_in_the_store(make, rig: Rig, database_url: str) -> None:
@@ -251,9 +261,9 @@ def test_older_versions_stay_in_the_store(make, rig: Rig, database_url: str) -> 
     from verifier.models import StatusCopy
 
     verifier, uri = make(), rig.institution.status_uri
-    first = verifier.copies.status_list(uri)
+    first = verifier.ask(uri)
     rig.publish()
-    second = verifier.copies.status_list(uri)
+    second = verifier.ask(uri)
     engine = open_engine(database_url)
     with engine.connect() as connection:
         rows = connection.execute(
@@ -263,3 +273,31 @@ def test_older_versions_stay_in_the_store(make, rig: Rig, database_url: str) -> 
         ).all()
     engine.dispose()
     assert dict(map(tuple, rows)) == {first.sequence: False, second.sequence: True}
+
+
+def test_what_another_submitter_published_never_takes_the_place_of_the_institutions(make, rig: Rig) -> None:
+    verifier, uri = make(), rig.institution.status_uri
+    genuine = verifier.ask(uri)
+    (kept,) = verifier.store.reload(uri)
+    statuses = bytes(len(genuine.statuses))
+    for sequence in (kept.sequence, kept.sequence + 1_000_000):
+        poison: CheckedList = replace(
+            kept, sequence=sequence, statuses=statuses, digest=b"\1" * 32, submitter="0x" + "11" * 20
+        )
+        verifier.store.store(poison)
+    other = make()
+    assert {copy.submitter for copy in other.store.reload(uri)} == {kept.submitter, poison.submitter}
+    copy = other.ask(uri)
+    assert (copy.submitter, copy.sequence, copy.current) == (kept.submitter, kept.sequence, True)
+    rig.publish()
+    assert other.ask(uri).sequence == kept.sequence + 1
+
+
+def test_publication_and_heartbeat_come_from_the_chain(make, rig: Rig) -> None:
+    verifier, uri = make(), rig.institution.status_uri
+    head = ChainStatusRegistry(rig.chain.client, rig.chain.deployments).latest(rig.chain.submitter.address)
+    assert head is not None
+    copy = verifier.ask(uri)
+    assert (copy.published_at, copy.heartbeat) == (head.since, head.heartbeat)
+    kept = next(copy for copy in make().store.reload(uri) if copy.submitter == rig.chain.submitter.address)
+    assert (kept.published_at, kept.heartbeat) == (head.since, head.heartbeat)

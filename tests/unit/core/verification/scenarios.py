@@ -426,6 +426,14 @@ def a_kept_copy_that_the_chain_no_longer_names_is_caution(cast: Cast) -> Verdict
     return cast.judge()
 
 
+@scenario("status", "caution", "status_heartbeat_old", "caution")
+def a_list_that_its_active_institution_has_not_confirmed_since_yesterday_is_caution(cast: Cast) -> Verdict:
+    presentation = cast.share()
+    cast.world.statuses.heartbeat(cast.world.now)
+    cast.world.statuses.change(cast.univ.status_uri, heartbeat=cast.world.ago(hours=25))
+    return cast.world.verify(presentation, heartbeat=False)
+
+
 @scenario("status", "unknown", "status_unavailable", "could_not_check")
 def without_a_status_list_nothing_is_green(cast: Cast) -> Verdict:
     cast.world.statuses.available = False

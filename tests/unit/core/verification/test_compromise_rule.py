@@ -189,7 +189,7 @@ def test_no_status_list_is_fetched_in_the_name_of_an_ended_key(cast: Cast) -> No
     cast.world.anchors.available = False
     asked: list[str] = []
     answer = cast.world.statuses.status_list
-    cast.world.statuses.status_list = lambda uri: asked.append(uri) or answer(uri)  # type: ignore[method-assign, func-returns-value]  # watched
+    cast.world.statuses.status_list = lambda uri, issuer: asked.append(uri) or answer(uri, issuer)  # type: ignore[method-assign, func-returns-value]  # watched
     verdict = cast.judge(tokens=[cast.degree.token])
     assert verdict.items[0].checks[4].code == "anchor_undecided"
     assert verdict.items[0].checks[6].code == "not_reached"

@@ -1,20 +1,24 @@
-"""One status list as it is served, and what must hold before the verifier keeps a copy.
+"""One status list as it is served, and what must hold before a copy of it is kept.
 
 Checked in this order, each with a code of its own:
 
 1. ``{uri}`` is a status list token (draft-ietf-oauth-status-list, section 5.1) whose ``sub`` is the URI;
 2. its signature holds, and the registry knows its key for its issuer at the time it was signed;
 3. ``{uri}/anchor`` speaks of the same URI, size and digest; its path leads from the list's leaf to its root;
-4. its chain and contract are the pinned ones, and its submitter may publish in the issuer's name.
+4. its chain and contract are the pinned ones, and its submitter is or was an anchorer of the token's issuer.
 
-Whether the chain names that root *now* is asked by ``verifier.status_copies``.
+Whether the chain names that root *now*, and whether it counts for the institution whose credential names the
+list, is asked by ``copies``.
 """
 
 import hashlib
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+from eth_utils.address import to_checksum_address
 
 from adapters.chain.deployments import same_chain
 from core.anchoring.leaf import HASH_BYTES, status_leaf
@@ -58,6 +62,8 @@ class CheckedList:
         root: that root.
         checked_at: when this was checked.
         seen_at: time of the newest block at which the chain named the root.
+        published_at: since when the chain names a root over this version, as far as it was seen.
+        heartbeat: when the submitter last said that the root still is its newest.
     """
 
     uri: str
@@ -70,6 +76,13 @@ class CheckedList:
     root: bytes
     checked_at: datetime
     seen_at: datetime
+    published_at: datetime
+    heartbeat: datetime
+
+    @property
+    def version(self) -> tuple[str, int, int, bytes]:
+        """What makes two copies the same version: whose, which, and with what in it."""
+        return self.submitter, self.sequence, self.size, self.digest
 
 
 def fetch_and_check(
@@ -79,7 +92,7 @@ def fetch_and_check(
     trust: TrustDirectory,
     chain: ChainRef,
     now: datetime,
-    kept: CheckedList | None = None,
+    kept: Collection[CheckedList] = (),
 ) -> CheckedList:
     """Fetch a list and check it up to the root it leads to.
 
@@ -92,7 +105,7 @@ def fetch_and_check(
         trust: the registry of institutions.
         chain: the pinned chain and ``StatusRegistry``.
         now: present moment.
-        kept: the newest copy at hand.
+        kept: the copies at hand.
 
     Raises:
         StatusError: ``status_list_malformed``, ``status_list_unsigned``, ``status_not_issuers``, those of a
@@ -107,8 +120,10 @@ def fetch_and_check(
     except (MalformedError, KeyError, TypeError, ValueError):
         raise _malformed("the anchor is not of its form") from None
     digest, size, sequence = bytes.fromhex(anchor["digest"]), anchor["size"], anchor["sequence"]
-    if kept is not None and (kept.sequence, kept.size, kept.digest) == (sequence, size, digest):
-        issuer, raw = kept.issuer, kept.statuses
+    submitter = str(to_checksum_address(anchor["submitter"]))
+    same = next((copy for copy in kept if copy.version == (submitter, sequence, size, digest)), None)
+    if same is not None:
+        issuer, raw = same.issuer, same.statuses
     else:
         token = fetcher.fetch(uri, accept="application/statuslist+jwt", max_bytes=MAX_TOKEN_BYTES)
         issuer, raw = _check_token(uri, token, trust=trust, now=now)
@@ -124,10 +139,10 @@ def fetch_and_check(
     if reached != root:
         raise _differs("its path does not lead to the root it names")
     record = trust.issuer(issuer)
-    if record is None or not record.anchorer_at(anchor["submitter"], now):
-        raise StatusError(
-            "The status list was not published by an anchorer of its institution.", code="status_not_issuers"
-        )
+    if record is None or not any(
+        grant.address.lower() == submitter.lower() and grant.period.start <= now for grant in record.anchorers
+    ):
+        raise not_issuers()
     return CheckedList(
         uri=uri,
         issuer=issuer,
@@ -135,10 +150,12 @@ def fetch_and_check(
         sequence=sequence,
         digest=digest,
         statuses=raw,
-        submitter=anchor["submitter"],
+        submitter=submitter,
         root=root,
         checked_at=now,
         seen_at=now,
+        published_at=now,
+        heartbeat=now,
     )
 
 
@@ -184,6 +201,13 @@ def _parse_anchor(document: bytes, chain: ChainRef) -> dict[str, Any]:
     if not same_chain(found, chain):
         raise _differs("it is anchored on a chain or contract that this verifier has not pinned")
     return anchor
+
+
+def not_issuers() -> StatusError:
+    """Return the error of a list that nobody may publish for its institution."""
+    return StatusError(
+        "The status list was not published by an anchorer of its institution.", code="status_not_issuers"
+    )
 
 
 def _malformed(reason: str) -> StatusError:

@@ -1,0 +1,194 @@
+"""Whose published list counts: a copy a submitter, closed institutions, others' lists."""
+
+import hashlib
+import json
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from adapters.chain.status_registry import StatusHead
+from adapters.status_lists.copies import StatusCopies
+from adapters.status_lists.stores import Memory, MemoryStore
+from core.anchoring.leaf import status_leaf
+from core.anchoring.merkle import MerkleTree
+from core.errors import SourceUnavailableError, StatusError
+from core.ports import StatusListCopy
+from core.status.status_array import Status
+from core.status.token_status_list import build_status_list_token
+from core.trust import ChainRef, IssuerStatus
+from tests.fakes import Institution, World
+
+
+@dataclass
+class Heads:
+    """The chain's ``StatusRegistry``, in memory."""
+
+    world: World
+    heads: dict[str, StatusHead] = field(default_factory=dict)
+
+    @property
+    def chain(self) -> ChainRef:
+        """Return the pinned chain."""
+        return self.world.chain
+
+    def publish(self, submitter: str, root: bytes) -> None:
+        """Publish a root now."""
+        now = self.world.now
+        self.heads[submitter] = StatusHead(root, now, now, 1, now, 1)
+
+    def latest(self, submitter: str) -> StatusHead | None:
+        """Return the head as it is read now."""
+        head = self.heads.get(submitter)
+        return replace(head, read_at=self.world.now) if head else None
+
+
+class Web:
+    """The servers of the lists."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, bytes] = {}
+
+    def fetch(self, url: str, *, accept: str, max_bytes: int) -> bytes:
+        """Return a document."""
+        if url not in self.documents:
+            raise SourceUnavailableError("Switched off by the test.")
+        return self.documents[url]
+
+
+class Scene:
+    """Copies over a chain and servers that a test turns."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.univ = self.world.institution("saebyeok", "UniversityDegree")
+        self.other = self.world.institution("mallory", "UniversityDegree")
+        self.heads, self.web = Heads(self.world), Web()
+        self.copies = StatusCopies(
+            MemoryStore(),
+            fetcher=self.web,
+            trust=self.world.trust,
+            heads=self.heads,
+            clock=self,
+            max_age=timedelta(hours=12),
+            retry_after=0.0,
+        )
+
+    def now(self) -> datetime:
+        """Return the world's moment."""
+        return self.world.now
+
+    def publish(self, by: Institution, *, sequence: int, also: bytes = b"") -> None:
+        """Publish a list under the university's URI, signed and anchored by an institution."""
+        array, uri = by.statuses, self.univ.status_uri
+        leaf = status_leaf(uri, len(array), sequence, array.raw)
+        tree = MerkleTree([hashlib.sha256(also).digest(), leaf])
+        self.heads.publish(by.anchorer, tree.root)
+        now, chain = self.world.now, self.world.chain
+        token = build_status_list_token(
+            array, uri=uri, signer=by.signer, issued_at=now, expires_at=now + timedelta(hours=1), ttl=300
+        )
+        anchor = {
+            **{"uri": uri, "size": len(array), "sequence": sequence, "index": 1, "treeSize": 2},
+            "digest": hashlib.sha256(array.raw).hexdigest(),
+            "path": [urlsafe_b64encode(node).rstrip(b"=").decode() for node in tree.path(1)],
+            "root": tree.root.hex(),
+            "chain": {
+                **{"id": chain.id, "genesis": chain.genesis},
+                **{"contract": chain.contract, "codeHash": chain.code_hash},
+            },
+            "submitter": by.anchorer,
+        }
+        self.web.documents = {uri: token.encode(), f"{uri}/anchor": json.dumps(anchor).encode()}
+
+    def ask(self) -> StatusListCopy:
+        """Ask for the university's list."""
+        return self.copies.status_list(self.univ.status_uri, self.world.trust.records[self.univ.did])
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+def test_another_institutions_list_under_ones_uri_is_refused_and_leaves_no_trace(scene: Scene) -> None:
+    scene.publish(scene.other, sequence=1 << 40)
+    with pytest.raises(StatusError) as caught:
+        scene.ask()
+    assert caught.value.code == "status_not_issuers"
+    scene.univ.statuses.set(7, Status.REVOKED)
+    scene.publish(scene.univ, sequence=1)
+    assert scene.ask().statuses == scene.univ.statuses.raw
+
+
+def test_a_huge_sequence_of_another_anchorer_blocks_nothing(scene: Scene) -> None:
+    scene.publish(scene.other, sequence=1 << 40)
+    kept = scene.copies.status_list(scene.univ.status_uri, scene.world.trust.records[scene.other.did])
+    assert kept.submitter == scene.other.anchorer  # asked for in the other's name, and the other's own
+    scene.publish(scene.univ, sequence=1)
+    copy = scene.ask()
+    assert (copy.submitter, copy.sequence, copy.current) == (scene.univ.anchorer, 1, True)
+    scene.publish(scene.univ, sequence=2)
+    assert scene.ask().sequence == 2
+
+
+def test_an_older_version_of_the_same_anchorer_is_still_outdated(scene: Scene) -> None:
+    scene.publish(scene.univ, sequence=5)
+    scene.ask()
+    scene.publish(scene.univ, sequence=4)
+    with pytest.raises(StatusError) as caught:
+        scene.ask()
+    assert caught.value.code == "status_list_outdated"
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_list_of_a_closed_institution_stands_where_it_was_published_in_its_time(
+    scene: Scene, kept: bool
+) -> None:
+    scene.publish(scene.univ, sequence=1)
+    if kept:
+        scene.ask()
+    scene.world.now += timedelta(minutes=10)
+    trust, did = scene.world.trust, scene.univ.did
+    trust.set_status(did, IssuerStatus.CLOSED, at=scene.world.now)
+    trust.end_anchorer(did, scene.univ.anchorer, until=scene.world.now)
+    scene.world.now += timedelta(minutes=20)
+    assert scene.ask().current
+    if kept:
+        scene.web.documents.clear()
+        scene.world.now += timedelta(days=400)
+        assert scene.ask().current
+
+
+def test_a_shared_anchorers_later_root_over_the_same_list_keeps_its_time(scene: Scene) -> None:
+    scene.publish(scene.univ, sequence=1)
+    published = scene.ask().published_at
+    scene.world.now += timedelta(minutes=10)
+    trust, did = scene.world.trust, scene.univ.did
+    trust.set_status(did, IssuerStatus.MERGED, at=scene.world.now)
+    trust.end_anchorer(did, scene.univ.anchorer, until=scene.world.now)
+    scene.world.now += timedelta(minutes=10)
+    scene.publish(scene.univ, sequence=1, also=b"another institution's list changed")
+    copy = scene.ask()
+    assert (copy.published_at, copy.current) == (published, True)
+    scene.univ.statuses.set(3, Status.REVOKED)
+    scene.publish(scene.univ, sequence=2)
+    with pytest.raises(StatusError) as caught:
+        scene.ask()
+    assert caught.value.code == "status_not_issuers"
+
+
+def test_copies_in_memory_are_bounded(scene: Scene) -> None:
+    store = MemoryStore()
+    scene.copies._store = store
+    scene.publish(scene.univ, sequence=1)
+    scene.ask()
+    (kept,) = store.load(scene.univ.status_uri)
+    memory = Memory(most_lists=3, most_bytes=2 * len(kept.statuses))
+    for number in range(5):
+        memory.put(replace(kept, uri=f"urn:list:{number}"))
+    assert [bool(memory.load(f"urn:list:{number}")) for number in range(5)] == [False] * 3 + [True] * 2
+    for number in range(20):
+        memory.put(replace(kept, uri="urn:one", submitter=f"0x{number:040x}"))
+    assert len(memory.load("urn:one")) <= 8
