@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scripts.place_contexts import ContextsError, place_contexts
+
 ROOT = Path(__file__).resolve().parents[1]
 STATE = ROOT / "build" / "setup"
 VENV = ROOT / ".venv"
@@ -21,6 +23,8 @@ NODE_MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "build" / "web" / "vendor"
 CONTRACTS = ROOT / "build" / "contracts"
 WEB_FILES = ROOT / "scripts" / "web_files.json"
+CONTEXTS = ROOT / "build" / "contexts"
+CONTEXT_MANIFEST = ROOT / "core" / "securing" / "linked_data" / "contexts.json"
 PYTHON = VENV / "bin" / "python"
 
 _TRIES = 3
@@ -146,6 +150,15 @@ def project_steps(python: Path, *, dev: bool, browser: bool) -> list[Step]:
             [CONTRACTS / "AnchorRegistry.json"],
             lambda log: command([PYTHON, "-m", "scripts.compile_contracts"], log, "계약 · contracts"),
             undo=lambda: remove(CONTRACTS),
+        ),
+        Step(
+            "contexts",
+            "JSON-LD 문맥",
+            "JSON-LD contexts",
+            CONTEXTS / ".setup",
+            lambda: digest(CONTEXT_MANIFEST),
+            [CONTEXTS],
+            lambda _: install_contexts(),
         ),
         Step(
             "web",
@@ -338,6 +351,18 @@ def place_web_files() -> None:
             shutil.copyfile(source, target)
     shutil.rmtree(VENDOR, ignore_errors=True)
     scratch.rename(VENDOR)
+
+
+def install_contexts() -> None:
+    """Put the JSON-LD contexts in place.
+
+    Raises:
+        SetupError: a context is not the one that was pinned.
+    """
+    try:
+        place_contexts(CONTEXT_MANIFEST, NODE_MODULES, CONTEXTS)
+    except ContextsError as error:
+        raise SetupError(str(error)) from error
 
 
 def tree_digest(path: Path) -> str:
