@@ -37,7 +37,7 @@ def test_the_wallet(product: Product, browser: Browser, visit: Visit) -> None:
     for look in LOOKS:
         show(look, "/")
         examiner.examine("wallet-1-welcome", look)
-    page.goto(f"{wallet.url}/?lang=ko")
+    show(LOOKS[0], "/")
     wallet.begin()
     for look in LOOKS:
         show(look, "/")
