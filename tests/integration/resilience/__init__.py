@@ -1,0 +1,1 @@
+"""The whole product under kills and outages: nothing lost, nothing doubled."""
