@@ -15,6 +15,7 @@ from core.errors import ResumeError
 
 #: What went wrong, for people; the English message after it has the particulars.
 _KOREAN = {
+    "database_role": "데이터베이스 역할이 서비스에 맞지 않습니다.",
     "already_running": "이미 실행 중입니다. 먼저 실행한 창에서 Ctrl-C로 끝낸 뒤 다시 해 주세요.",
     "embedded_failed": "시작하지 못했습니다. 아래 설명을 확인해 주세요.",
     "port_taken": "필요한 포트를 다른 프로그램이 쓰고 있습니다. 그 프로그램을 끝낸 뒤 다시 해 주세요.",
@@ -48,11 +49,30 @@ def up(data: Annotated[Path, typer.Option(help="자료 폴더 · data folder")] 
 
 @app.command()
 def migrate() -> None:
-    """모든 스키마를 최신으로 · bring every schema of DATABASE_URL up to date."""
-    from scripts.migrations import migrate_all
+    """모든 스키마를 최신으로, 서비스마다 역할을 · bring every schema up to date, make every service's role."""
+    from adapters.database.roles import DatabaseRoleError
+    from scripts.migrations import ensure_roles, migrate_all
 
-    for schema, version in migrate_all(_settings().database_url.get_secret_value()).items():
+    settings = _settings()
+    url, folder = settings.database_url.get_secret_value(), settings.data_dir / "database"
+    for schema, version in migrate_all(url).items():
         typer.echo(f"{schema:<18}{version}")
+    try:
+        ensure_roles(url, folder)
+    except DatabaseRoleError as error:
+        if error.code != "database_roles_not_permitted":
+            raise
+        typer.secho(f"! 서비스별 역할은 만들지 못했습니다.\n  {error.message}", fg="yellow", err=True)
+    else:
+        typer.echo(f"서비스별 DATABASE_URL · one for each service: {folder}/*.url")
+
+
+@app.command("database-roles")
+def database_roles() -> None:
+    """역할을 손으로 만드는 SQL · print the SQL that makes the services' roles by hand."""
+    from adapters.database.roles import statements_by_hand
+
+    typer.echo(statements_by_hand(_settings().database_url.get_secret_value()))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -71,6 +91,23 @@ def worker(concurrency: Annotated[int, typer.Option(min=1, max=64)] = 4) -> None
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run_worker(_settings(), concurrency=concurrency))
+
+
+@app.command("vc-api")
+def vc_api(
+    port: Annotated[int, typer.Option(min=1, max=65_535)] = 9000,
+    host: Annotated[str, typer.Option(help="주소 · address to listen on")] = "127.0.0.1",
+) -> None:
+    """W3C VC-API · serve the VC-API for integrators and conformance suites."""
+    import uvicorn
+
+    from vc_api.app import create_app
+    from vc_api.settings import VcApiSettings
+
+    named = {} if os.environ.get("VC_API_PUBLIC_URL") else {"public_url": f"http://{host}:{port}"}
+    uvicorn.run(
+        create_app(VcApiSettings(**named)), host=host, port=port, access_log=False, log_level="warning"
+    )
 
 
 @app.command()
