@@ -5,7 +5,8 @@ Made once in ``create_app`` and in the worker; nothing here is a module-level si
 
 import threading
 from dataclasses import dataclass, field
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
@@ -13,7 +14,10 @@ from adapters.chain.deployments import Deployments
 from adapters.chain.errors import DeploymentsFileError
 from adapters.clock import SystemClock
 from adapters.database import Database
+from adapters.fetch import GuardedFetcher
 from adapters.keystore import KeyCipher
+from adapters.status_lists.copies import StatusCopies
+from adapters.status_lists.stores import MemoryStore
 from core.credentials.catalog import Catalog, default_catalog
 from core.errors import SourceUnavailableError
 from core.ports import Clock
@@ -21,6 +25,10 @@ from issuer.chain import ChainReader
 from issuer.errors import ChainStateError
 from issuer.settings import IssuerSettings
 from issuer.vault import Vault
+
+_FETCH_SECONDS: Final = 5.0
+#: How old a copy may be while its server is away; an identity's policy asks for less anyway.
+_MAX_COPY_AGE: Final = timedelta(hours=1)
 
 
 @dataclass(slots=True)
@@ -33,6 +41,7 @@ class Context:
     clock: Clock
     catalog: Catalog
     _reader: ChainReader | None = None
+    _copies: StatusCopies | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
@@ -80,6 +89,27 @@ class Context:
                 except (ChainStateError, DeploymentsFileError) as error:
                     raise SourceUnavailableError(error.message) from None
             return self._reader
+
+    def status_copies(self) -> StatusCopies:
+        """Return checked copies of other deployments' status lists, in memory: identities are shown rarely.
+
+        Raises:
+            SourceUnavailableError: the chain is not set up.
+        """
+        reader = self.reader()
+        with self._lock:
+            if self._copies is None:
+                self._copies = StatusCopies(
+                    MemoryStore(),
+                    fetcher=GuardedFetcher(
+                        allowed_origins=self.settings.local_origins(), timeout=_FETCH_SECONDS
+                    ),
+                    trust=reader.trust_directory,
+                    heads=reader.status_registry,
+                    clock=self.clock,
+                    max_age=_MAX_COPY_AGE,
+                )
+            return self._copies
 
     def deployments(self) -> Deployments:
         """Return the pinned chain and contracts; errors as ``reader``."""

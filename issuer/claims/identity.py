@@ -2,9 +2,11 @@
 
 The presented credential is judged by the same pipeline that employers use. A credential that was issued
 here minutes ago and whose leaf waits for its anchor is accepted; one that is neither waiting nor anchored is
-not, so a stolen signing key alone opens nobody's records. Nothing else is forgiven: issuer accredited for
-IdentityCredential and its key live by the registry, holder bound by a fresh nonce, status in force by the
-chain, name and birth date disclosed. The offers that come back are bound to the key that presented.
+not, so a stolen signing key alone opens nobody's records. One of another deployment brings its receipt; its
+status list is fetched and held against the chain like a verifier's. Nothing else is forgiven: issuer
+accredited for IdentityCredential and its key live by the registry, holder bound by a fresh nonce, status in
+force by the chain, name and birth date disclosed. The offers that come back are bound to the key that
+presented.
 """
 
 import asyncio
@@ -17,10 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from adapters.chain.status_registry import ChainStatusRegistry
 from core.anchoring.leaf import Mechanism, anchor_leaf
 from core.errors import MalformedError, ResumeError, SourceUnavailableError
-from core.ports import StatusListCopy
+from core.ports import StatusListCopy, StatusSource
 from core.securing.jws import parse_compact
 from core.securing.keys import public_key_from_jwk
 from core.securing.sd_jwt import PeekedSdJwt, peek_sd_jwt
+from core.trust import IssuerRecord
 from core.verification.item import IDENTITY_TYPE
 from core.verification.pipeline import verify_item
 from core.verification.policy import Policy
@@ -47,14 +50,18 @@ POLICY: Final = Policy(
 
 
 @dataclass(frozen=True, slots=True)
-class _KnownList:
-    """The ``StatusSource`` of one verification: a list of this deployment, held against the chain's head."""
+class _Lists:
+    """The ``StatusSource`` of one verification: this deployment's list, or another's own checked copy."""
 
     served: ServedList | None
     registry: ChainStatusRegistry
+    elsewhere: StatusSource
+    own: str
 
-    def status_list(self, uri: str) -> StatusListCopy:
-        """Return the list if it is the one that was looked up and the chain names it now."""
+    def status_list(self, uri: str, issuer: IssuerRecord) -> StatusListCopy:
+        """Return this deployment's list, if the chain names it now; else another's copy."""
+        if not uri.startswith(self.own):
+            return self.elsewhere.status_list(uri, issuer)
         served = self.served
         if served is None or served.uri != uri or served.publication.submitter is None:
             raise SourceUnavailableError("The status list of the identity credential could not be had.")
@@ -69,11 +76,17 @@ class _KnownList:
             submitter=served.publication.submitter,
             as_of=head.read_at,
             current=True,
+            published_at=head.since,
+            heartbeat=head.heartbeat,
         )
 
 
 async def claim_by_identity(
-    session: AsyncSession, context: Context, institution: Institution, presentation: str
+    session: AsyncSession,
+    context: Context,
+    institution: Institution,
+    presentation: str,
+    receipt: dict[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Verify who presents and return offers for what waits for that person here.
 
@@ -83,6 +96,7 @@ async def claim_by_identity(
         institution: the institution that is asked.
         presentation: ``<IdentityCredential>~<key-binding JWT>``; nonce from the nonce endpoint, audience the
             credential issuer identifier, name and birth date disclosed.
+        receipt: the credential's anchor receipt, needed where another deployment issued it.
 
     Returns:
         Credential offer objects without transaction code, bound to the presenting key; maybe none.
@@ -98,7 +112,7 @@ async def claim_by_identity(
             "The nonce is unknown, used or expired. Get a new one and present again.", code="nonce_invalid"
         )
     audience = context.credential_issuer(institution.slug)
-    verdict = await _judge(session, context, audience, presentation, nonce)
+    verdict = await _judge(session, context, audience, presentation, nonce, receipt=receipt)
     credential = verdict.credential
     assert credential is not None  # a verified item has it
     name, birth_date = credential.claims.get("name"), credential.claims.get("birthDate")
@@ -140,7 +154,13 @@ def _peek_nonce(presentation: str) -> str:
 
 
 async def _judge(
-    session: AsyncSession, context: Context, audience: str, presentation: str, nonce: str
+    session: AsyncSession,
+    context: Context,
+    audience: str,
+    presentation: str,
+    nonce: str,
+    *,
+    receipt: dict[str, Any] | None,
 ) -> ItemVerdict:
     """Judge the presentation by the pipeline.
 
@@ -161,10 +181,12 @@ async def _judge(
         now=context.clock.now(),
         trust=reader.trust_directory,
         anchors=reader.anchor_log,
-        statuses=_KnownList(served, reader.status_registry),
+        statuses=_Lists(
+            served, reader.status_registry, context.status_copies(), f"{context.settings.issuer_url}/"
+        ),
         catalog=context.catalog,
         policy=replace(POLICY, accept_unanchored=waits),
-        receipts=receipts,
+        receipts=receipts or ([receipt] if receipt else []),
     )
     if verdict.verdict is VerdictKind.COULD_NOT_CHECK:
         raise SourceUnavailableError(

@@ -27,6 +27,13 @@ class IdentityClaim(Body):
             examples=["eyJhbGciOiJFUzI1NiIsInR5cCI6ImRjK3NkLWp3dCJ9…~WyI…~eyJ0eXAiOiJrYitqd3QifQ…"],
         ),
     ]
+    receipt: Annotated[
+        dict[str, Any] | None,
+        Field(
+            max_length=16,
+            description="The credential's anchor receipt; needed where another deployment issued it",
+        ),
+    ] = None
 
 
 class Offers(Body):
@@ -40,5 +47,5 @@ async def claim(
     institution: InstitutionDep, body: IdentityClaim, session: SessionDep, context: ContextDep
 ) -> JSONResponse:
     """Present an IdentityCredential and get offers, bound to its key, for the records of that person."""
-    offers = await claim_by_identity(session, context, institution, body.presentation)
+    offers = await claim_by_identity(session, context, institution, body.presentation, body.receipt)
     return JSONResponse({"offers": offers}, headers={"Cache-Control": "no-store"})

@@ -92,6 +92,7 @@ async function claimIdentity(file, values) {
   const offers = await claimByIdentity(fetch, {
     credentialIssuer: needed(values, "issuer"),
     identityCredential: identity.credential,
+    receipt: identity.receipt,
     key: await importHolderKey(state.key),
     now: new Date(),
   });

@@ -413,11 +413,12 @@ async function notify(fetch, url, accessToken, notificationId) {
  * @param {object} input
  * @param {string} input.credentialIssuer the institution's identifier
  * @param {string} input.identityCredential text of the held IdentityCredential
+ * @param {import("./receipts.js").Receipt | null} [input.receipt] its receipt, for an institution that another issuer serves
  * @param {HolderKey} input.key
  * @param {Date} input.now
  * @returns {Promise<Offer[]>}
  */
-export async function claimByIdentity(fetch, { credentialIssuer, identityCredential, key, now }) {
+export async function claimByIdentity(fetch, { credentialIssuer, identityCredential, receipt = null, key, now }) {
   const metadata = await fetchMetadata(fetch, credentialIssuer);
   if (!metadata.nonceEndpoint) throw new WalletError("metadata_invalid", "The institution has no nonce endpoint.");
   const { claims } = await viewCredential(identityCredential);
@@ -432,7 +433,7 @@ export async function claimByIdentity(fetch, { credentialIssuer, identityCredent
   const { body } = await requestJson(fetch, `${credentialIssuer}/claims/identity`, {
     method: "POST",
     headers: JSON_HEADERS,
-    body: JSON.stringify({ presentation }),
+    body: JSON.stringify(receipt ? { presentation, receipt } : { presentation }),
   });
   if (!Array.isArray(body.offers) || body.offers.length > MAX_OFFERS) {
     throw new WalletError("answer_malformed", "The institution's answer holds no list of offers.");

@@ -31,7 +31,7 @@ export async function receiveView(app) {
     const identity = (await app.opened.list("credential")).findLast(({ type }) => type === "IdentityCredential");
     slot(node, "institutions").hidden = false;
     slot(node, "identity-note").textContent = t(identity ? "receive.identityNote" : "receive.identityMissing");
-    slot(node, "list").append(...issuers.map((issuer) => institutionLine(app, issuer, identity?.credential)));
+    slot(node, "list").append(...issuers.map((issuer) => institutionLine(app, issuer, identity)));
   }
   return { node, tab: "home" };
 }
@@ -39,15 +39,15 @@ export async function receiveView(app) {
 /**
  * @param {App} app
  * @param {string} credentialIssuer
- * @param {string | undefined} identityCredential
+ * @param {import("../app.js").Entry | undefined} identity
  * @returns {HTMLElement}
  */
-function institutionLine(app, credentialIssuer, identityCredential) {
+function institutionLine(app, credentialIssuer, identity) {
   const node = filled("institution");
   const button = action(node, "claim");
   const name = slot(node, "name");
   name.textContent = credentialIssuer;
-  button.hidden = !identityCredential;
+  button.hidden = !identity;
   fetchMetadata(fetch.bind(globalThis), credentialIssuer).then(
     ({ names, configurations }) => {
       name.textContent = textFor(names, language()) ?? credentialIssuer;
@@ -61,9 +61,15 @@ function institutionLine(app, credentialIssuer, identityCredential) {
   );
   button.addEventListener("click", () =>
     busy(button, slot(node, "result"), async () => {
-      if (!identityCredential) throw new WalletError("identity_missing", "No identity is held.");
+      if (!identity) throw new WalletError("identity_missing", "No identity is held.");
       const key = app.opened.holderKey;
-      const offers = await claimByIdentity(fetch.bind(globalThis), { credentialIssuer, identityCredential, key, now: new Date() });
+      const offers = await claimByIdentity(fetch.bind(globalThis), {
+        credentialIssuer,
+        identityCredential: identity.credential,
+        receipt: identity.receipt,
+        key,
+        now: new Date(),
+      });
       let count = 0;
       for (const offer of offers) count += await take(app, offer);
       const words = count > 0 ? t("receive.claimed", { count }) : t("receive.nothing");
