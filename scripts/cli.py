@@ -48,8 +48,12 @@ def up(data: Annotated[Path, typer.Option(help="자료 폴더 · data folder")] 
 
 
 @app.command()
-def migrate() -> None:
-    """모든 스키마를 최신으로, 서비스마다 역할을 · bring every schema up to date, make every service's role."""
+def migrate(
+    new_passwords: Annotated[
+        bool, typer.Option("--new-passwords", help="역할의 비밀번호를 새로 · for roles without a file here")
+    ] = False,
+) -> None:
+    """모든 스키마를 최신으로, 서비스마다 역할도 · bring every schema and service's role up to date."""
     from adapters.database.roles import DatabaseRoleError
     from scripts.migrations import ensure_roles, migrate_all
 
@@ -58,13 +62,14 @@ def migrate() -> None:
     for schema, version in migrate_all(url).items():
         typer.echo(f"{schema:<18}{version}")
     try:
-        ensure_roles(url, folder)
+        known = ensure_roles(url, folder, renew=new_passwords)
     except DatabaseRoleError as error:
         if error.code != "database_roles_not_permitted":
             raise
         typer.secho(f"! 서비스별 역할은 만들지 못했습니다.\n  {error.message}", fg="yellow", err=True)
     else:
-        typer.echo(f"서비스별 DATABASE_URL · one for each service: {folder}/*.url")
+        for service in known:
+            typer.echo(f"{service:<18}DATABASE_URL={folder / service}.url")
 
 
 @app.command("database-roles")
@@ -104,10 +109,8 @@ def vc_api(
     from vc_api.app import create_app
     from vc_api.settings import VcApiSettings
 
-    named = {} if os.environ.get("VC_API_PUBLIC_URL") else {"public_url": f"http://{host}:{port}"}
-    uvicorn.run(
-        create_app(VcApiSettings(**named)), host=host, port=port, access_log=False, log_level="warning"
-    )
+    os.environ.setdefault("VC_API_PUBLIC_URL", f"http://{host}:{port}")
+    uvicorn.run(create_app(VcApiSettings()), host=host, port=port, access_log=False, log_level="warning")
 
 
 @app.command()
