@@ -74,6 +74,7 @@ class Product:
                 self._ready.set()
                 self.running.supervise(self._stopping)
         except BaseException as error:
+            error.add_note(f"The logs end:\n{self.logs()[-4000:]}")
             self._failure = error
             self._ready.set()
 
