@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.responses import JSONResponse, Response
 
 from adapters.chain.roles import check_chain_at_start
+from adapters.database.roles import check_own_role
 from adapters.problems import ProblemCatalogue, install_problem_handlers
 from adapters.request_limits import BodyLimits
 from adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders
@@ -77,6 +78,7 @@ def create_app(
         if settings.demonstration:
             log.warning("시연용 · This issuer is a demonstration: ENVIRONMENT is not production.")
         await asyncio.to_thread(check_chain_at_start, settings)
+        await asyncio.to_thread(check_own_role, settings, settings.database_url.get_secret_value(), "issuer")
         try:
             yield
         finally:

@@ -17,6 +17,7 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.chain.roles import check_chain_at_start
+from adapters.database.roles import check_own_role
 from adapters.jobs import ANCHORING, DEFAULT, make_app
 from adapters.settings import CommonSettings
 from core.errors import ResumeError
@@ -73,6 +74,7 @@ async def resources(settings: CommonSettings) -> AsyncIterator[Mapping[str, Any]
     """
     own = settings if isinstance(settings, IssuerSettings) else IssuerSettings()
     await asyncio.to_thread(check_chain_at_start, own)
+    await asyncio.to_thread(check_own_role, own, own.database_url.get_secret_value(), "worker")
     context = Context.from_settings(own)
     ticking = asyncio.create_task(_schedule(own))
     try:

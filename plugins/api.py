@@ -140,6 +140,9 @@ class PluginSettings(BaseSettings):
     issuer_api_key: SecretStr | None = Field(
         default=None, description="The module's own key for the issuer's signing API."
     )
+    database_url: SecretStr | None = Field(
+        default=None, description="With the module's own database role, which sees its schema only."
+    )
 
 
 @dataclass(frozen=True, slots=True)

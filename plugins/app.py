@@ -9,7 +9,7 @@ import contextlib
 import hashlib
 import logging
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
@@ -22,12 +22,13 @@ from starlette.staticfiles import StaticFiles
 
 from adapters.clock import SystemClock
 from adapters.database import Database
+from adapters.database.roles import check_own_role
 from adapters.problems import ProblemKind, install_problem_handlers
 from adapters.request_limits import BodyLimits
 from adapters.settings import CommonSettings
 from adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from core.credentials.catalog import credential_type
-from plugins.api import Plugin, PluginContext, PluginJob
+from plugins.api import Plugin, PluginContext, PluginJob, PluginSettings, schema_of
 from plugins.clients import HttpIssuerClient, HttpVerifierClient, http_client
 
 log = logging.getLogger(__name__)
@@ -102,14 +103,23 @@ def create_app(settings: CommonSettings | None = None, plugins: tuple[Plugin, ..
     """
     chosen = settings or CommonSettings()
     modules = discover() if plugins is None else plugins
-    database = Database.from_settings(chosen)
+    database = Database.from_settings(chosen, pool_size=1)
+    own = {plugin.name: plugin.settings() for plugin in modules}
+    urls = {name: _database_url(name, settings, chosen) for name, settings in own.items()}
+    databases = {name: Database(url) for name, url in urls.items()}
     issuer, verifier = http_client(chosen.issuer_url), http_client(chosen.verifier_url)
-    contexts = {plugin.name: _context(plugin, chosen, database, issuer, verifier) for plugin in modules}
+    contexts = {
+        plugin.name: _context(
+            plugin, own[plugin.name], chosen, databases[plugin.name], issuer=issuer, verifier=verifier
+        )
+        for plugin in modules
+    }
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(_check_roles, chosen, urls)
         tasks = [
-            asyncio.create_task(_run_job(plugin.name, job, contexts[plugin.name], database))
+            asyncio.create_task(_run_job(plugin.name, job, contexts[plugin.name], databases[plugin.name]))
             for plugin in modules
             for job in plugin.jobs
         ]
@@ -122,7 +132,8 @@ def create_app(settings: CommonSettings | None = None, plugins: tuple[Plugin, ..
                     await task
             await issuer.aclose()
             await verifier.aclose()
-            await database.dispose()
+            for each in (database, *databases.values()):
+                await each.dispose()
 
     app = FastAPI(
         title="Verifiable digital resume: modules",
@@ -132,7 +143,7 @@ def create_app(settings: CommonSettings | None = None, plugins: tuple[Plugin, ..
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
     )
-    app.state.database = database
+    app.state.databases = (database, *databases.values())
     app.state.plugins = modules
     install_problem_handlers(
         app,
@@ -150,14 +161,32 @@ def create_app(settings: CommonSettings | None = None, plugins: tuple[Plugin, ..
     return app
 
 
+def _database_url(name: str, own: PluginSettings, settings: CommonSettings) -> str:
+    if own.database_url is not None:
+        return own.database_url.get_secret_value()
+    if settings.is_production:
+        raise PluginError(
+            f"PLUGIN_{name.upper()}_DATABASE_URL is not set: in production each module has a database role "
+            "of its own. 'resume migrate' makes it."
+        )
+    return settings.database_url.get_secret_value()
+
+
+def _check_roles(settings: CommonSettings, urls: Mapping[str, str]) -> None:
+    check_own_role(settings, settings.database_url.get_secret_value(), "modules")
+    for name, url in urls.items():
+        check_own_role(settings, url, schema_of(name))
+
+
 def _context(
     plugin: Plugin,
+    own: PluginSettings,
     settings: CommonSettings,
     database: Database,
+    *,
     issuer: httpx.AsyncClient,
     verifier: httpx.AsyncClient,
 ) -> PluginContext:
-    own = plugin.settings()
     return PluginContext(
         settings=own,
         sessions=database.sessions,
@@ -201,9 +230,9 @@ def _add_own_routes(app: FastAPI, modules: tuple[Plugin, ...], settings: CommonS
 
     @app.get("/healthz", summary="What works")
     async def healthz() -> JSONResponse:
-        database: Database = app.state.database
+        databases: tuple[Database, ...] = app.state.databases
         try:
-            await asyncio.wait_for(database.ping(), 4)
+            await asyncio.wait_for(asyncio.gather(*(database.ping() for database in databases)), 4)
         except (SQLAlchemyError, TimeoutError):
             return JSONResponse({"status": "down"}, status_code=503)
         return JSONResponse({"status": "ok", "modules": [plugin.name for plugin in modules]})

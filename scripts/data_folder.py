@@ -6,9 +6,6 @@ What the environment says goes first: against another deployment the folder is n
 import json
 import os
 from pathlib import Path
-from urllib.parse import quote
-
-from adapters.embedded.postgres import DATABASE, ROLE
 
 _DOORS = ("issuer", "wallet", "verifier", "modules")
 
@@ -19,7 +16,7 @@ def use_data_folder(folder: Path) -> bool:
     Args:
         folder: what `make up` was given, ``data`` by default.
     """
-    if os.environ.get("DATABASE_URL") or not (folder / "postgres" / "password").is_file():
+    if os.environ.get("DATABASE_URL") or not (folder / "database" / "issuer.url").is_file():
         return False
     for name, value in environment_of(folder.absolute()).items():
         os.environ.setdefault(name, value)
@@ -28,10 +25,8 @@ def use_data_folder(folder: Path) -> bool:
 
 def environment_of(folder: Path) -> dict[str, str]:
     """Return the settings that the files of a data folder say."""
-    password = quote((folder / "postgres" / "password").read_text("utf-8").strip())
-    port = (folder / "postgres" / "port").read_text("ascii").strip()
     found = {
-        "DATABASE_URL": f"postgresql://{ROLE}:{password}@127.0.0.1:{port}/{DATABASE}",
+        "DATABASE_URL": (folder / "database" / "issuer.url").read_text("utf-8").strip(),
         "DEPLOYMENTS_FILE": str(folder / "deployments.json"),
         "KEY_ENCRYPTION_KEY_FILE": str(folder / "kek"),
         "DATA_DIR": str(folder),

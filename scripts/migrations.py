@@ -1,6 +1,13 @@
-"""Bring every schema of a database up to date."""
+"""Bring every schema of a database up to date, and give every service a role of its own."""
 
+import secrets
+from pathlib import Path
+
+from adapters.database.engine import sqlalchemy_url
 from adapters.database.migrate import SERVICES, has_migrations, upgrade
+from adapters.database.roles import SCHEMAS as ROLES
+from adapters.database.roles import create_roles, existing_roles, role_url
+from adapters.embedded.host import write_private
 from adapters.jobs import SCHEMA, apply_schema
 
 
@@ -12,3 +19,37 @@ def migrate_all(database_url: str) -> dict[str, str]:
         if has_migrations(service):
             versions[service] = upgrade(database_url, service) or "-"
     return versions
+
+
+def ensure_roles(database_url: str, folder: Path, *, renew: bool = False) -> dict[str, str]:
+    """Make every service's role, or bring it up to date; return the ``DATABASE_URL`` of each that is known.
+
+    Args:
+        database_url: with a role that owns the schemas and may create roles.
+        folder: holds one file a service with its URL, 0600; made when missing.
+        renew: whether a role that has no file here is given a new password. Otherwise it keeps the one that
+            its service was told elsewhere.
+
+    Raises:
+        DatabaseRoleError: the role of the URL may not create roles.
+    """
+    there = frozenset() if renew else existing_roles(database_url)
+    passwords: dict[str, str | None] = {}
+    for service in ROLES:
+        file = folder / f"{service}.url"
+        password = _kept_password(file)
+        if password is None and service not in there:
+            password = secrets.token_urlsafe(24)
+        if password is not None:
+            # Before the role has it: a crash in between leaves nobody with a password that is not known.
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_private(file, role_url(database_url, service, password) + "\n")
+        passwords[service] = password
+    return create_roles(database_url, passwords)
+
+
+def _kept_password(file: Path) -> str | None:
+    try:
+        return sqlalchemy_url(file.read_text("utf-8").strip()).password
+    except (FileNotFoundError, ValueError):
+        return None

@@ -3,7 +3,8 @@
 ``make up`` and the demonstration use it. Set ``DATABASE_URL`` or ``RPC_URLS`` (with
 ``DEPLOYMENTS_FILE``) and the embedded counterpart is not started; nothing else changes. What must
 survive lies in the data folder: ports, key-encryption key, keys, mnemonic, cluster, snapshot,
-deployments, logs. Everything may be killed at any moment and started again.
+URLs of the services' database roles, deployments, logs. Everything may be killed at any moment and
+started again.
 
 Children live as long as the thread that starts them, so they are started, stopped and looked after
 by the thread that made ``Running``; other threads' ``switch`` is handed over to it.
@@ -27,6 +28,7 @@ from urllib.parse import urlsplit
 
 from eth_account.signers.local import LocalAccount
 
+from adapters.database.roles import DatabaseRoleError
 from adapters.embedded.anvil import EmbeddedAnvil
 from adapters.embedded.host import (
     EmbeddedError,
@@ -107,7 +109,7 @@ class Running:
         self._lock = FolderLock(self.data_dir / "lock", "The product")
         self._owner = threading.get_ident()
         self._orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
-        say = tell or _say_nothing
+        say = self._say = tell or _say_nothing
         self._tick = os.environ.get("ANCHOR_TICK_SECONDS") or str(tick_seconds)
         self.supervisor = Supervisor(on_event=lambda text: say(text, text))
         self.database_url = os.environ.get("DATABASE_URL", "")
@@ -119,6 +121,7 @@ class Running:
         ).absolute()
         self.ports = self._remembered_ports(preferred_ports)
         self._keys = FileKeystore(self.data_dir / "keys", KeyCipher(self._key_encryption_key()))
+        self._role_urls: dict[str, str] = {}
         self._services = {name: module for name, module in SERVICES if name not in without}
         self._launched: set[str] = set()
         self.options: dict[str, dict[str, str]] = {}
@@ -155,7 +158,7 @@ class Running:
         found = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
         found |= {
             "ENVIRONMENT": "development",
-            "DATABASE_URL": self.database_url,
+            "DATABASE_URL": self._role_urls.get(part, self.database_url),
             "RPC_URLS": self.rpc_urls,
             "DEPLOYMENTS_FILE": str(self.deployments_file),
             "ISSUER_URL": self.url("issuer"),
@@ -169,6 +172,9 @@ class Running:
         }
         if self.anvil is not None:
             found["CHAIN_SNAPSHOT_FILE"] = str(self.anvil.snapshot)
+        if part == "modules":
+            modules = ((name, url) for name, url in self._role_urls.items() if name.startswith("plugin_"))
+            found |= {f"{name.upper()}_DATABASE_URL": url for name, url in modules}
         if part in KEY_HOLDERS:
             given = {name: os.environ[name] for name in _SECRET_VARIABLES if os.environ.get(name)}
             found |= given or {"KEY_ENCRYPTION_KEY_FILE": str(self.data_dir / "kek")}
@@ -218,10 +224,16 @@ class Running:
         )
 
     def migrate(self) -> None:
-        """Bring every schema up to date."""
-        from scripts.migrations import migrate_all
+        """Bring every schema up to date, and give every service a role of its own in the database."""
+        from scripts.migrations import ensure_roles, migrate_all
 
         migrate_all(self.database_url)
+        try:
+            self._role_urls = ensure_roles(self.database_url, self.data_dir / "database", renew=True)
+        except DatabaseRoleError as error:
+            if error.code != "database_roles_not_permitted":
+                raise
+            self._say("서비스별 데이터베이스 역할을 만들 수 없어 하나를 함께 씁니다.", error.message)
 
     def deploy(self) -> None:
         """Make the accounts and, on the embedded chain, deploy the contracts once.

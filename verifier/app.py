@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from starlette.responses import FileResponse
 
 from adapters.chain.roles import check_chain_at_start
+from adapters.database.roles import check_own_role
 from adapters.problems import install_problem_handlers
 from adapters.request_limits import BodyLimits
 from adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
@@ -41,6 +42,7 @@ def create_app(settings: VerifierSettings | None = None, sources: Sources | None
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(check_chain_at_start, chosen)
+        await asyncio.to_thread(check_own_role, chosen, chosen.database_url.get_secret_value(), "verifier")
         refreshing = asyncio.create_task(_keep_fresh(opened, chosen.status_refresh_seconds))
         try:
             yield

@@ -17,6 +17,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.database import Database, DatabaseDep
+from adapters.database.roles import check_own_role
 from adapters.problems import install_problem_handlers
 from adapters.request_limits import BodyLimits
 from adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
@@ -36,6 +37,7 @@ def create_app(settings: WalletSettings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await asyncio.to_thread(check_own_role, settings, settings.database_url.get_secret_value(), "wallet")
         database = Database.from_settings(settings)
         counter = OpeningsCounter(database)
         app.state.database = database

@@ -106,6 +106,12 @@ def test_switched_part_stays_off_until_it_is_switched_on_from_any_thread(folder:
         product.start_servers()
         product.migrate()
         product.deploy()
+        urls = {part: product.environment(part)["DATABASE_URL"] for part in (*product.ports, "worker")}
+        del urls["landing"]
+        assert len(set(urls.values())) == len(urls), "a database role for each"
+        assert not {product.database_url, *urls.values()} - {urls["modules"]} & set(
+            product.environment("modules").values()
+        )
         until = threading.Event()
         seen: list[int | None] = []
 
