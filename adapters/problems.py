@@ -19,6 +19,8 @@ from typing import Any
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -96,6 +98,13 @@ _KINDS: dict[str, ProblemKind] = {
         "확인할 수 없음",
         "체인이나 목록에 지금 연결할 수 없습니다. 잠시 뒤 다시 시도해 주세요.",
         {"Retry-After": "10"},
+    ),
+    "database_unavailable": ProblemKind(
+        503,
+        "Database unavailable",
+        "일시적 장애",
+        "데이터베이스에 연결할 수 없어 처리하지 못했고 바뀐 것은 없습니다. 잠시 뒤 다시 시도해 주세요.",
+        {"Retry-After": "5"},
     ),
     "unknown_chain": ProblemKind(
         422, "Unknown chain", "모르는 체인", "이 검증기가 알지 못하는 체인이나 계약입니다."
@@ -278,6 +287,14 @@ def install_problem_handlers(
         assert isinstance(error, RequestValidationError)
         return _validation_problem(catalogue, request, error)
 
+    async def database_away(request: Request, error: Exception) -> Response:
+        log.error("The database does not answer (%s).", type(error).__name__)
+        return catalogue.response(
+            "database_unavailable",
+            "The database does not answer. Nothing was changed; try again in a moment.",
+            instance=request.url.path,
+        )
+
     async def http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         return _http_problem(catalogue, request, error)
@@ -285,6 +302,8 @@ def install_problem_handlers(
     app.add_exception_handler(errors.ResumeError, domain_error)
     app.add_exception_handler(RequestValidationError, validation_error)
     app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(OperationalError, database_away)
+    app.add_exception_handler(PoolTimeoutError, database_away)
     app.add_middleware(GuardMiddleware, catalogue=catalogue, limits=limits)
     app.state.problems = catalogue
     return catalogue
