@@ -1,38 +1,26 @@
 """Data Integrity cryptosuites: from document and proof options to ``proofValue`` and back.
 
 Here: ``eddsa-jcs-2022`` (vc-di-eddsa section 3.3) and ``ecdsa-jcs-2019`` (vc-di-ecdsa section 3.3; P-256 with
-SHA-256, P-384 with SHA-384). A suite that canonicalises otherwise or derives proofs (the rdfc suites,
-``ecdsa-sd-2023``) implements the same ``Cryptosuite`` and is added to the mapping that a caller hands to
-``data_integrity``.
+SHA-256, P-384 with SHA-384), and the mapping of all suites. Those that canonicalise linked data are in
+``rdfc_suites``, ``ecdsa-sd-2023`` is in ``ecdsa_sd_2023``. A further one (``bbs-2023``) implements the same
+``Cryptosuite`` and is added to the mapping that a caller hands to ``data_integrity``.
 """
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from core.errors import IdentifierError, ProofError
 from core.identifiers.multikey import Curve, multibase_decode, multibase_encode
 from core.ports import Signer
+from core.securing.ecdsa_sd_2023 import ECDSA_SD_2023
 from core.securing.encoding import as_list
 from core.securing.jcs import canonicalize
 from core.securing.keys import ALGORITHMS, PublicKey
+from core.securing.proof_material import ProofMaterial
+from core.securing.rdfc_suites import ECDSA_RDFC_2019, ED25519_SIGNATURE_2020_SUITE, EDDSA_RDFC_2022
 
-
-@dataclass(frozen=True, slots=True)
-class ProofMaterial:
-    """What was signed and the signature, as the anchor leaf needs them.
-
-    Attributes:
-        hash_data: the signed bytes: hash of the proof options followed by the hash of the document.
-        signature: raw signature.
-        document: the document that is covered, without its proof. Its ``@context`` is the proof's: a JCS
-            suite lets a document carry further contexts behind those that were signed.
-    """
-
-    hash_data: bytes
-    signature: bytes
-    document: Mapping[str, Any]
+__all__ = ["CRYPTOSUITES", "LEGACY_CRYPTOSUITES", "Cryptosuite", "JcsCryptosuite", "ProofMaterial"]
 
 
 class Cryptosuite(Protocol):
@@ -147,6 +135,12 @@ EDDSA_JCS_2022: Final = JcsCryptosuite("eddsa-jcs-2022", ("Ed25519",))
 ECDSA_JCS_2019: Final = JcsCryptosuite("ecdsa-jcs-2019", ("P-256", "P-384"))
 
 CRYPTOSUITES: Final[Mapping[str, Cryptosuite]] = {
-    suite.name: suite for suite in (EDDSA_JCS_2022, ECDSA_JCS_2019)
+    suite.name: suite
+    for suite in (EDDSA_JCS_2022, ECDSA_JCS_2019, EDDSA_RDFC_2022, ECDSA_RDFC_2019, ECDSA_SD_2023)
 }
 """The suites that are accepted unless a caller says otherwise."""
+
+LEGACY_CRYPTOSUITES: Final[Mapping[str, Cryptosuite]] = {
+    ED25519_SIGNATURE_2020_SUITE.name: ED25519_SIGNATURE_2020_SUITE
+}
+"""Older suites by their proof's type: accepted only where a caller adds them to the mapping."""

@@ -18,6 +18,7 @@ from core.securing.cryptosuites import CRYPTOSUITES, Cryptosuite
 from core.securing.dates import format_datetime, parse_datetime
 from core.securing.encoding import as_list, as_text, check_json_value
 from core.securing.keys import PublicKey
+from core.securing.rdfc_suites import ED25519_SIGNATURE_2020
 
 MAX_PROOFS: Final = 16
 CLOCK_SKEW: Final = timedelta(minutes=5)
@@ -204,7 +205,7 @@ def verify_proofs(
     verified = []
     for proof in proofs:
         checked = _check_members(proof, purpose=purpose, now=now, challenge=challenge, domain=domain)
-        suite = _suite(proof.get("cryptosuite"), suites)
+        suite = _suite(checked.suite, suites)
         key = resolve_key(checked.verification_method, purpose)
         options = {name: value for name, value in proof.items() if name != "proofValue"}
         material = suite.verify(_unsecured(document, proofs, proof), options, checked.proof_value, key)
@@ -230,6 +231,7 @@ def verify_proofs(
 
 @dataclass(frozen=True, slots=True)
 class _Members:
+    suite: object
     verification_method: str
     proof_value: str
     created: datetime | None
@@ -242,8 +244,12 @@ def _check_members(
     proof: Mapping[str, Any], *, purpose: str, now: datetime, challenge: str | None, domain: str | None
 ) -> _Members:
     """Check everything of a proof except its signature."""
-    if proof.get("type") != "DataIntegrityProof":
+    kind = proof.get("type")
+    if kind not in ("DataIntegrityProof", ED25519_SIGNATURE_2020):
         raise ProofError("The proof is not a DataIntegrityProof.", code="proof_type_not_supported")
+    suite = proof.get("cryptosuite") if kind == "DataIntegrityProof" else kind
+    if kind == "DataIntegrityProof" and suite == ED25519_SIGNATURE_2020:
+        raise ProofError("A proof's type is not a cryptosuite.", code="cryptosuite_not_supported")
     if proof.get("proofPurpose") != purpose:
         raise ProofError(f"The proof was not made for the purpose {purpose}.", code="purpose_mismatch")
     method = as_text(proof.get("verificationMethod"), "The proof's verificationMethod")
@@ -266,7 +272,9 @@ def _check_members(
         raise MalformedError("The proof's domain must be a string or strings.")
     if domain is not None and domain not in domains:
         raise ProofError("The proof is addressed to somebody else (domain).", code="domain_mismatch")
-    return _Members(method, value, created, expires, found_challenge, tuple(str(entry) for entry in domains))
+    return _Members(
+        suite, method, value, created, expires, found_challenge, tuple(str(entry) for entry in domains)
+    )
 
 
 def _proofs(document: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -39,6 +39,7 @@ _BASE_OPTIONS: Final[dict[str, Any]] = {
     "keepFreeFloatingNodes": False,
     "processingMode": "json-ld-1.1",
     "base": "",
+    "unnamed": [],
 }
 
 
@@ -227,6 +228,21 @@ class Processor(JsonLdProcessor):  # type: ignore[misc]  # pyld has no types
             type_key,
             type_scoped_ctx,
         )
+
+    def _expand(
+        self, active_ctx: Any, active_property: Any, element: Any, options: Any, *args: Any, **named: Any
+    ) -> Any:
+        found = super()._expand(active_ctx, active_property, element, options, *args, **named)
+        nodes: list[Any] = options["unnamed"]
+        if (
+            isinstance(element, dict)
+            and isinstance(found, dict)
+            and active_property != "@reverse"
+            and not found.keys() & {"@id", "@value", "@list", "@set"}
+            and set(found) != {"@graph"}
+        ):
+            nodes.append(element)
+        return found
 
     def _check_types(self, active: Any, value: Any, *, is_value: bool) -> None:
         for entry in value if isinstance(value, list) else [value]:

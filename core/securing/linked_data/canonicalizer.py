@@ -63,13 +63,28 @@ class Canonicalizer:
 
     def expand(self, document: Mapping[str, Any]) -> list[Any]:
         """Return a document's expanded form (JSON-LD 1.1 API, section 5.1); errors as ``canonicalize``."""
+        return self._expand(document, [])
+
+    def unnamed_nodes(self, document: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the objects of a document that are nodes without an id; errors as ``canonicalize``.
+
+        They are the document's own objects, so that ``selective`` can name them.
+        """
+        nodes: list[dict[str, Any]] = []
+        self._processor.begin()
+        self._expand(document, nodes)
+        return nodes
+
+    def _expand(self, document: Mapping[str, Any], unnamed: list[Any]) -> list[Any]:
         members = {name: value for name, value in document.items() if name != "@context"}
         check_json_value(members)
         if "@context" not in document:
             raise SchemaError("The document has no @context.", code="context")
         root = self._store.root(document["@context"]).raw
         processor = self._processor
-        expanded = safe_json_ld(lambda: processor._expand(root, None, members, processor.options))
+        options = {**processor.options, "unnamed": unnamed}
+        expanded = safe_json_ld(lambda: processor._expand(root, None, members, options))
+        unnamed[:] = [document if node is members else node for node in unnamed]
         if isinstance(expanded, dict) and set(expanded) == {"@graph"}:
             expanded = expanded["@graph"]
         if not expanded:
