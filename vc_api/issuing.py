@@ -68,7 +68,7 @@ def issue(
         document,
         issuer.signer,
         cryptosuite=issuer.mechanism,
-        suites=with_pointers(SUITES, issuer.mechanism, pointers),
+        suites=with_pointers(SUITES, issuer.mechanism, document, pointers),
         **proof_options,
     )
 

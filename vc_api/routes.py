@@ -19,7 +19,7 @@ from vc_api.issuers import Issuer
 from vc_api.issuing import issue
 from vc_api.presenting import verify_presentation
 from vc_api.problems import problem_response
-from vc_api.requests import list_option, member, options_of, read_body, secured
+from vc_api.requests import list_option, member, options_of, read_body, secured, text_option
 from vc_api.sd import derive
 from vc_api.service import Service
 from vc_api.status_lists import ListKey
@@ -165,9 +165,11 @@ async def derive_credential(request: Request) -> Response:
     """Derive a credential that discloses selectively: 201 with ``verifiableCredential``, or 400."""
     try:
         body = await read_body(request)
-        pointers = list_option(options_of(body), "selectivePointers") or []
+        options = options_of(body)
+        pointers = list_option(options, "selectivePointers") or []
+        proof_id = text_option(options, "proofId")
         credential = member(body, "verifiableCredential")
-        derived = await _attempt(lambda: derive(credential, pointers))
+        derived = await _attempt(lambda: derive(credential, pointers, proof_id))
     except ResumeError as error:
         return problem_response([error])
     return _json({"verifiableCredential": derived}, 201)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from core.identifiers.multikey import Curve
-from core.securing.cryptosuites import CRYPTOSUITES, Cryptosuite
+from core.securing.cryptosuites import CRYPTOSUITES, LEGACY_CRYPTOSUITES, Cryptosuite
 
-SUITES: Final[Mapping[str, Cryptosuite]] = CRYPTOSUITES
+SUITES: Final[Mapping[str, Cryptosuite]] = {**CRYPTOSUITES, **LEGACY_CRYPTOSUITES}
+"""What is verified here: every suite of the core, and those of older documents of other ecosystems."""
 
 _FOR_LISTS: Final[dict[Curve, tuple[str, ...]]] = {
     "Ed25519": ("eddsa-rdfc-2022", "eddsa-jcs-2022"),
