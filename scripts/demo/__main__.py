@@ -18,7 +18,7 @@ from rich.console import Console
 
 from adapters.chain.client import ChainClient
 from adapters.chain.deployments import read_deployments
-from adapters.embedded.host import free_port
+from adapters.embedded.host import FolderLock, free_port
 from adapters.jobs import ANCHORING, make_app
 from core.errors import ResumeError
 from scripts.demo.cases import CASES, HIDDEN, Case
@@ -128,7 +128,7 @@ class Story:
             )
 
     def _gas_used(self, transaction: str) -> int:
-        client = ChainClient([self._running.rpc_urls], read_deployments(self._running.deployments_file))
+        client = ChainClient(self._running.nodes, read_deployments(self._running.deployments_file))
         return int(client.request("eth_getTransactionReceipt", [transaction])["gasUsed"], 16)
 
     def _share(self, seeker: Seeker) -> tuple[Share, Path]:
@@ -242,6 +242,9 @@ def _folder() -> Path:
     parser.add_argument("--data", type=Path, help="빈 폴더 · an empty folder to run in, instead of .demo")
     chosen: Path | None = parser.parse_args().data
     if chosen is None:
+        if DEMO_DIR.exists():
+            # Refuses while another demonstration runs there.
+            FolderLock(DEMO_DIR / "lock", "The demonstration").release()
         shutil.rmtree(DEMO_DIR, ignore_errors=True)
         return DEMO_DIR
     if chosen.exists() and (not chosen.is_dir() or any(chosen.iterdir())):
@@ -251,7 +254,6 @@ def _folder() -> Path:
 
 def main() -> int:
     """Run the demonstration; returns the exit code."""
-    folder = _folder()
     console = Console()
     console.print(
         "\n[bold]다섯 기관 · 한 장의 이력서 · 한 번의 스캔[/]  "
@@ -263,7 +265,7 @@ def main() -> int:
     try:
         # No module is part of the story.
         with Running(
-            folder, preferred_ports=ports, tick_seconds=NO_TICKS, without=("modules",), tell=_quietly
+            _folder(), preferred_ports=ports, tick_seconds=NO_TICKS, without=("modules",), tell=_quietly
         ) as running:
             good = Story(running, console).tell()
     except KeyboardInterrupt:

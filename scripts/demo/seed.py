@@ -57,7 +57,7 @@ async def _add(
 ) -> dict[str, str]:
     context = Context.from_settings(settings)
     deployments = read_deployments(running.deployments_file)
-    client = ChainClient([running.rpc_urls], deployments)
+    client = ChainClient(running.nodes, deployments)
     admin = RegistryAdmin(client, deployments, running.account("admin"))
     directory = ChainTrustDirectory(client, deployments)
     anchorer = running.account("anchorer").address

@@ -114,7 +114,7 @@ def test_commands_from_another_page_are_refused(product: Product, browser: Brows
 def _play(page: Page, title: str, step: str) -> VerifyPage:
     """Press a case's button, wait until it has happened and open the verdict in its window."""
     case = page.get_by_role("article").filter(has=page.get_by_role("heading", name=title))
-    case.get_by_role("button", name="일어나게 하기").click()
+    case.get_by_role("button", name="해 보기").click()
     expect(case.get_by_role("listitem").filter(has_text=step)).to_be_visible()
     link = case.get_by_role("link", name="판정 보기")
     expect(link).to_be_visible(timeout=90_000)

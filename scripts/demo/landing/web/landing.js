@@ -33,6 +33,7 @@ function drawDoors() {
   const { doors } = state;
   /** @type {[string, string][]} */
   const three = [["issuer", "building"], ["wallet", "person"], ["verifier", "scan"]];
+  find("#modules").setAttribute("href", doors.modules ?? "#");
   show(
     find("#doors"),
     ...three.map(([name, mark]) =>
