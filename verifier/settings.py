@@ -17,8 +17,8 @@ class VerifierSettings(CommonSettings):
     verification_threads: int = Field(default=8, ge=1, le=64)
     """Verifications that run at the same time; four times as many may wait."""
 
-    max_presentation_bytes: int = Field(default=1_310_720, ge=65_536, le=8_388_608)
-    """Largest request body: a presentation of 1 MiB and what stands around it."""
+    max_presentation_bytes: int = Field(default=655_360, ge=65_536, le=8_388_608)
+    """Largest request body: the largest resume (508 KiB) and what stands around it."""
 
     status_max_age_seconds: int = Field(default=43_200, ge=1, le=30 * 86_400)
     """How old a checked copy may be when the chain names a newer root and the issuer cannot be reached."""

@@ -31,6 +31,12 @@ PROBLEM_KINDS: Final[dict[str, ProblemKind]] = {
     "share_expiry_invalid": ProblemKind(
         422, "Expiry out of range", "기간 오류", "공유 기간은 1일에서 200일 사이여야 합니다."
     ),
+    "share_too_large": ProblemKind(
+        413,
+        "Share too large",
+        "너무 큰 이력서",
+        "이력서가 한 번에 공유할 수 있는 크기보다 큽니다. 증명서를 줄여 주세요.",
+    ),
     "share_ciphertext_invalid": ProblemKind(
         422, "Not a sealed resume", "암호문 오류", "암호문의 형식이나 크기가 공유 봉투와 다릅니다."
     ),

@@ -13,11 +13,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.resume.envelope import BLOCK_BYTES, ENVELOPE_VERSION
+from core.resume.envelope import BLOCK_BYTES, ENVELOPE_VERSION, MAX_BLOB_BYTES
 from wallet.errors import ShareError
 from wallet.models import Share, ShareOpenings
 
-MAX_CIPHERTEXT_BYTES: Final = 512 * 1024
 _OVERHEAD: Final = 12 + 16
 _DAY: Final = 86_400
 _SWEEP_ROWS: Final = 1_000
@@ -46,8 +45,8 @@ async def deposit_share(session: AsyncSession, deposit: Deposit, bounds: ShareBo
     """Store a share; an identical repeat is accepted, so that a wallet may send again after a lost answer.
 
     Raises:
-        ShareError: ``share_expiry_invalid``, ``share_ciphertext_invalid``, or ``share_id_taken`` when the
-            id stands for another share or for one that was stopped.
+        ShareError: ``share_expiry_invalid``, ``share_too_large``, ``share_ciphertext_invalid``, or
+            ``share_id_taken`` when the id stands for another share or for one that was stopped.
     """
     _check_size(deposit.ciphertext)
     seconds = deposit.expires - int(now.timestamp())
@@ -177,10 +176,10 @@ def _same(known: Share, deposit: Deposit) -> bool:
 
 
 def _check_size(ciphertext: bytes) -> None:
-    if len(ciphertext) > MAX_CIPHERTEXT_BYTES:
+    if len(ciphertext) > MAX_BLOB_BYTES:
         raise ShareError(
-            f"The ciphertext is larger than {MAX_CIPHERTEXT_BYTES} bytes. Share fewer credentials at once.",
-            code="share_ciphertext_invalid",
+            f"The resume is larger than a share may be ({MAX_BLOB_BYTES} bytes). Choose fewer credentials.",
+            code="share_too_large",
         )
     padded = len(ciphertext) - _OVERHEAD
     if padded <= 0 or padded % BLOCK_BYTES:

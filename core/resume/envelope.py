@@ -27,14 +27,18 @@ ENVELOPE_VERSION: Final = 1
 SHARE_ID_BYTES: Final = 16
 SHARE_KEY_BYTES: Final = 32
 BLOCK_BYTES: Final = 4096
-MAX_PRESENTATION_BYTES: Final = 1 << 20
-MAX_BLOB_BYTES: Final = MAX_PRESENTATION_BYTES + BLOCK_BYTES + 28
+MAX_BLOB_BYTES: Final = 512 * 1024
+"""What a share may weigh, for every service and page: the wallet server stores it, browsers open it."""
 MAX_LINK_BYTES: Final = 200
 """What a QR code of version 10, level M, that ordinary cameras read, has room for."""
 
 _IV_BYTES: Final = 12
 _TAG_BYTES: Final = 16
 _LENGTH_BYTES: Final = 4
+MAX_PRESENTATION_BYTES: Final = (
+    MAX_BLOB_BYTES - _IV_BYTES - _TAG_BYTES
+) // BLOCK_BYTES * BLOCK_BYTES - _LENGTH_BYTES
+"""The largest resume that a share has room for: 508 KiB."""
 _MAX_EXPIRES: Final = 1 << 34
 _ID_FORM: Final = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 _KEY_FORM: Final = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
@@ -83,7 +87,7 @@ def _seal(presentation: bytes, key: bytes, share_id: str, expires: int, iv: byte
     _check_parts(key, share_id, expires)
     if len(presentation) > MAX_PRESENTATION_BYTES:
         raise EnvelopeError(
-            "This resume is larger than 1 MiB; share fewer credentials at once.",
+            f"This resume is larger than {MAX_PRESENTATION_BYTES} bytes; share fewer credentials at once.",
             code="share_too_large",
         )
     plaintext = len(presentation).to_bytes(_LENGTH_BYTES, "big") + presentation

@@ -190,7 +190,7 @@ def compose_resume(
 
     Raises:
         MalformedError: a claim to disclose is not the credential's.
-        LimitError: too many credentials, or more than 1 MiB.
+        LimitError: too many credentials, or more than ``MAX_PRESENTATION_BYTES``.
     """
     bound = [
         create_key_binding(
@@ -212,7 +212,9 @@ def compose_resume(
         unsigned, signer, challenge=challenge, domain=domain, created=created, expires=expires
     )
     if len(dump_json(signed)) > MAX_PRESENTATION_BYTES:
-        raise LimitError("This resume is larger than 1 MiB; share fewer credentials at once.")
+        raise LimitError(
+            f"This resume is larger than {MAX_PRESENTATION_BYTES} bytes; share fewer credentials at once."
+        )
     return signed
 
 
@@ -223,7 +225,7 @@ def parse_presentation(presentation: bytes | Mapping[str, Any]) -> ParsedPresent
         presentation: the JSON text, or the document when it was parsed already.
 
     Raises:
-        LimitError: more than 1 MiB, ``MAX_CREDENTIALS`` credentials or ``MAX_RECEIPTS`` receipts.
+        LimitError: more than ``MAX_PRESENTATION_BYTES``, ``MAX_CREDENTIALS`` or ``MAX_RECEIPTS``.
         MalformedError: it does not have the form of a resume.
         IdentifierError: the holder is not a did:key.
     """
@@ -233,7 +235,7 @@ def parse_presentation(presentation: bytes | Mapping[str, Any]) -> ParsedPresent
         document = dict(presentation)
         check_json_value(document)
         if len(dump_json(document)) > MAX_PRESENTATION_BYTES:
-            raise LimitError("A resume has at most 1 MiB.")
+            raise LimitError(f"A resume has at most {MAX_PRESENTATION_BYTES} bytes.")
     if not document.keys() <= _MEMBERS:
         raise MalformedError("The presentation has members that a resume does not have.")
     contexts = document.get("@context")

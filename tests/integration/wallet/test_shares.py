@@ -216,7 +216,6 @@ async def test_an_expired_share_is_not_served_and_the_sweep_erases_it(
         ({"ciphertext": "AB"}, "share_ciphertext_invalid"),
         ({"ciphertext": b64u(bytes(28))}, "share_ciphertext_invalid"),
         ({"ciphertext": b64u(bytes(28 + 4095))}, "share_ciphertext_invalid"),
-        ({"ciphertext": b64u(bytes(28 + 4096 * 128))}, "request_invalid"),
     ],
 )
 async def test_what_is_not_a_sealed_resume_is_refused(
@@ -225,6 +224,15 @@ async def test_what_is_not_a_sealed_resume_is_refused(
     maker = Maker()
     refused(await client.post(SHARES, json=maker.body | changed), 422, code)
     refused(await client.get(maker.path), 404, "share_unknown")
+
+
+async def test_a_resume_too_large_for_a_share_is_told_so(client: httpx.AsyncClient) -> None:
+    largest = Maker().body | {"ciphertext": b64u(bytes(28 + 4096 * 127))}
+    assert (await client.post(SHARES, json=largest)).status_code == 201
+    larger = Maker()
+    body = larger.body | {"ciphertext": b64u(bytes(28 + 4096 * 128))}
+    refused(await client.post(SHARES, json=body), 413, "share_too_large")
+    refused(await client.get(larger.path), 404, "share_unknown")
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ const SHARE_PATH = /^\/v\/([^/]+)\/?$/;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const PAD = 4096;
-/** A presentation of at most 1 MiB, its padding, iv and tag (core/resume/envelope.py). */
-const MAX_CIPHERTEXT = 1024 * 1024 + PAD + IV_BYTES + TAG_BYTES;
+/** The largest share: iv, ciphertext and tag (core/resume/envelope.py, MAX_BLOB_BYTES). */
+const MAX_CIPHERTEXT = 512 * 1024;
 
 /**
  * @typedef {{id: string, key: Uint8Array<ArrayBuffer>}} ShareLink

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from core.errors import EnvelopeError
 from core.resume import envelope
 from core.resume.envelope import (
+    BLOCK_BYTES,
     MAX_BLOB_BYTES,
     MAX_LINK_BYTES,
     MAX_PRESENTATION_BYTES,
@@ -55,6 +56,7 @@ def test_what_was_sealed_opens_and_its_size_is_hidden(size: int) -> None:
     assert open_share(blob, key=KEY, share_id=SHARE_ID, expires=EXPIRES) == plaintext
     assert (len(blob) - 28) % 4096 == 0
     assert len(blob) <= MAX_BLOB_BYTES
+    assert size < MAX_PRESENTATION_BYTES or len(blob) + BLOCK_BYTES > MAX_BLOB_BYTES
 
 
 def test_two_seals_of_one_resume_differ() -> None:
