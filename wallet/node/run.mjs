@@ -7,6 +7,7 @@
  *   init                                                   make the holder's key (an existing one is kept)
  *   claim --offer LINK [--tx-code CODE]                    take an offer
  *   claim-identity --issuer CREDENTIAL_ISSUER              prove who one is, take every offer that follows
+ *   finish                                                 receive what a lost answer or a killed run left
  *   receipts [--wait SECONDS]                              fetch the receipts still waited for
  *   compose-share --wallet-url URL --verifier-url URL      compose, sign, seal and share a resume
  *       [--hide PATH,PATH] [--only TYPE|ID,…] [--statement TEXT] [--days N] [--recipient NAME]
@@ -23,7 +24,7 @@ import { parseArgs } from "node:util";
 import { buildEntry, refreshReceipts } from "../web/protocol/entries.js";
 import { WalletError } from "../web/protocol/errors.js";
 import { exportPrivateJwk, generateHolderKey, importHolderKey } from "../web/protocol/keys.js";
-import { claimByIdentity, resolveOffer, takeOffer } from "../web/protocol/openid4vci.js";
+import { claimByIdentity, finishPending, resolveOffer, takeOffer } from "../web/protocol/openid4vci.js";
 import { HIDDEN_BY_DEFAULT, composeResume, isoSeconds, shareDomain } from "../web/protocol/resume.js";
 import { depositShare, expiryAfter, fetchOpenings, newShareId, prepareShare, stopShare } from "../web/protocol/share.js";
 import { readState, writeState } from "./state.mjs";
@@ -54,6 +55,7 @@ const COMMANDS = {
   init,
   claim,
   "claim-identity": claimIdentity,
+  finish,
   receipts,
   "compose-share": composeShare,
   "stop-share": stop,
@@ -108,21 +110,53 @@ async function claimIdentity(file, values) {
  * @param {string} [txCode]
  */
 async function take(file, offer, txCode) {
-  const now = new Date();
   /** @type {import("../web/protocol/entries.js").Entry[]} */
   const kept = [];
   await takeOffer(fetch, offer, {
-    key: await importHolderKey((await readState(file)).key),
+    ...(await receiver(file, kept)),
     txCode,
+    remember: async (pending) => {
+      const state = await readState(file);
+      await writeState(file, { ...state, pending: [...(state.pending ?? []), pending] });
+    },
+  });
+  return kept.map(summary);
+}
+
+/**
+ * Finish what a lost answer or a killed wallet left.
+ * @param {string} file
+ */
+async function finish(file) {
+  /** @type {import("../web/protocol/entries.js").Entry[]} */
+  const kept = [];
+  const wallet = await receiver(file, kept);
+  for (const pending of (await readState(file)).pending ?? []) await finishPending(fetch, pending, wallet);
+  return { credentials: kept.map(summary), pending: ((await readState(file)).pending ?? []).length };
+}
+
+/**
+ * @param {string} file
+ * @param {import("../web/protocol/entries.js").Entry[]} kept what came is added here too
+ * @returns {Promise<import("../web/protocol/openid4vci.js").Receiver>}
+ */
+async function receiver(file, kept) {
+  const now = new Date();
+  return {
+    key: await importHolderKey((await readState(file)).key),
     now,
     keep: async (one) => {
       const entry = await buildEntry(one, now);
       const state = await readState(file);
-      await writeState(file, { ...state, entries: [...state.entries, entry] });
+      const held = state.entries.some(({ id, credential }) => id === entry.id && credential === entry.credential);
+      if (!held) await writeState(file, { ...state, entries: [...state.entries, entry] });
       kept.push(entry);
     },
-  });
-  return kept.map(summary);
+    forget: async (id) => {
+      const state = await readState(file);
+      await writeState(file, { ...state, pending: (state.pending ?? []).filter((one) => one.id !== id) });
+    },
+  };
 }
 
 /**

@@ -5,7 +5,8 @@
  *
  * @typedef {import("../web/protocol/entries.js").Entry} Entry
  * @typedef {import("../web/protocol/share.js").Share & {domain: string, madeAt: string, state: "prepared" | "shared" | "stopped", walletUrl: string}} KeptShare
- * @typedef {{version: 1, key: import("../web/protocol/keys.js").PrivateJwk, entries: Entry[], shares: KeptShare[]}} State
+ * @typedef {import("../web/protocol/openid4vci.js").Pending} Pending
+ * @typedef {{version: 1, key: import("../web/protocol/keys.js").PrivateJwk, entries: Entry[], shares: KeptShare[], pending?: Pending[]}} State
  */
 import { randomUUID } from "node:crypto";
 import { open, readFile, rename, rm } from "node:fs/promises";

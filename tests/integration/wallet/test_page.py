@@ -268,7 +268,7 @@ def test_what_is_kept_is_sealed_and_keys_cannot_leave(make_stage: Callable[..., 
         }"""
     )
     assert kept["refused"] == 2
-    assert [row["kind"] for row in kept["rows"]] == ["credential"]
+    assert sorted(row["kind"] for row in kept["rows"]) == ["credential", "manifest"]
     assert "IdentityCredential" not in json.dumps(kept["rows"])
     stage.page.reload()
     expect(stage.page.locator("article.credential")).to_have_count(1)
@@ -283,14 +283,122 @@ def test_an_altered_vault_is_not_shown(make_stage: Callable[..., Stage]) -> None
           opening.onsuccess = () => {
             const store = opening.result.transaction("vault", "readwrite").objectStore("vault");
             store.getAll().onsuccess = (event) => {
-              const [row] = event.target.result;
+              const row = event.target.result.find(({ kind }) => kind === "credential");
               store.put({ ...row, version: row.version + 1 }).onsuccess = done;
             };
           };
         })"""
     )
     stage.page.reload()
-    expect(stage.page.locator("[data-slot=words]")).to_contain_text("저장된 내용을 열 수 없습니다")
+    expect(stage.page.locator("[data-slot=words]")).to_contain_text("예전 것으로 바뀌었거나")
+
+
+VAULT = """
+  const database = await new Promise((done) => {
+    const opening = indexedDB.open("wallet");
+    opening.onsuccess = () => done(opening.result);
+  });
+  const vault = (work) => new Promise((done) => {
+    const asked = work(database.transaction("vault", "readwrite").objectStore("vault"));
+    asked.onsuccess = () => done(asked.result);
+  });
+"""
+
+
+@pytest.mark.parametrize("attack", ["older", "left out", "put back", "manifest left out"])
+def test_a_value_put_back_to_an_older_copy_is_noticed(make_stage: Callable[..., Stage], attack: str) -> None:
+    stage = make_stage()
+    stage.take_identity()
+    page = stage.page
+    first = (
+        """globalThis.first = (await vault((s) => s.getAll())).find(({ kind }) => kind === "credential");"""
+    )
+    page.evaluate(f"async () => {{ {VAULT} {first} }}")
+    # The receipt comes and the row is written anew.
+    expect(page.locator("article.credential .tone-pass")).to_have_count(1, timeout=30_000)
+    steps = {
+        "older": "await vault((s) => s.put(globalThis.first));",
+        "left out": "await vault((s) => s.delete(globalThis.first.id));",
+        "put back": 'await vault((s) => s.put({ ...globalThis.first, id: "urn:uuid:other" }));',
+        "manifest left out": 'await vault((s) => s.delete("manifest"));',
+    }
+    page.evaluate(f"async () => {{ {VAULT} {steps[attack]} }}")
+    page.reload()
+    words = "저장된 내용을 열 수 없습니다" if attack == "manifest left out" else "예전 것으로 바뀌었거나"
+    expect(page.locator("[data-slot=words]")).to_contain_text(words)
+    expect(page.locator("article.credential")).to_have_count(0)
+
+
+def test_a_vault_of_the_form_before_the_manifest_is_taken_over(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage()
+    stage.take_identity()
+    page = stage.page
+    expect(page.locator("article.credential .tone-pass")).to_have_count(1, timeout=30_000)
+    page.evaluate(
+        f"""async () => {{ {VAULT}
+          const [{{ vaultKey }}] = await new Promise((done) => {{
+            const asked = database.transaction("keys").objectStore("keys").getAll();
+            asked.onsuccess = () => done(asked.result);
+          }});
+          const row = (await vault((s) => s.getAll())).find(({{ kind }}) => kind === "credential");
+          const bound = (form, version) => new TextEncoder().encode(
+            `vdr-vault|${{form}}|${{row.kind}}|${{row.id}}|${{version}}`);
+          const name = "AES-GCM";
+          const value = await crypto.subtle.decrypt(
+            {{ name, iv: row.iv, additionalData: bound(2, row.version) }}, vaultKey, row.sealed);
+          const iv = crypto.getRandomValues(new Uint8Array(12));
+          const sealed = await crypto.subtle.encrypt({{ name, iv, additionalData: bound(1, 3) }}, vaultKey, value);
+          await vault((s) => s.delete("manifest"));
+          await vault((s) => s.put({{ ...row, version: 3, iv, sealed }}));
+        }}"""
+    )
+    for _ in range(2):
+        page.reload()
+        expect(page.locator("article.credential")).to_have_count(1)
+
+
+def test_two_tabs_that_keep_at_once_lose_nothing(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage()
+    stage.take_identity()
+    kept = stage.page.evaluate(
+        """async () => {
+          const { openVault } = await import("/static/storage/vault.js");
+          const tabs = await Promise.all([openVault(), openVault(), openVault()]);
+          const share = (id) => ({ id, madeAt: new Date().toISOString(), state: "prepared" });
+          await Promise.all(tabs.flatMap((tab, t) => [0, 1, 2].map((n) => tab.put("share", share(`s-${t}-${n}`)))));
+          await tabs[0].drop("s-1-1");
+          return (await tabs[2].list("share")).map(({ id }) => id).sort();
+        }"""
+    )
+    assert kept == [f"s-{t}-{n}" for t in range(3) for n in range(3) if (t, n) != (1, 1)]
+
+
+def test_a_tab_closed_while_the_credential_was_on_its_way_loses_nothing(
+    make_stage: Callable[..., Stage],
+) -> None:
+    stage = make_stage(width=360)
+    page = stage.page
+    lost = f"{stage.institutions.base}/i/*/credential"
+    page.route(lost, lambda route: route.abort())
+    page.goto(stage.offer_link(IDENTITY, "123456"))
+    page.click("[data-action=begin]")
+    page.fill("input.code", "123456")
+    page.click("[data-slot=form] button")
+    expect(page.locator("[data-slot=problem] [role=alert]")).to_be_visible()
+    context = page.context
+    page.close()
+
+    page = context.new_page()
+    page.goto(f"{stage.url}/")
+    expect(page.locator("[data-slot=notices]")).to_contain_text("받다가 멈춘 증명이 있습니다.")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.evaluate(AXE.read_text("utf-8"))
+    assert page.evaluate("axe.run(document)")["violations"] == []
+    page.get_by_role("button", name="이어서 받기").click()
+    expect(page.locator("article.credential")).to_have_count(1)
+    expect(page.locator("[data-slot=notices]")).to_contain_text("증명 1개를 새로 담았습니다.")
+    page.reload()
+    expect(page.locator("[data-action=finish]")).to_have_count(0)
 
 
 def test_an_offer_leaves_the_address_at_once(make_stage: Callable[..., Stage]) -> None:

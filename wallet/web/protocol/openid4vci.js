@@ -13,6 +13,9 @@
  * @typedef {{path: (string | number | null)[], labels: Record<string, string>}} ClaimDisplay
  * @typedef {{id: string, format: string, vct: string | null, names: Record<string, string>, claims: ClaimDisplay[]}} Configuration
  * @typedef {{credentialIssuer: string, tokenEndpoint: string, credentialEndpoint: string, nonceEndpoint: string | null, notificationEndpoint: string | null, names: Record<string, string>, configurations: Map<string, Configuration>}} IssuerMetadata
+ * @typedef {{id: string, credentialIssuer: string, configurationId: string, identifiers: string[], accessToken: string,
+ *   madeAt: string, expires: number}} Pending a credential that was granted and is not kept yet; expiry in Unix seconds
+ * @typedef {{key: HolderKey, now: Date, keep: (issued: IssuedCredential) => Promise<void>, forget: (id: string) => Promise<void>}} Receiver
  * @typedef {{credential: string, configuration: Configuration, credentialIssuer: string, issuerNames: Record<string, string>}} IssuedCredential
  */
 import { WalletError, isObject, parseJsonObject } from "./errors.js";
@@ -26,6 +29,10 @@ const MAX_OFFER = 8 * 1024;
 const MAX_METADATA = 512 * 1024;
 const MAX_OFFERS = 32;
 const MAX_CREDENTIALS = 16;
+const TOKEN_SECONDS = 600;
+const MAX_TOKEN_SECONDS = 3600;
+/** Refusals after which asking again with the same token is of no use. */
+const FINAL = new Set(["invalid_token", "insufficient_scope", "credential_request_denied", "unknown_credential_configuration"]);
 const JSON_HEADERS = { "Content-Type": "application/json", Accept: "application/json" };
 
 /**
@@ -212,12 +219,17 @@ function parseConfigurations(supported) {
  * Take an offer: token, nonce, proof, credentials. Each credential is checked before it is handed to `keep`, and the
  * issuer, who erases its copy then, is told that it was accepted only after `keep` is done: a wallet that cannot store
  * it, or dies in between, loses nothing that the issuer could not deliver again.
+ *
+ * The code is used up with the token, so the token is handed to `remember` before any credential is asked for: after
+ * a lost answer or a closed page `finishPending` asks again, and the issuer delivers the same credential to the same
+ * key while the token lives.
  * @param {Fetch} fetch
  * @param {Offer} offer
- * @param {{key: HolderKey, txCode?: string, now: Date, keep?: (issued: IssuedCredential) => Promise<void>}} wallet
+ * @param {{key: HolderKey, txCode?: string, now: Date, keep?: (issued: IssuedCredential) => Promise<void>,
+ *   remember?: (pending: Pending) => Promise<void>, forget?: (id: string) => Promise<void>}} wallet
  * @returns {Promise<IssuedCredential[]>}
  */
-export async function takeOffer(fetch, offer, { key, txCode, now, keep = async () => {} }) {
+export async function takeOffer(fetch, offer, { key, txCode, now, keep = nothing, remember = nothing, forget = nothing }) {
   if (offer.txCode && !txCode) throw new WalletError("tx_code_needed", "The offer needs the code the institution gave separately.");
   const metadata = await fetchMetadata(fetch, offer.credentialIssuer);
   const configurations = offer.configurationIds.map((id) => {
@@ -227,12 +239,65 @@ export async function takeOffer(fetch, offer, { key, txCode, now, keep = async (
     return configuration;
   });
   const token = await fetchToken(fetch, metadata, offer, txCode);
+  const pending = configurations.map(({ id }) => ({
+    id: `urn:uuid:${crypto.randomUUID()}`,
+    credentialIssuer: offer.credentialIssuer,
+    configurationId: id,
+    identifiers: token.identifiers.get(id) ?? [],
+    accessToken: token.accessToken,
+    madeAt: now.toISOString(),
+    expires: Math.floor(now.getTime() / 1000) + token.seconds,
+  }));
+  for (const one of pending) await remember(one);
   /** @type {IssuedCredential[]} */
   const issued = [];
-  for (const configuration of configurations) {
-    issued.push(...(await fetchCredentials(fetch, metadata, configuration, token, { key, now, keep })));
-  }
+  for (const one of pending) issued.push(...(await receive(fetch, metadata, one, { key, now, keep, forget })));
   return issued;
+}
+
+async function nothing() {}
+
+/**
+ * Finish what a lost answer or a closed page left: ask again with the same token and key.
+ * @param {Fetch} fetch
+ * @param {Pending} pending
+ * @param {Receiver} wallet
+ * @returns {Promise<IssuedCredential[]>} none when its time is over
+ */
+export async function finishPending(fetch, pending, wallet) {
+  if (isOver(pending, wallet.now)) {
+    await wallet.forget(pending.id);
+    return [];
+  }
+  return receive(fetch, await fetchMetadata(fetch, pending.credentialIssuer), pending, wallet);
+}
+
+/**
+ * Tell whether a granted credential can no longer be had.
+ * @param {Pending} pending
+ * @param {Date} now
+ */
+export function isOver(pending, now) {
+  return pending.expires * 1000 <= now.getTime();
+}
+
+/**
+ * Ask for a granted credential, keep it, forget that it was to come, and tell the issuer; after a refusal that asking
+ * again does not change it is forgotten too.
+ * @param {Fetch} fetch
+ * @param {IssuerMetadata} metadata
+ * @param {Pending} pending
+ * @param {Receiver} wallet
+ */
+async function receive(fetch, metadata, pending, wallet) {
+  const configuration = metadata.configurations.get(pending.configurationId);
+  if (!configuration) throw new WalletError("offer_unsupported", "The institution no longer lists this credential.");
+  try {
+    return await fetchCredentials(fetch, metadata, configuration, pending, wallet);
+  } catch (error) {
+    if (error instanceof WalletError && FINAL.has(String(error.context.reason))) await wallet.forget(pending.id);
+    throw error;
+  }
 }
 
 /**
@@ -240,7 +305,7 @@ export async function takeOffer(fetch, offer, { key, txCode, now, keep = async (
  * @param {IssuerMetadata} metadata
  * @param {Offer} offer
  * @param {string | undefined} txCode
- * @returns {Promise<{accessToken: string, identifiers: Map<string, string[]>}>}
+ * @returns {Promise<{accessToken: string, seconds: number, identifiers: Map<string, string[]>}>}
  */
 async function fetchToken(fetch, metadata, offer, txCode) {
   const form = new URLSearchParams({ grant_type: PRE_AUTHORIZED, "pre-authorized_code": offer.preAuthorizedCode });
@@ -271,7 +336,8 @@ async function fetchToken(fetch, metadata, offer, txCode) {
     if (!isObject(detail) || typeof detail.credential_configuration_id !== "string" || !Array.isArray(detail.credential_identifiers)) continue;
     identifiers.set(detail.credential_configuration_id, detail.credential_identifiers.filter((id) => typeof id === "string").slice(0, MAX_CREDENTIALS));
   }
-  return { accessToken: body.access_token, identifiers };
+  const lives = typeof body.expires_in === "number" && body.expires_in > 0 ? body.expires_in : TOKEN_SECONDS;
+  return { accessToken: body.access_token, seconds: Math.floor(Math.min(lives, MAX_TOKEN_SECONDS)), identifiers };
 }
 
 /**
@@ -305,20 +371,21 @@ export function buildProof(key, audience, nonce, now) {
  * @param {Fetch} fetch
  * @param {IssuerMetadata} metadata
  * @param {Configuration} configuration
- * @param {{accessToken: string, identifiers: Map<string, string[]>}} token
- * @param {{key: HolderKey, now: Date, keep: (issued: IssuedCredential) => Promise<void>}} wallet
+ * @param {Pending} pending
+ * @param {Receiver} wallet
  * @returns {Promise<IssuedCredential[]>}
  */
-async function fetchCredentials(fetch, metadata, configuration, token, wallet) {
+async function fetchCredentials(fetch, metadata, configuration, pending, wallet) {
   // Section 8.2: where the token response gave credential identifiers, they must be used.
-  const identifiers = token.identifiers.get(configuration.id);
-  const asks = identifiers?.length
-    ? identifiers.map((id) => ({ credential_identifier: id }))
+  const asks = pending.identifiers.length
+    ? pending.identifiers.map((id) => ({ credential_identifier: id }))
     : [{ credential_configuration_id: configuration.id }];
   /** @type {IssuedCredential[]} */
   const credentials = [];
+  /** @type {string[]} */
+  const notifications = [];
   for (const ask of asks) {
-    const body = await requestCredential(fetch, metadata, ask, token.accessToken, wallet);
+    const body = await requestCredential(fetch, metadata, ask, pending.accessToken, wallet);
     if (!Array.isArray(body.credentials) || body.credentials.length === 0 || body.credentials.length > MAX_CREDENTIALS) {
       throw new WalletError("answer_malformed", "The credential response holds no credentials.");
     }
@@ -330,9 +397,12 @@ async function fetchCredentials(fetch, metadata, configuration, token, wallet) {
       await wallet.keep(issued);
       credentials.push(issued);
     }
-    if (metadata.notificationEndpoint && typeof body.notification_id === "string") {
-      await notify(fetch, metadata.notificationEndpoint, token.accessToken, body.notification_id);
-    }
+    if (typeof body.notification_id === "string") notifications.push(body.notification_id);
+  }
+  await wallet.forget(pending.id);
+  const { notificationEndpoint } = metadata;
+  if (notificationEndpoint) {
+    for (const id of notifications) await notify(fetch, notificationEndpoint, pending.accessToken, id);
   }
   return credentials;
 }

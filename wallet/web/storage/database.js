@@ -4,10 +4,11 @@ const NAME = "wallet";
 const VERSION = 1;
 
 /**
- * @param {IDBRequest<any>} request
- * @returns {Promise<any>}
+ * @template T
+ * @param {IDBRequest<T>} request
+ * @returns {Promise<T>}
  */
-function answered(request) {
+export function answered(request) {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
@@ -25,22 +26,45 @@ export function openDatabase() {
 }
 
 /**
- * Run requests in one transaction and wait until it is stored.
+ * Do work in one transaction and wait until it is stored. The work waits for nothing but the transaction's requests.
  * @template T
  * @param {IDBDatabase} database
  * @param {"keys" | "vault"} store
  * @param {IDBTransactionMode} mode
- * @param {(store: IDBObjectStore) => IDBRequest<T>} work
+ * @param {(store: IDBObjectStore) => Promise<T>} work when it fails, nothing is stored
  * @returns {Promise<T>}
  */
-export async function inStore(database, store, mode, work) {
+export async function inTransaction(database, store, mode, work) {
   const transaction = database.transaction(store, mode, { durability: "strict" });
   const done = new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve(undefined);
     transaction.onabort = () => reject(transaction.error);
   });
-  done.catch(() => undefined); // the request's own error is told first
-  const result = await answered(work(transaction.objectStore(store)));
+  done.catch(() => undefined); // the work's own error is told first
+  let result;
+  try {
+    result = await work(transaction.objectStore(store));
+  } catch (error) {
+    try {
+      transaction.abort();
+    } catch {
+      // a request's failure has ended it already
+    }
+    throw error;
+  }
   await done;
   return result;
+}
+
+/**
+ * Run one request in a transaction of its own and wait until it is stored.
+ * @template T
+ * @param {IDBDatabase} database
+ * @param {"keys" | "vault"} store
+ * @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => IDBRequest<T>} request
+ * @returns {Promise<T>}
+ */
+export function inStore(database, store, mode, request) {
+  return inTransaction(database, store, mode, (opened) => answered(request(opened)));
 }

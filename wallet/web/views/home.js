@@ -4,6 +4,7 @@ import { h } from "/shared/dom.js";
 import { t } from "/shared/i18n.js";
 import { inAppBrowser } from "../environment.js";
 import { credentialCard, filled, slot } from "./parts.js";
+import { unfinishedNotice } from "./receive.js";
 
 const REFRESH_MS = 3000;
 const GIVE_UP_AFTER = 100;
@@ -18,6 +19,8 @@ export async function homeView(app) {
   if (inApp) slot(node, "notices").append(h("p", { class: "notice tone-caution" }, t("inApp", { name: inApp })));
   if (app.notice) slot(node, "notices").append(h("p", { class: "notice tone-pass", role: "status" }, app.notice));
   app.notice = "";
+  const unfinished = await unfinishedNotice(app);
+  if (unfinished) slot(node, "notices").append(unfinished);
   let shown = await app.opened.list("credential");
   await draw(node, shown);
 

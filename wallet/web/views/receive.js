@@ -4,7 +4,7 @@ import { h, show } from "/shared/dom.js";
 import { language, t } from "/shared/i18n.js";
 import { buildEntry, textFor } from "../protocol/entries.js";
 import { WalletError } from "../protocol/errors.js";
-import { claimByIdentity, fetchMetadata, parseOfferLink, resolveOffer, takeOffer } from "../protocol/openid4vci.js";
+import { claimByIdentity, fetchMetadata, finishPending, isOver, parseOfferLink, resolveOffer, takeOffer } from "../protocol/openid4vci.js";
 import { action, busy, filled, slot } from "./parts.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -91,14 +91,56 @@ function institutionLine(app, credentialIssuer, identity) {
  * @returns {Promise<number>} how many credentials came
  */
 async function take(app, offer, txCode) {
-  const now = new Date();
   const issued = await takeOffer(fetch.bind(globalThis), offer, {
-    key: app.opened.holderKey,
+    ...receiver(app),
     txCode,
-    now,
-    keep: async (one) => app.opened.put("credential", await buildEntry(one, now)),
+    remember: (pending) => app.opened.put("pending", pending),
   });
   return issued.length;
+}
+
+/**
+ * @param {App} app
+ * @returns {import("../protocol/openid4vci.js").Receiver}
+ */
+function receiver(app) {
+  const now = new Date();
+  return {
+    key: app.opened.holderKey,
+    now,
+    keep: async (one) => {
+      const entry = await buildEntry(one, now);
+      const held = await app.opened.list("credential");
+      if (!held.some(({ id, credential }) => id === entry.id && credential === entry.credential)) await app.opened.put("credential", entry);
+    },
+    forget: (id) => app.opened.drop(id),
+  };
+}
+
+/**
+ * What was granted and is not kept yet, as a quiet notice with a button; what can no longer be had is forgotten.
+ * @param {App} app
+ * @returns {Promise<HTMLElement | null>}
+ */
+export async function unfinishedNotice(app) {
+  /** @type {import("../protocol/openid4vci.js").Pending[]} */
+  const waiting = [];
+  for (const pending of await app.opened.list("pending")) {
+    if (isOver(pending, new Date())) await app.opened.drop(pending.id);
+    else waiting.push(pending);
+  }
+  if (waiting.length === 0) return null;
+  const node = filled("unfinished");
+  const button = action(node, "finish");
+  button.addEventListener("click", () =>
+    busy(button, slot(node, "problem"), async () => {
+      let count = 0;
+      for (const pending of waiting) count += (await finishPending(fetch.bind(globalThis), pending, receiver(app))).length;
+      app.notice = count > 0 ? t("home.added", { count }) : t("home.unfinishedOver");
+      app.go("/");
+    }),
+  );
+  return node;
 }
 
 /**
