@@ -347,7 +347,8 @@ def test_a_vault_of_the_form_before_the_manifest_is_taken_over(make_stage: Calla
           const value = await crypto.subtle.decrypt(
             {{ name, iv: row.iv, additionalData: bound(2, row.version) }}, vaultKey, row.sealed);
           const iv = crypto.getRandomValues(new Uint8Array(12));
-          const sealed = await crypto.subtle.encrypt({{ name, iv, additionalData: bound(1, 3) }}, vaultKey, value);
+          const old = {{ name, iv, additionalData: bound(1, 3) }};
+          const sealed = await crypto.subtle.encrypt(old, vaultKey, value);
           await vault((s) => s.delete("manifest"));
           await vault((s) => s.put({{ ...row, version: 3, iv, sealed }}));
         }}"""
@@ -365,7 +366,8 @@ def test_two_tabs_that_keep_at_once_lose_nothing(make_stage: Callable[..., Stage
           const { openVault } = await import("/static/storage/vault.js");
           const tabs = await Promise.all([openVault(), openVault(), openVault()]);
           const share = (id) => ({ id, madeAt: new Date().toISOString(), state: "prepared" });
-          await Promise.all(tabs.flatMap((tab, t) => [0, 1, 2].map((n) => tab.put("share", share(`s-${t}-${n}`)))));
+          const three = (tab, t) => [0, 1, 2].map((n) => tab.put("share", share(`s-${t}-${n}`)));
+          await Promise.all(tabs.flatMap(three));
           await tabs[0].drop("s-1-1");
           return (await tabs[2].list("share")).map(({ id }) => id).sort();
         }"""
