@@ -98,16 +98,19 @@ def check_leaves(
     # Each root was anchored by exactly one transaction: nothing went out twice.
     assert Counter(anchored_roots(client, deployments)) == Counter(roots.values())
     anchors = ChainAnchorLog(client, deployments)
+    seen: dict[bytes, tuple[datetime | None, int]] = {}
     for leaf, batch, _ in leaves:
         answer = http.get(f"{product.url('issuer')}/receipts/{leaf}")
         assert answer.status_code == 200, answer.text
         receipt = parse_receipt(answer.json())
         receipt.verify_path()
         assert (receipt.leaf.hex(), receipt.root.hex()) == (leaf, roots[batch])
-        assert anchors.anchored_at(receipt.chain, receipt.submitter, receipt.root) == receipt.block_time
-        mined = client.request("eth_getTransactionReceipt", [receipt.transaction])
-        assert int(mined["blockNumber"], 16) == receipt.block_number
-        assert int(mined["status"], 16) == 1
+        if receipt.root not in seen:
+            mined = client.request("eth_getTransactionReceipt", [receipt.transaction])
+            assert int(mined["status"], 16) == 1
+            anchored = anchors.anchored_at(receipt.chain, receipt.submitter, receipt.root)
+            seen[receipt.root] = (anchored, int(mined["blockNumber"], 16))
+        assert seen[receipt.root] == (receipt.block_time, receipt.block_number)
 
 
 def anchored_roots(client: ChainClient, deployments: Deployments) -> Iterator[str]:

@@ -110,12 +110,25 @@ class Product:
 
     def child(self, name: str) -> int:
         """Return the process id of a part: database, chain, worker or a service."""
-        assert self._child is not None
-        marks = {"database": "bin/postgres", "chain": "bin/anvil", "worker": "scripts.cli\0worker"}
-        mark = marks.get(name, f"{ {'modules': 'plugins'}.get(name, name) }.app:create_app")
-        found = [pid for pid in descendants(self._child.pid, depth=1) if mark in command_line(pid)]
+        found = self.pids(name)
         assert len(found) == 1, f"{name}: {found}"
         return found[0]
+
+    def has_child(self, name: str, *, besides: int) -> bool:
+        """Tell whether a part runs, and in another process than that one."""
+        return any(pid != besides for pid in self.pids(name))
+
+    def pids(self, name: str) -> list[int]:
+        """Return the process ids of a part; none while it is down."""
+        assert self._child is not None
+        marks = {
+            "database": "bin/postgres",
+            "chain": "bin/anvil",
+            "worker": "scripts.cli\0worker",
+            "modules": "plugins.app",
+        }
+        mark = marks.get(name, f"{name}.app")
+        return [pid for pid in descendants(self._child.pid, depth=1) if mark in command_line(pid)]
 
     def stop(self) -> None:
         """End it in order."""

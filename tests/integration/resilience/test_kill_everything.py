@@ -1,6 +1,6 @@
 """``kill -9`` of everything, at any moment: an immediate ``make up`` comes back, nothing lost or doubled.
 
-The moments are drawn from a seed. ``python -m scripts.soak`` draws more of them, for as long as one likes.
+The moments are drawn from a seed; ``test_soak.py`` draws more of them, for as long as one likes.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ import pytest
 from adapters.chain.client import ChainClient
 from tests.integration.resilience.audit import Acknowledged, audit, wait_until_settled
 from tests.integration.resilience.product import Product, kill
-from tests.integration.resilience.traffic import Traffic, note_claimed, somebody, stack_of
+from tests.integration.resilience.traffic import Traffic, note_claimed, say_nothing, somebody, stack_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
@@ -175,8 +175,3 @@ def test_clients_that_ask_again_through_two_kills_get_everything_once(
         traffic.stop()
     assert traffic.claimed > 0
     audit(product, acknowledged)
-
-
-def say_nothing(korean: str, english: str) -> None:
-    """Take what the demonstration tells."""
-    del korean, english
