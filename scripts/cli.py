@@ -17,6 +17,8 @@ from core.errors import ResumeError
 _KOREAN = {
     "database_role": "데이터베이스 역할이 서비스에 맞지 않습니다.",
     "already_running": "이미 실행 중입니다. 먼저 실행한 창에서 Ctrl-C로 끝낸 뒤 다시 해 주세요.",
+    "chain_unfunded": "체인 계정에 잔액이 부족합니다. 아래 주소에 입금한 뒤 다시 시작해 주세요.",
+    "deployments_file_invalid": "배포 파일이 이 체인과 맞지 않습니다.",
     "embedded_failed": "시작하지 못했습니다. 아래 설명을 확인해 주세요.",
     "port_taken": "필요한 포트를 다른 프로그램이 쓰고 있습니다. 그 프로그램을 끝낸 뒤 다시 해 주세요.",
     "receipt_invalid": "영수증이 올바르지 않습니다. 발급기관에서 다시 받아 주세요.",

@@ -1,8 +1,7 @@
 """The running product on one data folder: database, chain, services and worker.
 
-``make up`` and the demonstration use it. Set ``DATABASE_URL`` or ``RPC_URLS`` (with
-``DEPLOYMENTS_FILE``) and the embedded counterpart is not started; nothing else changes. What must
-survive lies in the data folder: ports, key-encryption key, keys, mnemonic, cluster, snapshot,
+``make up`` and the demonstration use it. Set ``DATABASE_URL`` or ``RPC_URLS`` and the embedded
+counterpart is not started; nothing else changes. What must survive lies in the data folder: ports, key-encryption key, keys, mnemonic, cluster, snapshot,
 URLs of the services' database roles, deployments, logs. Everything may be killed at any moment and
 started again.
 
@@ -55,6 +54,10 @@ SERVICES = (
 )
 #: Who holds the key-encryption key; wallet server, verifier and modules have nothing to decrypt.
 KEY_HOLDERS = frozenset({"issuer", "worker"})
+#: Blocks on top of one before it is final, on a chain that is not a development node's.
+CONFIRMATIONS = 3
+#: Where no node is: what the verifier is told when its line to a chain of others is cut.
+_NOWHERE = "http://127.0.0.1:9"
 ROLES = ("admin", "anchorer", "guardian", "relayer")
 _SECRET_VARIABLES = ("KEY_ENCRYPTION_KEY", "KEY_ENCRYPTION_KEY_FILE")
 
@@ -124,6 +127,7 @@ class Running:
         self._role_urls: dict[str, str] = {}
         self._services = {name: module for name, module in SERVICES if name not in without}
         self._launched: set[str] = set()
+        self._environments: dict[str, dict[str, str]] = {}
         self.options: dict[str, dict[str, str]] = {}
         """Variables that one service gets beside the common ones; read when the services start."""
 
@@ -236,19 +240,17 @@ class Running:
             self._say("서비스별 데이터베이스 역할을 만들 수 없어 하나를 함께 씁니다.", error.message)
 
     def deploy(self) -> None:
-        """Make the accounts and, on the embedded chain, deploy the contracts once.
+        """Make the accounts and deploy the contracts once.
 
-        The deployments file is written last: what it names is in the chain's snapshot.
+        The deployments file is written last: what it names is on the chain and in the snapshot.
 
         Raises:
-            EmbeddedError: an external chain without deployments.
+            EmbeddedError: the accounts of another chain than the embedded one lack funds.
+            DeploymentsFileError: the file names contracts that the chain does not have.
+            SourceUnavailableError: the chain does not answer.
         """
         if self.anvil is None:
-            if not self.deployments_file.exists():
-                raise EmbeddedError(
-                    "RPC_URLS names a chain, but there is no deployments file. Run 'resume deploy', "
-                    "or set DEPLOYMENTS_FILE to the one that was pinned."
-                )
+            self._deploy_elsewhere()
             return
         from adapters.chain.client import ChainClient
         from adapters.chain.deployments import parse_deployments, write_deployments
@@ -264,6 +266,29 @@ class Running:
         document = deploy(self.rpc_urls, self.account("admin"), guardian=self.account("guardian").address)
         write_snapshot(ChainClient([self.rpc_urls]), self.anvil.snapshot)
         write_deployments(self.deployments_file, parse_deployments(document))
+
+    def _deploy_elsewhere(self) -> None:
+        from adapters.chain.client import ChainClient
+        from adapters.chain.roles import is_development_node
+        from scripts.deploy import deploy
+        from scripts.external_chain import check_funds, make_accounts
+
+        make_accounts(self._keys, ROLES)
+        client = ChainClient(self.nodes)
+        if not self.deployments_file.exists():
+            check_funds(client, self._keys, self._say)
+        deploy(
+            self.nodes[0],
+            self.account("admin"),
+            deployments_file=self.deployments_file,
+            guardian=self.account("guardian").address,
+            confirmations=0 if is_development_node(client) else CONFIRMATIONS,
+        )
+
+    @property
+    def nodes(self) -> list[str]:
+        """Addresses of the chain's nodes."""
+        return [url.strip() for url in self.rpc_urls.split(",") if url.strip()]
 
     def snapshot(self) -> None:
         """Keep the embedded chain's state now, while no worker anchors; nothing on another chain."""
@@ -309,10 +334,11 @@ class Running:
         return self._process(name, arguments, port)
 
     def _process(self, name: str, arguments: list[str], port: int | None = None) -> Process:
+        self._environments[name] = self.environment(name)
         return Process(
             name,
             list(arguments),
-            environment=self.environment(name),
+            environment=self._environments[name],
             log_file=self.log_dir / f"{name}.log",
             cwd=ROOT,
             port=port,
@@ -321,11 +347,11 @@ class Running:
     def switch(self, part: Literal["issuer", "chain"], on: bool) -> None:
         """Stop or start a part and return when it is so; callable from any thread.
 
+        A chain that is not ours is not stopped: the verifier's line to it is cut.
+
         Raises:
-            EmbeddedError: it does not start, or it is not ours to switch.
+            EmbeddedError: it does not start.
         """
-        if part == "chain" and self.anvil is None:
-            raise EmbeddedError("The chain is not ours to switch: RPC_URLS names it.")
         if threading.get_ident() == self._owner:
             self._switch(part, on)
             return
@@ -334,6 +360,11 @@ class Running:
         order.done.result(timeout=90)
 
     def _switch(self, part: str, on: bool) -> None:
+        if part == "chain" and self.anvil is None:
+            self._environments["verifier"]["RPC_URLS"] = self.rpc_urls if on else _NOWHERE
+            self.supervisor.suspend("verifier")
+            self.supervisor.resume("verifier")
+            return
         (self.supervisor.resume if on else self.supervisor.suspend)(part)
 
     def supervise(self, until: threading.Event) -> None:

@@ -52,6 +52,12 @@ def well_known_addresses() -> frozenset[str]:
     return frozenset(_from_mnemonic(_PUBLIC_MNEMONIC, index).address.lower() for index in range(20))
 
 
+def is_development_node(client: ChainClient) -> bool:
+    """Tell whether the node is a tool of developers, which makes blocks and coins on demand."""
+    software = str(client.request("web3_clientVersion")).lower()
+    return any(name in software for name in _DEVELOPMENT_CLIENTS)
+
+
 def check_production_chain(client: ChainClient, addresses: Iterable[str]) -> None:
     """Refuse a development chain and well-known keys.
 
