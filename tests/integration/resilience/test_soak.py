@@ -49,7 +49,7 @@ def test_nothing_is_lost_or_doubled_however_often_it_is_killed(server_folder: Pa
 
 
 def kill_at_random(product: Product, chance: random.Random, times: int) -> None:
-    """Kill everything at any moment from now to some time after it serves, and let it come back in the end."""
+    """Kill everything at any moment, during a start or later, and let it come back in the end."""
     for _ in range(times):
         if product.starts:
             time.sleep(chance.choice((chance.uniform(0, 3), chance.uniform(0, 15))))
