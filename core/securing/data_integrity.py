@@ -254,8 +254,7 @@ def _check_members(
         raise ProofError(f"The proof was not made for the purpose {purpose}.", code="purpose_mismatch")
     method = as_text(proof.get("verificationMethod"), "The proof's verificationMethod")
     value = as_text(proof.get("proofValue"), "The proofValue", max_chars=65_536)
-    created = parse_datetime(proof["created"], "The proof's created") if "created" in proof else None
-    expires = parse_datetime(proof["expires"], "The proof's expires") if "expires" in proof else None
+    created, expires = _time(proof, "created"), _time(proof, "expires")
     if created is not None and created > now + CLOCK_SKEW:
         raise ProofError("The proof is dated in the future.", code="proof_not_yet_valid")
     if expires is not None and (expires <= now or (created is not None and expires <= created)):
@@ -275,6 +274,12 @@ def _check_members(
     return _Members(
         suite, method, value, created, expires, found_challenge, tuple(str(entry) for entry in domains)
     )
+
+
+def _time(proof: Mapping[str, Any], name: str) -> datetime | None:
+    if name not in proof:
+        return None
+    return parse_datetime(proof[name], f"The proof's {name}", zone_required=False)
 
 
 def _proofs(document: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -7,23 +7,25 @@ from core.errors import MalformedError
 
 _STAMP = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})T(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.(?P<fraction>[0-9]{1,20}))?"
-    r"(?:Z|(?P<sign>[+-])(?P<hours>0[0-9]|1[0-4]):(?P<minutes>[0-5][0-9]))",
+    r"(?P<zone>Z|(?P<sign>[+-])(?P<hours>0[0-9]|1[0-4]):(?P<minutes>[0-5][0-9]))?",
     re.ASCII,
 )
 
 
-def parse_datetime(value: object, what: str) -> datetime:
+def parse_datetime(value: object, what: str, *, zone_required: bool = True) -> datetime:
     """Parse a date-time with a time zone, e.g. ``2026-11-23T06:00:00Z``.
 
     Args:
         value: the text.
         what: name of the member, for the message.
+        zone_required: whether a text without time zone is refused; else it is read as UTC, which Data
+            Integrity section 2.1 demands for the times of a proof.
 
     Raises:
         MalformedError: not an existing date-time, or without time zone.
     """
     match = _STAMP.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
+    if match is None or (zone_required and match["zone"] is None):
         raise MalformedError(f"{what} must be a date and time with zone, such as 2026-11-23T06:00:00Z.")
     offset = timedelta()
     if match["sign"]:

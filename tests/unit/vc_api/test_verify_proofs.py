@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from core.identifiers.multikey import multibase_decode, multibase_encode
+from core.securing.cryptosuites import EDDSA_JCS_2022
 from core.securing.keys import LocalSigner
 from tests.unit.vc_api.conftest import DATA_INTEGRITY, NOW, V1, V2, Api, credential, sign
 from vc_api.suites import SUITES
@@ -181,6 +182,30 @@ def test_wrong_options_issue_nothing(api: Api, options: dict[str, Any]) -> None:
 def test_both_versions_of_the_data_model_verify(api: Api, issuer: str, contexts: list[str]) -> None:
     dated = {"issuanceDate": "2023-02-25T19:16:31Z"} if contexts[0] == V1 else {}
     api.verify(api.issue(issuer, credential(**{"@context": contexts, **dated})))
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ({"created": "2026-11-23T05:59:59"}, 200),
+        ({"created": "2026-11-23T15:00:00"}, 400),
+        ({"expires": "2026-11-23T06:00:01"}, 200),
+        ({"expires": "2026-11-23T06:00:00"}, 400),
+    ],
+)
+def test_times_of_a_proof_without_offset_are_utc(api: Api, times: dict[str, str], expected: int) -> None:
+    signer = LocalSigner.generate("Ed25519")
+    document = credential()
+    options = {
+        "@context": document["@context"],
+        "type": "DataIntegrityProof",
+        "cryptosuite": "eddsa-jcs-2022",
+        "verificationMethod": signer.verification_method,
+        "proofPurpose": "assertionMethod",
+        **times,
+    }
+    value, _ = EDDSA_JCS_2022.create(document, options, signer)
+    api.verify({**document, "proof": {**options, "proofValue": value}}, expected)
 
 
 def chain(*, previous: Any, proof_id: str | None = "urn:uuid:26329423-bec9-4b2e-88cb-a7c7d9dc4544") -> dict[str, Any]:
