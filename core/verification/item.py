@@ -406,7 +406,12 @@ def _check_schema(item: Examination, sources: Sources) -> None:
 
 def _claim_views(credential_type: CredentialType, claims: dict[str, Any]) -> tuple[ClaimView, ...]:
     return tuple(
-        ClaimView(claim.name, claim.label, claims[claim.name])
+        ClaimView(
+            claim.name,
+            claim.label,
+            claims[claim.name],
+            tuple((column.name, column.label) for column in claim.columns),
+        )
         for claim in credential_type.claims
         if claim.name in claims
     )

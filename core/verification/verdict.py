@@ -120,15 +120,19 @@ class IssuerView:
 
 @dataclass(frozen=True, slots=True)
 class ClaimView:
-    """One disclosed claim with the label people read."""
+    """One disclosed claim with the label people read; of a table also the names and labels of its columns."""
 
     path: str
     label: Label
     value: Any
+    columns: tuple[tuple[str, Label], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the claim as the API serves it."""
-        return {"path": self.path, "label": self.label.as_dict(), "value": self.value}
+        claim = {"path": self.path, "label": self.label.as_dict(), "value": self.value}
+        if self.columns:
+            claim["columns"] = [{"name": name, "label": label.as_dict()} for name, label in self.columns]
+        return claim
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import { ShareError } from "./share.js";
  * @typedef {{ko: string, en: string}} Bilingual
  * @typedef {"pass" | "fail" | "unknown" | "not_applicable" | "caution"} Outcome
  * @typedef {{check: string, outcome: Outcome, code: string, message: Bilingual, detail?: Record<string, unknown>}} Check
- * @typedef {{path: string, label: Bilingual, value: unknown}} Claim
+ * @typedef {{path: string, label: Bilingual, value: unknown, columns?: {name: string, label: Bilingual}[]}} Claim
  * @typedef {{time: string, index: number, size: number, root: string, leaf?: string, path: string[], transaction: string,
  *   blockNumber: number, submitter: string}} Anchor
  * @typedef {{index: number, type: string | null, typeName: Bilingual | null, issuer: {did: string, name: Bilingual | null} | null,

@@ -2,26 +2,45 @@
 
 import { h, icon } from "/shared/dom.js";
 import { formatDate, pick, t } from "/shared/i18n.js";
+import { asWritten, counted } from "/shared/wording.js";
 import { checksView, reasonOf } from "./checks.js";
 import { emblem, toneOf } from "./emblem.js";
 import { receiptView } from "./receipt.js";
 
-/** @typedef {import("../protocol/verification.js").Item} Item */
+/**
+ * @typedef {import("../protocol/verification.js").Item} Item
+ * @typedef {import("../protocol/verification.js").Claim} Claim
+ */
+
+const MAX_COLUMNS = 8;
+// What a credential is called whose type is not known, by the check that it failed.
+/** @type {Record<string, string>} */
+const UNNAMED = { proof: "item.unsigned", holder: "item.unowned" };
 
 /**
- * Draw a claim's value. Whatever it holds becomes text.
+ * A single value as people read it. Whatever it holds becomes text.
  * @param {unknown} value
- * @returns {string | HTMLElement}
+ * @returns {string}
  */
-function valueOf(value) {
+function textOf(value) {
   if (typeof value === "string") return /^\d{4}-\d{2}-\d{2}$/.test(value) ? formatDate(value) : value;
   if (typeof value === "number") return String(value);
   if (typeof value === "boolean") return t(value ? "yes" : "no");
-  if (Array.isArray(value)) return Array.isArray(value) && value.every(isRow) ? table(value) : value.map(String).join(", ");
+  if (Array.isArray(value)) return value.map(textOf).join(", ");
   if (typeof value === "object" && value !== null) {
     return Object.entries(value).map(([name, inner]) => `${name}: ${String(inner)}`).join(" · ");
   }
   return "–";
+}
+
+/**
+ * Draw a claim's value.
+ * @param {Claim} claim
+ * @returns {string | HTMLElement}
+ */
+function valueOf(claim) {
+  const { value } = claim;
+  return Array.isArray(value) && value.length > 0 && value.every(isRow) ? table(claim, value) : asWritten(textOf(value));
 }
 
 /**
@@ -33,29 +52,36 @@ function isRow(value) {
 }
 
 /**
+ * Columns stand in the order of the credential's type; one that the type does not name comes last, under its own name.
+ * @param {Claim} claim
  * @param {Record<string, unknown>[]} rows
  * @returns {HTMLElement}
  */
-function table(rows) {
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))].slice(0, 8);
+function table({ label, path, columns = [] }, rows) {
+  const present = new Set(rows.flatMap((row) => Object.keys(row)));
+  const names = new Map(columns.filter(({ name }) => present.has(name)).map((column) => [column.name, pick(column.label)]));
+  for (const name of present) if (!names.has(name)) names.set(name, name);
+  const shown = [...names].slice(0, MAX_COLUMNS);
   return h(
     "div",
-    { class: "table", role: "region", tabindex: "0" },
+    { class: "table", role: "region", tabindex: "0", "aria-label": pick(label) || path },
     h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, ...columns.map((name) => h("th", { scope: "col" }, name)))),
-      h("tbody", {}, ...rows.map((row) => h("tr", {}, ...columns.map((name) => h("td", {}, String(row[name] ?? "")))))),
+      h("thead", {}, h("tr", {}, ...shown.map(([, words]) => h("th", { scope: "col" }, words)))),
+      h("tbody", {}, ...rows.map((row) => h("tr", {}, ...shown.map(([name]) => h("td", {}, name in row ? asWritten(textOf(row[name])) : ""))))),
     ),
   );
 }
 
 /**
+ * What an item is called: its type, or the check that it failed and its place in the resume.
  * @param {Item} item
  * @returns {string}
  */
 export function typeNameOf(item) {
-  return pick(item.typeName) || item.type || t("item.unnamed");
+  const failed = item.checks.find((check) => check.outcome === "fail")?.check ?? "";
+  return pick(item.typeName) || item.type || t(UNNAMED[failed] ?? "item.unnamed", { number: item.index + 1 });
 }
 
 /**
@@ -63,11 +89,13 @@ export function typeNameOf(item) {
  * @returns {HTMLElement}
  */
 function issuerLine(item) {
-  const known = item.checks.some((check) => check.check === "issuer" && check.outcome === "pass");
+  const outcome = item.checks.find((check) => check.check === "issuer")?.outcome;
+  const known = outcome === "pass";
+  const unnamed = t(outcome === "fail" ? "item.issuerUnknown" : "item.issuerUnread");
   return h(
     "p",
     { class: "issuer" },
-    h("span", { class: "issuer-name" }, icon("building", 20), h("span", {}, pick(item.issuer?.name) || t("item.issuerUnknown"))),
+    h("span", { class: "issuer-name" }, icon("building", 20), h("span", {}, pick(item.issuer?.name) || unnamed)),
     known && h("span", { class: "badge tone-pass" }, icon("pass", 14), t("item.registered")),
   );
 }
@@ -108,11 +136,11 @@ export function itemCard(item, chain) {
           "dl",
           { class: "claims" },
           ...claims.map((claim) =>
-            h("div", { class: isWide(claim.value) ? "wide" : null }, h("dt", {}, pick(claim.label) || claim.path), h("dd", {}, valueOf(claim.value))),
+            h("div", { class: isWide(claim.value) ? "wide" : null }, h("dt", {}, pick(claim.label) || claim.path), h("dd", {}, valueOf(claim))),
           ),
         )
       : h("p", { class: "soft" }, t("item.notShown")),
-    item.hidden > 0 && h("p", { class: "hidden-claims soft small" }, icon("lock", 16), h("span", {}, t("item.hidden", { count: item.hidden }))),
+    item.hidden > 0 && h("p", { class: "hidden-claims soft small" }, icon("lock", 16), h("span", {}, counted("item.hidden", item.hidden))),
     statusLine(item),
     checksView(item.checks),
     item.anchor && receiptView(item.anchor, chain),

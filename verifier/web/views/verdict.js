@@ -2,11 +2,26 @@
 
 import { h, icon } from "/shared/dom.js";
 import { formatDate, pick, t } from "/shared/i18n.js";
+import { asWritten } from "/shared/wording.js";
 import { checksView, reasonOf } from "./checks.js";
 import { emblem, toneOf } from "./emblem.js";
 import { itemCard, typeNameOf } from "./item.js";
 
-/** @typedef {import("../protocol/verification.js").Verdict} Verdict */
+/**
+ * @typedef {import("../protocol/verification.js").Verdict} Verdict
+ * @typedef {import("../protocol/verification.js").Item} Item
+ */
+
+const WORST_FIRST = ["not_genuine", "not_in_force", "unknown_issuer", "could_not_check", "superseded", "caution", "verified"];
+
+/**
+ * Items in the order of concern: what went wrong is never below what is in order.
+ * @param {Item[]} items
+ * @returns {Item[]}
+ */
+function worstFirst(items) {
+  return items.toSorted((a, b) => WORST_FIRST.indexOf(a.verdict) - WORST_FIRST.indexOf(b.verdict) || a.index - b.index);
+}
 
 /**
  * For whom the resume says it was made.
@@ -39,11 +54,12 @@ function reasonLine(verdict) {
 
 /**
  * @param {Verdict} verdict
+ * @param {Item[]} items worst first
  * @param {() => void} again
  * @returns {HTMLElement}
  */
-function banner(verdict, again) {
-  const good = verdict.items.filter((item) => item.verdict === "verified").length;
+function banner(verdict, items, again) {
+  const good = items.filter((item) => item.verdict === "verified").length;
   return h(
     "section",
     { class: `banner tone-${toneOf(verdict.verdict)}`, "data-verdict": verdict.verdict },
@@ -56,11 +72,11 @@ function banner(verdict, again) {
       reasonLine(verdict),
       verdict.verdict === "could_not_check" &&
         h("div", { class: "row no-print" }, h("button", { type: "button", class: "button", onclick: again }, t("verdict.again"))),
-      verdict.items.length > 0 &&
+      items.length > 0 &&
         h(
           "ul",
-          { class: "tally", "aria-label": t("verdict.tally", { good, all: verdict.items.length }) },
-          ...verdict.items.map((item) =>
+          { class: "tally", "aria-label": t("verdict.tally", { good, all: items.length }) },
+          ...items.map((item) =>
             h(
               "li",
               {},
@@ -98,7 +114,7 @@ function goTo(index) {
 function whose(verdict) {
   const target = recipient(verdict.domain);
   const facts = [
-    [t("verdict.madeFor"), target],
+    [t("verdict.madeFor"), target && asWritten(target)],
     [t("verdict.madeOn"), verdict.madeOn && formatDate(verdict.madeOn, true)],
     [t("verdict.checkedAt"), formatDate(verdict.checkedAt, true)],
     [t("verdict.chain"), verdict.chain && pick(verdict.chain.name)],
@@ -114,7 +130,7 @@ function whose(verdict) {
         "div",
         {},
         h("p", { class: "soft small" }, t("verdict.resumeOf")),
-        h("h2", { class: "person" }, verdict.holder?.name ?? t("verdict.nameHidden")),
+        h("h2", { class: "person" }, verdict.holder ? asWritten(verdict.holder.name) : t("verdict.nameHidden")),
       ),
     ),
     h(
@@ -137,7 +153,7 @@ function ownWords(verdict) {
     h("div", { class: "row between" }, h("h2", { id: "own-words" }, t("own.title")), h("span", { class: "badge" }, t("own.badge"))),
     h("p", { class: "soft small" }, t("own.note")),
     ...verdict.selfDeclared.map(({ statement, verified }) =>
-      verified && statement ? h("blockquote", {}, statement) : h("p", { class: "notice tone-fail" }, t("own.broken")),
+      verified && statement ? h("blockquote", {}, asWritten(statement)) : h("p", { class: "notice tone-fail" }, t("own.broken")),
     ),
   );
 }
@@ -148,13 +164,14 @@ function ownWords(verdict) {
  * @returns {HTMLElement}
  */
 export function verdictView(verdict, { again, another }) {
+  const items = worstFirst(verdict.items);
   return h(
     "div",
     { class: "stack verdict" },
-    banner(verdict, again),
+    banner(verdict, items, again),
     verdict.chain?.demonstration && h("p", { class: "demonstration" }, icon("caution", 20), h("span", {}, t("verdict.demonstration", { chain: pick(verdict.chain.name) }))),
-    (verdict.holder || verdict.items.length > 0) && whose(verdict),
-    ...verdict.items.map((item) => itemCard(item, verdict.chain)),
+    (verdict.holder || items.length > 0) && whose(verdict),
+    ...items.map((item) => itemCard(item, verdict.chain)),
     ownWords(verdict),
     verdict.presentation.checks.length > 0 &&
       h(
