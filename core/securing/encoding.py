@@ -81,16 +81,20 @@ def check_json_value(value: object, *, max_depth: int = MAX_DEPTH, max_values: i
             raise LimitError(f"JSON has more than {max_values} values.")
         following: list[object] = []
         for item in level:
+            kind = type(item)
+            if kind is str or item is None or kind is int or kind is bool:
+                continue
             if isinstance(item, dict):
-                if not all(isinstance(name, str) for name in item):
-                    raise MalformedError("A JSON object's member names must be strings.")
-                following.extend(item.values())
+                for name in item:
+                    if not isinstance(name, str):
+                        raise MalformedError("A JSON object's member names must be strings.")
+                following += item.values()
             elif isinstance(item, list):
-                following.extend(item)
+                following += item
             elif isinstance(item, float):
                 if not math.isfinite(item):
                     raise MalformedError("JSON has no NaN and no Infinity.")
-            elif not (item is None or isinstance(item, (str, int))):
+            elif not isinstance(item, (str, int)):
                 raise MalformedError("A value is not JSON.")
         level = following
 
