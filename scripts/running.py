@@ -1,9 +1,9 @@
 """The running product on one data folder: database, chain, services and worker.
 
 ``make up`` and the demonstration use it. Set ``DATABASE_URL`` or ``RPC_URLS`` and the embedded
-counterpart is not started; nothing else changes. What must survive lies in the data folder: ports, key-encryption key, keys, mnemonic, cluster, snapshot,
-URLs of the services' database roles, deployments, logs. Everything may be killed at any moment and
-started again.
+counterpart is not started; nothing else changes. What must survive lies in the data folder: ports,
+key-encryption key, keys, mnemonic, cluster, snapshot, URLs of the services' database roles,
+deployments, logs. Everything may be killed at any moment and started again.
 
 Children live as long as the thread that starts them, so they are started, stopped and looked after
 by the thread that made ``Running``; other threads' ``switch`` is handed over to it.
