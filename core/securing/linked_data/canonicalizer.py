@@ -76,15 +76,12 @@ class Canonicalizer:
         return nodes
 
     def _expand(self, document: Mapping[str, Any], unnamed: list[Any]) -> list[Any]:
-        members = {name: value for name, value in document.items() if name != "@context"}
-        check_json_value(members)
-        if "@context" not in document:
+        if not isinstance(document, dict) or "@context" not in document:
             raise SchemaError("The document has no @context.", code="context")
-        root = self._store.root(document["@context"]).raw
+        check_json_value(document)
         processor = self._processor
         options = {**processor.options, "unnamed": unnamed}
-        expanded = safe_json_ld(lambda: processor._expand(root, None, members, options))
-        unnamed[:] = [document if node is members else node for node in unnamed]
+        expanded = safe_json_ld(lambda: processor._expand(processor.initial(), None, document, options))
         if isinstance(expanded, dict) and set(expanded) == {"@graph"}:
             expanded = expanded["@graph"]
         if not expanded:

@@ -16,7 +16,7 @@ RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 # Characters that no IRI has; unescaped they could end the term. RFC 3987, and Python's \s for jsonld.js's.
 IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x20<>\"{}|^`\\\x7f]*")
-NEEDS_ESCAPE: Final = re.compile("[\x00-\x1f\x22\x5c\x7f\ufffe\uffff]")
+NEEDS_ESCAPE: Final = re.compile(r'[\x00-\x1f"\\\x7f\ufffe\uffff]')
 _SHORT: Final = {
     "\b": "\\b",
     "\t": "\\t",

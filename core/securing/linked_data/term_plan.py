@@ -188,6 +188,7 @@ class ActiveContext:
         key = orjson.dumps(contexts)
         found = self._local.get(key)
         if found is None:
+            _refuse_propagation(contexts)
             found = self._store.wrap(self._store.apply(self.raw, contexts), trusted=trusted)
             if len(self._local) >= _MAX_TYPE_SETS:
                 self._local.clear()
@@ -290,6 +291,7 @@ class ContextStore:
                 raise SchemaError("The @context is not JSON.", code="context") from error
         found = self._roots[trusted].get(key)
         if found is None:
+            _refuse_propagation(contexts)
             # One entry after the other, so that what documents have in common is processed once.
             entries = contexts if isinstance(contexts, list) else [contexts]
             if entries and len(entries) > 1:
@@ -328,6 +330,13 @@ class ContextStore:
     def expand(self, raw: RawContext, term: str) -> Any:
         """Return the IRI or keyword that a term or compact IRI stands for, or whatever pyld makes of it."""
         return safe_json_ld(lambda: self._processor._expand_iri(raw, term, vocab=True))
+
+
+def _refuse_propagation(contexts: Any) -> None:
+    """Leave a context with @propagate to the general way: its place in an array changes its effect."""
+    for entry in contexts if isinstance(contexts, list) else [contexts]:
+        if isinstance(entry, dict) and "@propagate" in entry:
+            raise NotPlannedError
 
 
 class Node:
