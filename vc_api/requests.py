@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 
 from core.errors import MalformedError
-from core.securing.encoding import parse_json_object
+from core.securing.encoding import dump_json, parse_json_object
 
 MAX_BODY_BYTES = 2_097_152
 
@@ -17,7 +17,10 @@ async def read_body(request: Request) -> dict[str, Any]:
     Raises:
         MalformedError: not a JSON object.
     """
-    return parse_json_object(await request.body(), max_bytes=MAX_BODY_BYTES)
+    body = parse_json_object(await request.body(), max_bytes=MAX_BODY_BYTES)
+    # What cannot be written again (integers beyond 64 bits) cannot be issued or handed back either.
+    dump_json(body)
+    return body
 
 
 def member(body: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Every body is read strictly, whatever content type it says; the work runs in threads, for it is computing.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
@@ -51,11 +52,19 @@ def _service(request: Request) -> Service:
 
 def _json(body: Mapping[str, Any], status: int = 200, media_type: str = "application/json") -> Response:
     return Response(
-        orjson.dumps(dict(body)),
+        _dump(body),
         status_code=status,
         media_type=media_type,
         headers={"Cache-Control": "no-store"},
     )
+
+
+def _dump(body: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(dict(body))
+    except TypeError:
+        # A token's claims may hold integers beyond 64 bits, which orjson does not write.
+        return json.dumps(dict(body)).encode()
 
 
 def _issuer(service: Service, name: str, key_type: object = None) -> Issuer:

@@ -1,4 +1,4 @@
-"""The VC-API with its own keys, a clock that stands still, and a fetcher that serves what a test puts there."""
+"""The VC-API with its own keys, a clock that stands still, and a fetcher with what a test puts there."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -74,7 +74,9 @@ class Api:
         assert answer["verified"] is (expected == 200)
         return answer
 
-    def verify_presentation(self, presentation: object, expected: int = 200, **options: Any) -> dict[str, Any]:
+    def verify_presentation(
+        self, presentation: object, expected: int = 200, **options: Any
+    ) -> dict[str, Any]:
         body = {"verifiablePresentation": presentation, "options": options}
         answer = self.post("/presentations/verify", body, expected)
         assert answer["verified"] is (expected == 200)

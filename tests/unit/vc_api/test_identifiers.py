@@ -90,10 +90,13 @@ def test_public_key_formats_that_cannot_be_written(api: Api, did: str, kind: str
 
 
 @pytest.mark.parametrize(
-    "kind", ["Multikey", "JsonWebKey", "JsonWebKey2020", "Ed25519VerificationKey2020", "X25519KeyAgreementKey2020"]
+    "kind",
+    ["Multikey", "JsonWebKey", "JsonWebKey2020", "Ed25519VerificationKey2020", "X25519KeyAgreementKey2020"],
 )
 def test_public_key_formats_that_can_be_written(api: Api, kind: str) -> None:
-    document = resolve(api, DID, 200, publicKeyFormat=kind, enableEncryptionKeyDerivation="true")["didDocument"]
+    document = resolve(api, DID, 200, publicKeyFormat=kind, enableEncryptionKeyDerivation="true")[
+        "didDocument"
+    ]
     signing, agreement = document["verificationMethod"]
     assert signing["type"] == ("Ed25519VerificationKey2020" if kind.startswith("X25519") else kind)
     assert agreement["type"] == ("X25519KeyAgreementKey2020" if "25519" in kind else kind)

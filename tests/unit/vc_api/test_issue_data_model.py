@@ -31,12 +31,17 @@ GOOD: dict[str, dict[str, Any]] = {
         "@context": [V2, {"ExampleCredential": "https://example.org/#ExampleCredential"}],
         "type": ["VerifiableCredential", "ExampleCredential"],
     },
-    "types in another order": {"type": ["https://example.org/#A", "VerifiableCredential", "https://example.org/#B"]},
+    "types in another order": {
+        "type": ["https://example.org/#A", "VerifiableCredential", "https://example.org/#B"]
+    },
     "VerifiableCredential last": {"type": ["https://example.org/#A", "VerifiableCredential"]},
     "another issuer": {"issuer": "did:example:other-issuer"},
     "an issuer object": {"issuer": {"id": "did:example:issuer", "name": "새벽대학교(시연용)"}},
     "an issuer whose name has a language": {
-        "issuer": {"id": "did:example:issuer", "name": {"@value": "Dawn University (demo)", "@language": "en"}}
+        "issuer": {
+            "id": "did:example:issuer",
+            "name": {"@value": "Dawn University (demo)", "@language": "en"},
+        }
     },
     "an issuer whose description has a direction": {
         "issuer": {
@@ -89,13 +94,18 @@ GOOD: dict[str, dict[str, Any]] = {
     "evidence": {"evidence": typed("Evidence")},
     "several evidences": {"evidence": [typed("A", id="urn:x:a"), typed("B")]},
     "a related resource with digestSRI": {"relatedResource": resource()},
-    "a related resource with digestMultibase": {"relatedResource": [{"id": V2, "digestMultibase": BASE_MULTIBASE}]},
+    "a related resource with digestMultibase": {
+        "relatedResource": [{"id": V2, "digestMultibase": BASE_MULTIBASE}]
+    },
     "a related resource with both digests and a media type": {
         "relatedResource": resource(digestMultibase=BASE_MULTIBASE, mediaType="application/ld+json")
     },
     "related resources that are not at hand": {
         "relatedResource": [
-            {"id": "https://example.org/a", "digestMultibase": "uEiAjCHMnK5-ayOIZLWo_TBoKYVvSAprlkYEjRlm19Cj0uw"},
+            {
+                "id": "https://example.org/a",
+                "digestMultibase": "uEiAjCHMnK5-ayOIZLWo_TBoKYVvSAprlkYEjRlm19Cj0uw",
+            },
             {"id": "https://example.org/b", "digestSRI": BASE_SRI},
         ]
     },
@@ -134,7 +144,9 @@ BAD: dict[str, dict[str, Any]] = {
     },
     "a type that is not mapped": {"type": ["VerifiableCredential", "UnmappedType"]},
     "a term that is not mapped": {"credentialSubject": {"id": "did:example:s", "unmapped": "x"}},
-    "a member that is not mapped": {"statusEntry": {"type": "BitstringStatusListEntry", "statusListIndex": True}},
+    "a member that is not mapped": {
+        "statusEntry": {"type": "BitstringStatusListEntry", "statusListIndex": True}
+    },
     "no issuer": {"issuer": ...},
     "an issuer that is null": {"issuer": None},
     "an issuer that is no URL": {"issuer": "not-a-url"},
@@ -160,7 +172,10 @@ BAD: dict[str, dict[str, Any]] = {
     "validUntil in words": {"validUntil": "Sat 25 Feb 2023 07:16:31 PM CST"},
     "validFrom without offset": {"validFrom": "2023-02-25T19:16:31"},
     "a day that is none": {"validFrom": "2023-02-30T19:16:31Z"},
-    "validUntil before validFrom": {"validFrom": "2027-01-01T00:00:00Z", "validUntil": "2025-01-01T00:00:00Z"},
+    "validUntil before validFrom": {
+        "validFrom": "2027-01-01T00:00:00Z",
+        "validUntil": "2025-01-01T00:00:00Z",
+    },
     "a status without type": {"credentialStatus": {"id": "did:example:status"}},
     "a status whose type is a number": {"credentialStatus": {"id": "did:example:status", "type": 2}},
     "a status whose type is not mapped": {"credentialStatus": {"type": "UnmappedStatus"}},
@@ -215,7 +230,9 @@ def test_refuses_to_verify_what_another_issued(api: Api, name: str) -> None:
 
 
 def test_request_needs_the_credential_under_its_name(api: Api) -> None:
-    answer = api.client.post(f"/issuers/{ISSUER}/credentials/issue", json={"verifiableCredential": credential()})
+    answer = api.client.post(
+        f"/issuers/{ISSUER}/credentials/issue", json={"verifiableCredential": credential()}
+    )
     assert answer.status_code == 400
 
 
@@ -231,7 +248,12 @@ def test_nonconforming_documents_are_errors(api: Api, document: dict[str, Any]) 
 
 def version_1(**changes: Any) -> dict[str, Any]:
     return credential(
-        **{"@context": [V1], "issuer": "did:example:issuer", "issuanceDate": "2022-03-31T19:21:25Z", **changes}
+        **{
+            "@context": [V1],
+            "issuer": "did:example:issuer",
+            "issuanceDate": "2022-03-31T19:21:25Z",
+            **changes,
+        }
     )
 
 

@@ -17,7 +17,9 @@ DID = HOLDER.verification_method.split("#")[0]
 
 
 def signed(**changes: Any) -> dict[str, Any]:
-    return sign(presentation(**changes), HOLDER, purpose="authentication", challenge="c-1", domain="d.example")
+    return sign(
+        presentation(**changes), HOLDER, purpose="authentication", challenge="c-1", domain="d.example"
+    )
 
 
 def secured_credential(**changes: Any) -> dict[str, Any]:
@@ -124,7 +126,9 @@ def test_credential_that_the_presenter_signed_is_in_the_holders_name(api: Api) -
         ({"expectedProofPurpose": "assertionMethod"}, 400),
     ],
 )
-def test_challenge_and_domain_must_be_those_asked_for(api: Api, options: dict[str, Any], expected: int) -> None:
+def test_challenge_and_domain_must_be_those_asked_for(
+    api: Api, options: dict[str, Any], expected: int
+) -> None:
     api.verify_presentation(signed(), expected, **options)
 
 
@@ -145,7 +149,11 @@ FORMS = ["vc+jwt", "vc+jwt-p384", "vc+jwt-ed25519", "vc+sd-jwt"]
 
 
 def enveloped(kind: str, media_type: str, token: str) -> dict[str, Any]:
-    return {"@context": V2, "type": f"EnvelopedVerifiable{kind}", "id": f"data:application/{media_type},{token}"}
+    return {
+        "@context": V2,
+        "type": f"EnvelopedVerifiable{kind}",
+        "id": f"data:application/{media_type},{token}",
+    }
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -211,7 +219,9 @@ def test_older_jwt_encoding_of_other_ecosystems_verifies(api: Api) -> None:
     inner = old_jwt({"iss": DID, "vc": {n: v for n, v in credential(issuer=DID).items() if n != "id"}})
     envelope = enveloped("Credential", "jwt", inner)
     api.verify(envelope)
-    outer = old_jwt({"iss": DID, "nonce": "n-1", "vp": presentation(holder=DID, verifiableCredential=[envelope])})
+    outer = old_jwt(
+        {"iss": DID, "nonce": "n-1", "vp": presentation(holder=DID, verifiableCredential=[envelope])}
+    )
     api.verify_presentation(enveloped("Presentation", "jwt", outer), challenge="n-1")
     api.verify_presentation(enveloped("Presentation", "jwt", outer), 400, challenge="n-2")
     foreign = old_jwt({"iss": "did:example:other", "vc": credential(issuer=DID)})
@@ -233,7 +243,11 @@ def test_sd_jwt_credential_with_key_binding_verifies_with_few_disclosures(api: A
         claims={"cnf": {"jwk": holder.public_key.jwk()}},
     )
     shown = create_key_binding(
-        present(token, [("credentialSubject", "name")]), holder, nonce="n-1", audience="d.example", issued_at=NOW
+        present(token, [("credentialSubject", "name")]),
+        holder,
+        nonce="n-1",
+        audience="d.example",
+        issued_at=NOW,
     )
     envelope = enveloped("Credential", "vc+sd-jwt", shown)
     answer = api.verify(envelope, challenge="n-1", domain="d.example", returnCredential=True)

@@ -1,4 +1,4 @@
-"""What the ecdsa suite asserts of ``ecdsa-sd-2023``: base proofs, derived credentials and who verifies which."""
+"""What the ecdsa suite asserts of ``ecdsa-sd-2023``: base proofs, derived credentials, who verifies which."""
 
 from copy import deepcopy
 from typing import Any
@@ -13,7 +13,9 @@ TERMS = {"@vocab": "https://example.org/terms#"}
 
 
 def document(version: str = V2, **changes: Any) -> dict[str, Any]:
-    dated = {"issuanceDate": "2023-02-25T19:16:31Z"} if version == V1 else {"validFrom": "2023-02-25T19:16:31Z"}
+    dated = (
+        {"issuanceDate": "2023-02-25T19:16:31Z"} if version == V1 else {"validFrom": "2023-02-25T19:16:31Z"}
+    )
     subject = {
         "id": "did:example:s",
         "degree": {"grade": 4.3, "courses": ["a", "b", "c"]},
@@ -89,7 +91,9 @@ def test_everything_can_be_disclosed_and_objects_without_ids_too(api: Api) -> No
     ],
 )
 def test_altered_derived_credential_does_not_verify(api: Api, change: Any) -> None:
-    derived = derive(api, api.issue(SD, document()), "/credentialSubject/id", "/credentialSubject/degree/grade")
+    derived = derive(
+        api, api.issue(SD, document()), "/credentialSubject/id", "/credentialSubject/degree/grade"
+    )
     api.verify(derived)
     altered = deepcopy(derived)
     change(altered)
@@ -98,7 +102,14 @@ def test_altered_derived_credential_does_not_verify(api: Api, change: Any) -> No
 
 @pytest.mark.parametrize(
     "pointers",
-    [["/non/existent/path"], ["/credentialSubject/invalidPointer"], ["no pointer"], [5], "/issuer", ["/issuer/~2"]],
+    [
+        ["/non/existent/path"],
+        ["/credentialSubject/invalidPointer"],
+        ["no pointer"],
+        [5],
+        "/issuer",
+        ["/issuer/~2"],
+    ],
     ids=str,
 )
 def test_pointers_that_lead_nowhere_issue_and_derive_nothing(api: Api, pointers: Any) -> None:
@@ -111,7 +122,10 @@ def test_pointers_that_lead_nowhere_issue_and_derive_nothing(api: Api, pointers:
 def test_holder_cannot_hide_end_and_status(api: Api) -> None:
     revocation = {"type": "BitstringStatusListEntry", "statusPurpose": "revocation"}
     secured = api.issue(
-        SD, document(validUntil="2030-01-01T00:00:00Z"), credentialStatus=[revocation], mandatoryPointers=["/issuer"]
+        SD,
+        document(validUntil="2030-01-01T00:00:00Z"),
+        credentialStatus=[revocation],
+        mandatoryPointers=["/issuer"],
     )
     derived = derive(api, secured, "/credentialSubject/id")
     assert {"issuer", "validFrom", "validUntil", "credentialStatus"} <= set(derived)

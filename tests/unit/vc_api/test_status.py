@@ -16,7 +16,11 @@ from vc_api.app import create_app
 from vc_api.settings import VcApiSettings
 from vc_api.suites import SUITES
 
-ISSUERS = [n for n in ("eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-jcs-2019-p384", "vc+jwt") if n in SUITES or "+" in n or "p384" in n]
+ISSUERS = [
+    n
+    for n in ("eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-jcs-2019-p384", "vc+jwt")
+    if n in SUITES or "+" in n or "p384" in n
+]
 REVOCATION = {"type": "BitstringStatusListEntry", "statusPurpose": "revocation"}
 SUSPENSION = {"type": "BitstringStatusListEntry", "statusPurpose": "suspension"}
 
@@ -119,7 +123,9 @@ def test_messages_tell_and_do_not_invalidate(api: Api) -> None:
     messages = [{"status": hex(value), "message": f"단계 {value} · step {value}"} for value in range(4)]
     wanted = {"type": "BitstringStatusListEntry", "statusPurpose": "message", "statusSize": 2}
     issued = api.issue(
-        "eddsa-jcs-2022", credential(id="urn:uuid:m"), credentialStatus=[{**wanted, "statusMessage": messages}]
+        "eddsa-jcs-2022",
+        credential(id="urn:uuid:m"),
+        credentialStatus=[{**wanted, "statusMessage": messages}],
     )
     change(api, "urn:uuid:m", statusPurpose="message", status=2)
     assert api.verify(issued)["statuses"] == [
@@ -130,11 +136,18 @@ def test_messages_tell_and_do_not_invalidate(api: Api) -> None:
 
 def test_statuses_of_unknown_credentials_are_not_changed(api: Api) -> None:
     change(api, "urn:uuid:nobody", 404, statusPurpose="revocation")
-    for body in ({}, {"credentialId": 5}, {"credentialId": "urn:x"}, {"credentialId": "urn:x", "credentialStatus": 5}):
+    for body in (
+        {},
+        {"credentialId": 5},
+        {"credentialId": "urn:x"},
+        {"credentialId": "urn:x", "credentialStatus": 5},
+    ):
         assert api.client.post("/credentials/status", json=body).status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/status/x/revocation/1/1", "/status/eddsa-jcs-2022/revocation/1/999", "/status/a/b/c/d"])
+@pytest.mark.parametrize(
+    "path", ["/status/x/revocation/1/1", "/status/eddsa-jcs-2022/revocation/1/999", "/status/a/b/c/d"]
+)
 def test_lists_that_are_not_there_are_404(api: Api, path: str) -> None:
     assert api.client.get(path).status_code == 404
 
@@ -186,7 +199,9 @@ def test_foreign_list_is_fetched_and_believed_when_it_is_the_issuers(api: Api) -
         ({"subject": {"ttl": "soon"}}, "status_invalid"),
     ],
 )
-def test_foreign_list_that_cannot_be_relied_on_fails_closed(api: Api, changes: dict[str, Any], code: str) -> None:
+def test_foreign_list_that_cannot_be_relied_on_fails_closed(
+    api: Api, changes: dict[str, Any], code: str
+) -> None:
     put(api, **changes)
     assert api.verify(foreign(api), 400)["code"] == code
 

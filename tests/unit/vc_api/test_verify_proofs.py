@@ -93,7 +93,9 @@ CHANGES: dict[str, Change] = {
     "no subject": lambda vc: vc.pop("credentialSubject"),
     "another subject": altered("credentialSubject", {"id": "urn:another"}),
     "another issuer": altered("issuer", "did:example:another"),
-    "an undefined term added": lambda vc: vc["credentialSubject"].__setitem__("undefinedTerm", "IfDroppedWillVerify"),
+    "an undefined term added": lambda vc: vc["credentialSubject"].__setitem__(
+        "undefinedTerm", "IfDroppedWillVerify"
+    ),
     "an undefined type added": lambda vc: vc["type"].append("UndefinedType"),
     "a defined type added": lambda vc: vc["type"].append("https://example.org/#Added"),
     "a member added": altered("name", "added"),
@@ -109,7 +111,9 @@ def test_altered_credential_does_not_verify(issued: dict[str, Any], api: Api, ch
 
 
 @pytest.mark.parametrize("name", ["@context", "type", "issuer", "credentialSubject"])
-@pytest.mark.parametrize("value", ["string", {}, None, 10, True, [], [[]], [{}], [None], [10], [True]], ids=str)
+@pytest.mark.parametrize(
+    "value", ["string", {}, None, 10, True, [], [[]], [{}], [None], [10], [True]], ids=str
+)
 def test_members_of_another_kind_do_not_verify(api: Api, name: str, value: object) -> None:
     copy = api.issue("eddsa-jcs-2022", credential())
     copy[name] = value
@@ -117,7 +121,12 @@ def test_members_of_another_kind_do_not_verify(api: Api, name: str, value: objec
 
 
 def test_issued_credential_verifies_with_and_without_options(issued: dict[str, Any], api: Api) -> None:
-    for options in ({}, {"checks": ["proof"]}, {"checks": []}, {"checks": ["proof", "credentialStatus", "issuer"]}):
+    for options in (
+        {},
+        {"checks": ["proof"]},
+        {"checks": []},
+        {"checks": ["proof", "credentialStatus", "issuer"]},
+    ):
         api.verify(issued, **options)
 
 
@@ -173,7 +182,9 @@ def test_times_of_the_proof_are_checked(api: Api, issuer: str, times: dict[str, 
     api.verify(api.issue(issuer, credential(), **times), expected, checks=["proof"])
 
 
-@pytest.mark.parametrize("options", [{"created": "yesterday"}, {"expires": 5}, {"domain": {}}, {"proofPurpose": "x"}])
+@pytest.mark.parametrize(
+    "options", [{"created": "yesterday"}, {"expires": 5}, {"domain": {}}, {"proofPurpose": "x"}]
+)
 def test_wrong_options_issue_nothing(api: Api, options: dict[str, Any]) -> None:
     api.issue("eddsa-jcs-2022", credential(), 400, **options)
 
@@ -208,7 +219,9 @@ def test_times_of_a_proof_without_offset_are_utc(api: Api, times: dict[str, str]
     api.verify({**document, "proof": {**options, "proofValue": value}}, expected)
 
 
-def chain(*, previous: Any, proof_id: str | None = "urn:uuid:26329423-bec9-4b2e-88cb-a7c7d9dc4544") -> dict[str, Any]:
+def chain(
+    *, previous: Any, proof_id: str | None = "urn:uuid:26329423-bec9-4b2e-88cb-a7c7d9dc4544"
+) -> dict[str, Any]:
     first = sign(credential(), LocalSigner.generate("Ed25519"), proof_id=proof_id)
     return sign(first, LocalSigner.generate("P-256"), previous_proof=previous)
 
@@ -239,7 +252,10 @@ def test_chain_whose_first_proof_lost_its_id_does_not_verify(api: Api) -> None:
 def test_issuing_again_makes_a_proof_set(api: Api, issuer: str) -> None:
     first = api.issue("eddsa-jcs-2022", credential())
     both = api.issue(issuer, first)
-    assert [entry["cryptosuite"] for entry in both["proof"]] == ["eddsa-jcs-2022", issuer.removesuffix("-p384")]
+    assert [entry["cryptosuite"] for entry in both["proof"]] == [
+        "eddsa-jcs-2022",
+        issuer.removesuffix("-p384"),
+    ]
     api.verify(both)
 
 
