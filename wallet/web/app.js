@@ -69,14 +69,16 @@ let leave = () => {};
 let drawing = 0;
 
 /**
- * Take an offer out of the address; it stays in memory only, out of history and of what is copied.
+ * Take an offer out of the address; it stays in memory only, out of history and of what is copied. The language that
+ * the address asks for stays there.
  * @returns {string | null}
  */
 function offerOfAddress() {
   const carries = /credential_offer(_uri)?=/;
   if (!carries.test(location.hash) && !carries.test(location.search)) return null;
   const link = location.href;
-  history.replaceState(null, "", "/#/offer");
+  const lang = new URLSearchParams(location.search).get("lang");
+  history.replaceState(null, "", lang === "ko" || lang === "en" ? `/?lang=${lang}#/offer` : "/#/offer");
   return link;
 }
 

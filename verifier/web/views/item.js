@@ -2,6 +2,7 @@
 
 import { h, icon } from "/shared/dom.js";
 import { formatDate, pick, t } from "/shared/i18n.js";
+import { areRows, table } from "/shared/table.js";
 import { asWritten, counted } from "/shared/wording.js";
 import { checksView, reasonOf } from "./checks.js";
 import { emblem, toneOf } from "./emblem.js";
@@ -12,7 +13,6 @@ import { receiptView } from "./receipt.js";
  * @typedef {import("../protocol/verification.js").Claim} Claim
  */
 
-const MAX_COLUMNS = 8;
 // What a credential is called whose type is not known, by the check that it failed.
 /** @type {Record<string, string>} */
 const UNNAMED = { proof: "item.unsigned", holder: "item.unowned" };
@@ -38,40 +38,10 @@ function textOf(value) {
  * @param {Claim} claim
  * @returns {string | HTMLElement}
  */
-function valueOf(claim) {
-  const { value } = claim;
-  return Array.isArray(value) && value.length > 0 && value.every(isRow) ? table(claim, value) : asWritten(textOf(value));
-}
-
-/**
- * @param {unknown} value
- * @returns {value is Record<string, unknown>}
- */
-function isRow(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/**
- * Columns stand in the order of the credential's type; one that the type does not name comes last, under its own name.
- * @param {Claim} claim
- * @param {Record<string, unknown>[]} rows
- * @returns {HTMLElement}
- */
-function table({ label, path, columns = [] }, rows) {
-  const present = new Set(rows.flatMap((row) => Object.keys(row)));
-  const names = new Map(columns.filter(({ name }) => present.has(name)).map((column) => [column.name, pick(column.label)]));
-  for (const name of present) if (!names.has(name)) names.set(name, name);
-  const shown = [...names].slice(0, MAX_COLUMNS);
-  return h(
-    "div",
-    { class: "table", role: "region", tabindex: "0", "aria-label": pick(label) || path },
-    h(
-      "table",
-      {},
-      h("thead", {}, h("tr", {}, ...shown.map(([, words]) => h("th", { scope: "col" }, words)))),
-      h("tbody", {}, ...rows.map((row) => h("tr", {}, ...shown.map(([name]) => h("td", {}, name in row ? asWritten(textOf(row[name])) : ""))))),
-    ),
-  );
+function valueOf({ path, label, value, columns = [] }) {
+  if (!areRows(value)) return asWritten(textOf(value));
+  const names = columns.map((column) => /** @type {[string, string]} */ ([column.name, pick(column.label)]));
+  return table(pick(label) || path, names, value, (cell) => asWritten(textOf(cell)));
 }
 
 /**
@@ -152,5 +122,5 @@ export function itemCard(item, chain) {
  * @returns {boolean}
  */
 function isWide(value) {
-  return (typeof value === "string" && value.length > 40) || (Array.isArray(value) && value.some(isRow));
+  return (typeof value === "string" && value.length > 40) || areRows(value);
 }

@@ -2,11 +2,13 @@
 
 import { h, icon } from "/shared/dom.js";
 import { formatDate, language, t } from "/shared/i18n.js";
+import { asWritten, counted } from "/shared/wording.js";
 import { labelledClaims } from "../protocol/entries.js";
 import { WalletError } from "../protocol/errors.js";
 import { HIDDEN_BY_DEFAULT, composeResume, isoSeconds, present, shareDomain } from "../protocol/resume.js";
-import { depositShare, expiryAfter, newShareId, prepareShare } from "../protocol/share.js";
-import { action, busy, drawState, drawTile, filled, formatValue, issuerName, slot, typeName } from "./parts.js";
+import { expiryAfter, newShareId, prepareShare } from "../protocol/share.js";
+import { action, busy, claimFacts, drawState, drawTile, filled, formatValue, inOrder, issuerName, slot, tableOf, typeName } from "./parts.js";
+import { sendShare } from "./shares.js";
 
 /**
  * @typedef {import("../app.js").App} App
@@ -24,7 +26,7 @@ const DEFAULT_DAYS = 30;
  * @returns {Promise<{draft: Draft, entries: Entry[]}>}
  */
 async function draftOf(app) {
-  const entries = await app.refreshedEntries();
+  const entries = inOrder(await app.refreshedEntries());
   app.draft ??= { chosen: new Map(entries.map(({ id }) => [id, new Set(HIDDEN_BY_DEFAULT)])), statement: "", recipient: "", days: DEFAULT_DAYS };
   const held = new Set(entries.map(({ id }) => id));
   for (const id of app.draft.chosen.keys()) if (!held.has(id)) app.draft.chosen.delete(id);
@@ -81,25 +83,28 @@ async function choice(entry, draft) {
     else draft.chosen.delete(entry.id);
     summarise();
   });
-  list.append(...claims.map((claim) => claimLine(claim, hidden, summarise)));
+  list.append(...claims.map((claim) => claimLine(entry, claim, hidden, summarise)));
   summarise();
   return node;
 }
 
 /**
+ * @param {Entry} entry
  * @param {import("../protocol/resume.js").Claim & {label: string}} claim
  * @param {Set<string>} hidden
  * @param {() => void} changed
  * @returns {HTMLElement}
  */
-function claimLine({ path, label, value, canHide }, hidden, changed) {
-  const words = h("span", { class: "claim-words" }, h("span", { class: "soft small" }, label), h("span", { class: "claim-value" }, formatValue(value)));
+function claimLine(entry, claim, hidden, changed) {
+  const { path, label, value, canHide } = claim;
+  const rows = tableOf(entry, claim);
+  const words = h("span", { class: "claim-words" }, h("span", { class: "soft small" }, label), !rows && h("span", { class: "claim-value" }, asWritten(formatValue(value))));
   if (!canHide) {
-    return h("li", { class: "claim fixed" }, words, h("span", { class: "claim-state soft small" }, icon("lock", 16), t("compose.always")));
+    return h("li", { class: "claim" }, h("div", { class: "fixed" }, words, h("span", { class: "claim-state soft small" }, icon("lock", 16), t("compose.always"))), rows);
   }
   const box = h("input", { type: "checkbox", class: "switch", role: "switch" });
   const state = h("span", { class: "claim-state small" });
-  const line = h("label", {}, words, state, box);
+  const line = h("li", { class: "claim" }, h("label", {}, words, state, box), rows);
   const draw = () => {
     box.checked = !hidden.has(path);
     state.textContent = t(box.checked ? "compose.shown" : "compose.hidden");
@@ -112,7 +117,7 @@ function claimLine({ path, label, value, canHide }, hidden, changed) {
     changed();
   });
   draw();
-  return h("li", { class: "claim" }, line);
+  return line;
 }
 
 /**
@@ -162,11 +167,11 @@ export async function previewView(app) {
   });
   const pending = chosen.filter(({ receipt }) => !receipt).length;
   slot(node, "pending").hidden = pending === 0;
-  slot(node, "pending").textContent = t("preview.pending", { count: pending });
+  slot(node, "pending").textContent = counted("preview.pending", pending);
   const items = await Promise.all(chosen.map((entry) => previewItem(entry, draft.chosen.get(entry.id) ?? new Set())));
-  paper.append(h("h2", { class: "paper-name" }, await nameOf(chosen)), ...items);
+  paper.append(h("h2", { class: "paper-name" }, asWritten(await nameOf(chosen))), ...items);
   if (draft.statement.trim()) {
-    paper.append(h("section", { class: "paper-item own" }, h("h3", {}, icon("person", 20), t("preview.words")), h("p", { class: "words" }, draft.statement.trim())));
+    paper.append(h("section", { class: "paper-item own" }, h("h3", {}, icon("person", 20), t("preview.words")), h("p", { class: "words" }, asWritten(draft.statement.trim()))));
   }
   const button = action(node, "share");
   button.addEventListener("click", () => busy(button, slot(node, "problem"), () => share(app, draft, chosen)));
@@ -200,13 +205,13 @@ async function previewItem(entry, hidden) {
     "section",
     { class: "paper-item" },
     h("h3", {}, tile, h("span", {}, typeName(entry), h("small", { class: "soft" }, issuerName(entry)))),
-    h("dl", { class: "facts" }, ...sent.filter(({ path }) => path !== "name").flatMap(({ label, value }) => [h("dt", {}, label), h("dd", {}, formatValue(value))])),
-    left > 0 && h("p", { class: "small soft hidden-count" }, icon("lock", 16), t("preview.hidden", { count: left })),
+    h("dl", { class: "facts" }, ...claimFacts(entry, sent.filter(({ path }) => path !== "name"))),
+    left > 0 && h("p", { class: "small soft hidden-count" }, icon("lock", 16), counted("preview.hidden", left)),
   );
 }
 
 /**
- * Sign, seal, keep, send: kept before it is sent, so that a share can always be stopped.
+ * Sign, seal, keep, send: kept before it is sent, so that a share can always be sent again or stopped.
  * @param {App} app
  * @param {Draft} draft
  * @param {Entry[]} chosen
@@ -227,11 +232,10 @@ async function share(app, draft, chosen) {
     now,
   });
   const { share: made, deposit } = await prepareShare({ verifierUrl, id, expires, presentation });
-  /** @type {import("../storage/vault.js").KeptShare} */
-  const kept = { ...made, domain, recipient: draft.recipient.trim(), madeAt: isoSeconds(now), items: chosen.map(({ type }) => type), state: "prepared" };
+  /** @type {import("./shares.js").UnsentShare} */
+  const kept = { ...made, domain, recipient: draft.recipient.trim(), madeAt: isoSeconds(now), items: chosen.map(({ type }) => type), state: "prepared", deposit };
   await app.opened.put("share", kept);
-  await depositShare(fetch.bind(globalThis), location.origin, deposit);
-  await app.opened.put("share", { ...kept, state: "shared" });
+  await sendShare(app, kept);
   app.draft = null;
   app.go(`/shares/${id}`);
 }

@@ -3,7 +3,7 @@
 import { h } from "/shared/dom.js";
 import { t } from "/shared/i18n.js";
 import { inAppBrowser } from "../environment.js";
-import { credentialCard, filled, slot } from "./parts.js";
+import { credentialCard, filled, inOrder, slot } from "./parts.js";
 import { unfinishedNotice } from "./receive.js";
 
 const REFRESH_MS = 3000;
@@ -59,7 +59,7 @@ async function draw(node, entries) {
   const cards = slot(node, "cards");
   const open = new Set([...cards.querySelectorAll("details[open]")].map((details) => details.closest("article")?.id));
   const drawn = await Promise.all(
-    entries.toReversed().map(async (entry) => {
+    inOrder(entries).map(async (entry) => {
       const card = await credentialCard(entry);
       card.id = entry.id;
       if (open.has(entry.id)) card.querySelector("details")?.setAttribute("open", "");

@@ -2,6 +2,8 @@
 
 import { h, icon, s, template } from "/shared/dom.js";
 import { applyWords, formatDate, language, t } from "/shared/i18n.js";
+import { areRows, table } from "/shared/table.js";
+import { asWritten } from "/shared/wording.js";
 import { labelledClaims, textFor } from "../protocol/entries.js";
 import { WalletError } from "../protocol/errors.js";
 import { viewCredential } from "../protocol/resume.js";
@@ -20,6 +22,7 @@ const KINDS = {
   EmploymentRecord: { tone: "teal", path: "M4 8h16v11H4zM9 8V5h6v3M4 13h16" },
   TrainingCompletion: { tone: "rose", path: "M4 5h7a2 2 0 0 1 1 .5 2 2 0 0 1 1-.5h7v13h-7a2 2 0 0 0-1 .5 2 2 0 0 0-1-.5H4zM12 6v12" },
 };
+const IDENTITY = "IdentityCredential";
 /** The claims that say most of a credential, for its card. */
 /** @type {Record<string, string[]>} */
 const LEAD = {
@@ -32,6 +35,15 @@ const LEAD = {
   EmploymentRecord: ["organization", "position"],
   TrainingCompletion: ["course"],
 };
+
+/**
+ * What is held, in the one order of every screen: the identity first, then the newest.
+ * @param {Entry[]} entries oldest first, as they are kept
+ * @returns {Entry[]}
+ */
+export function inOrder(entries) {
+  return entries.toReversed().sort((a, b) => Number(b.type === IDENTITY) - Number(a.type === IDENTITY));
+}
 
 /**
  * A template's copy in the language in force, its icons drawn.
@@ -188,13 +200,40 @@ export function formatValue(value) {
 }
 
 /**
- * One line of facts.
+ * The table of a claim that holds rows, its columns named and ordered as the institution says.
+ * @param {Entry} entry
+ * @param {{path: string, label: string, value: unknown}} claim
+ * @returns {HTMLElement | null} none when the claim is not of that kind
+ */
+export function tableOf(entry, { path, label, value }) {
+  if (!areRows(value)) return null;
+  const prefix = `${path}.`;
+  const columns = entry.claimOrder.filter((name) => name.startsWith(prefix)).map((name) => {
+    const column = name.slice(prefix.length);
+    return /** @type {[string, string]} */ ([column, textFor(entry.claimLabels[name], language()) ?? column]);
+  });
+  return table(label, columns, value, (cell) => asWritten(formatValue(cell)));
+}
+
+/**
+ * One line of facts; a table takes the full width.
  * @param {string} label
- * @param {string} value
+ * @param {string | HTMLElement} value
  * @returns {HTMLElement[]}
  */
 export function fact(label, value) {
-  return [h("dt", {}, label), h("dd", {}, value)];
+  const wide = value instanceof HTMLElement && value.classList.contains("table") ? "wide" : null;
+  return [h("dt", { class: wide }, label), h("dd", { class: wide }, value)];
+}
+
+/**
+ * The lines of facts of claims.
+ * @param {Entry} entry
+ * @param {{path: string, label: string, value: unknown}[]} claims
+ * @returns {HTMLElement[]}
+ */
+export function claimFacts(entry, claims) {
+  return claims.flatMap((claim) => fact(claim.label, tableOf(entry, claim) ?? asWritten(formatValue(claim.value))));
 }
 
 /**
@@ -209,9 +248,9 @@ export async function credentialCard(entry) {
   drawTile(slot(node, "tile"), entry.type);
   slot(node, "type").textContent = typeName(entry);
   slot(node, "issuer").textContent = issuerName(entry);
-  slot(node, "lead").textContent = leadOf(entry.type, claims);
+  slot(node, "lead").append(asWritten(leadOf(entry.type, claims)));
   drawState(slot(node, "state"), entry, expiresAt);
-  slot(node, "facts").append(...claims.flatMap(({ label, value }) => fact(label, formatValue(value))));
+  slot(node, "facts").append(...claimFacts(entry, claims));
   const receipt = slot(node, "receipt");
   receipt.append(...fact(t("credential.receivedAt"), formatDate(entry.receivedAt, true)));
   if (expiresAt !== null) receipt.append(...fact(t("credential.validUntil"), formatDate(expiresAt)));

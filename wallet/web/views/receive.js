@@ -2,6 +2,7 @@
 
 import { h, show } from "/shared/dom.js";
 import { language, t } from "/shared/i18n.js";
+import { counted } from "/shared/wording.js";
 import { buildEntry, textFor } from "../protocol/entries.js";
 import { WalletError } from "../protocol/errors.js";
 import { claimByIdentity, fetchMetadata, finishPending, isOver, parseOfferLink, resolveOffer, takeOffer } from "../protocol/openid4vci.js";
@@ -136,7 +137,7 @@ export async function unfinishedNotice(app) {
     busy(button, slot(node, "problem"), async () => {
       let count = 0;
       for (const pending of waiting) count += (await finishPending(fetch.bind(globalThis), pending, receiver(app))).length;
-      app.notice = count > 0 ? t("home.added", { count }) : t("home.unfinishedOver");
+      app.notice = count > 0 ? counted("home.added", count) : t("home.unfinishedOver");
       app.go("/");
     }),
   );
@@ -168,7 +169,7 @@ export async function offerView(app, link) {
       try {
         const count = await take(app, offer, input?.value.trim() || undefined);
         app.offerLink = null;
-        app.notice = t("home.added", { count });
+        app.notice = counted("home.added", count);
         app.go("/");
       } catch (error) {
         input?.setAttribute("aria-invalid", "true");

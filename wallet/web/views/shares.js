@@ -2,8 +2,10 @@
 
 import { h, icon } from "/shared/dom.js";
 import { formatDate, t } from "/shared/i18n.js";
+import { asWritten, counted } from "/shared/wording.js";
 import { isLocal } from "../environment.js";
-import { fetchOpenings, stopShare } from "../protocol/share.js";
+import { WalletError } from "../protocol/errors.js";
+import { depositShare, fetchOpenings, stopShare } from "../protocol/share.js";
 import { drawQr, toPng } from "../qr.js";
 import { action, brokenView, busy, fact, filled, problem, slot, typeName } from "./parts.js";
 
@@ -11,7 +13,20 @@ import { action, brokenView, busy, fact, filled, problem, slot, typeName } from 
  * @typedef {import("../app.js").App} App
  * @typedef {import("../app.js").View} View
  * @typedef {import("../storage/vault.js").KeptShare} KeptShare
+ * @typedef {KeptShare & {deposit?: import("../protocol/share.js").ShareDeposit}} UnsentShare kept with what is to be sent
  */
+
+/**
+ * Hand a share to the server, the first time or again: the server takes the same one twice.
+ * @param {App} app
+ * @param {UnsentShare} unsent
+ */
+export async function sendShare(app, unsent) {
+  const { deposit, ...share } = unsent;
+  if (!deposit) throw new WalletError("share_not_kept", "What would be sent is not kept in this wallet.");
+  await depositShare(fetch.bind(globalThis), location.origin, deposit);
+  await app.opened.put("share", { ...share, state: "shared" });
+}
 
 /**
  * @param {KeptShare} share
@@ -85,7 +100,7 @@ export async function sharesView(app) {
   const confirm = /** @type {HTMLDialogElement} */ (slot(node, "confirm"));
   /** @param {KeptShare} share */
   const ask = (share) => {
-    slot(node, "confirm-words").textContent = t("shares.confirm", { recipient: recipientOf(share) });
+    slot(node, "confirm-words").textContent = share.recipient ? t("shares.confirm", { recipient: share.recipient }) : t("shares.confirmAnyone");
     confirm.returnValue = "";
     confirm.showModal();
     return new Promise((resolve) => confirm.addEventListener("close", () => resolve(confirm.returnValue === "stop"), { once: true }));
@@ -97,7 +112,7 @@ export async function sharesView(app) {
 
 /**
  * @param {App} app
- * @param {KeptShare} share
+ * @param {UnsentShare} share
  * @param {Map<string, string>} names
  * @param {(share: KeptShare) => Promise<unknown>} ask
  * @returns {HTMLElement}
@@ -106,7 +121,8 @@ function keptShare(app, share, names, ask) {
   const node = filled("kept-share");
   const place = slot(node, "problem");
   const stop = action(node, "stop");
-  slot(node, "recipient").textContent = recipientOf(share);
+  const send = action(node, "send");
+  slot(node, "recipient").append(asWritten(recipientOf(share)));
   slot(node, "facts").append(
     ...fact(t("shares.made"), formatDate(share.madeAt, true)),
     ...fact(t("shares.until"), t("shares.untilDate", { date: formatDate(share.expires) })),
@@ -121,15 +137,23 @@ function keptShare(app, share, names, ask) {
     badge.replaceChildren(icon({ active: "pass", unsent: "caution", stopped: "stopped", expired: "not_applicable" }[state], 16), t(`shares.${state}`));
     slot(node, "show").setAttribute("href", `#/shares/${share.id}`);
     slot(node, "show").hidden = state !== "active";
+    send.hidden = state !== "unsent" || !share.deposit;
     stop.hidden = state === "stopped" || state === "expired";
   };
   draw(share);
   if (share.state !== "prepared") showOpenings(share, slot(node, "openings"));
+  send.addEventListener("click", () =>
+    busy(send, place, async () => {
+      await sendShare(app, share);
+      app.go(`/shares/${share.id}`);
+    }),
+  );
   stop.addEventListener("click", async () => {
     if (!(await ask(share))) return;
     await busy(stop, place, async () => {
       await stopShare(fetch.bind(globalThis), location.origin, share.id, share.stopSecret);
-      const stopped = { ...share, state: /** @type {const} */ ("stopped") };
+      const { deposit: _, ...rest } = share;
+      const stopped = { ...rest, state: /** @type {const} */ ("stopped") };
       await app.opened.put("share", stopped);
       draw(stopped);
       place.replaceChildren(h("p", { class: "notice", role: "status" }, t("shares.done")));
@@ -146,7 +170,7 @@ async function showOpenings(share, place) {
   try {
     const { count, openings } = await fetchOpenings(fetch.bind(globalThis), location.origin, share.id, share.stopSecret);
     const last = openings.at(-1);
-    place.textContent = count > 0 && last ? t("shares.openings", { count, date: formatDate(last, true) }) : t("shares.noOpenings");
+    place.textContent = count > 0 && last ? counted("shares.openings", count, { date: formatDate(last, true) }) : t("shares.noOpenings");
   } catch {
     place.textContent = t("shares.openingsUnknown");
   }
