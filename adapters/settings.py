@@ -51,6 +51,10 @@ class CommonSettings(BaseSettings):
     key_encryption_key: SecretStr | None = None
     key_encryption_key_file: Path | None = None
     chain_snapshot_file: Path | None = None
+    rate_limits: bool = True
+    """Whether strangers' requests are counted per address; off only behind something that counts them."""
+    trusted_proxy_hops: int = Field(default=0, ge=0, le=8)
+    """Proxies of one's own that append the client's address to ``X-Forwarded-For``."""
     anchor_tick_seconds: float = Field(default=60.0, ge=0.05, le=86_400)
     data_dir: Path = Path("data")
 

@@ -6,6 +6,7 @@ anchors and publishes. This file only wires.
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from adapters.chain.roles import check_chain_at_start
 from adapters.database.roles import check_own_role
 from adapters.problems import ProblemCatalogue, install_problem_handlers
+from adapters.rate_limits import RateLimits, RateRule
 from adapters.request_limits import BodyLimits
 from adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders
 from core.credentials.catalog import Catalog
@@ -39,6 +41,13 @@ log = logging.getLogger(__name__)
 
 MAX_BODY = 65_536
 MAX_PUBLIC_BODY = 32_768
+#: What anybody may ask for, and what it costs us a row or a signature.
+_LIMITED = {
+    "nonce": r"/i/[^/]+/nonce",
+    "token": r"/i/[^/]+/token",
+    "credential": r"/i/[^/]+/credential",
+    "identity": r"/i/[^/]+/claims/identity",
+}
 
 _DESCRIPTION = """
 기관이 서명하고, 체인이 그 시각을 증명하고, 구직자가 지갑으로 받아 가는 곳입니다.
@@ -103,6 +112,12 @@ def create_app(
         limits=BodyLimits(max_bytes=MAX_PUBLIC_BODY, by_prefix={"/api/": MAX_BODY}, max_depth=16),
     )
     _add_error_handlers(app, catalogue)
+    if settings.rate_limits:
+        each = settings.public_requests_per_minute
+        rules = [RateRule(name, re.compile(path), each) for name, path in _LIMITED.items()]
+        app.add_middleware(
+            RateLimits, rules=rules, catalogue=catalogue, proxy_hops=settings.trusted_proxy_hops
+        )
     # The last added is the outermost: headers and openness reach refusals too.
     app.add_middleware(OpenToWallets)
     app.add_middleware(OwnHosts, url=settings.issuer_url)

@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import Depends, Request
 
@@ -42,6 +43,7 @@ class Context:
     catalog: Catalog
     _reader: ChainReader | None = None
     _copies: StatusCopies | None = None
+    live_nonces: dict[UUID, tuple[float, int]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod

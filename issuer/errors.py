@@ -59,3 +59,9 @@ class ChainStateError(ResumeError):
     """The chain is not as the operator set it up: wrong chain, contract missing, no funds."""
 
     code = "chain_misconfigured"
+
+
+class TooManyNoncesError(ResumeError):
+    """So many nonces are unused that no more are stored for now."""
+
+    code = "rate_limited"

@@ -27,6 +27,12 @@ class IssuerSettings(CommonSettings):
     nonce_seconds: int = Field(default=300, ge=10, le=3_600)
     """Lifetime of a ``c_nonce``."""
 
+    public_requests_per_minute: int = Field(default=600, ge=1, le=1_000_000)
+    """Nonces, tokens, credentials and identity claims that one address may ask for, each."""
+
+    live_nonces: int = Field(default=100_000, ge=10, le=10_000_000)
+    """Unused nonces of one institution at a time; more are refused until some are used or expire."""
+
     idempotency_seconds: int = Field(default=86_400, ge=60, le=30 * 86_400)
     """How long the answer to an ``Idempotency-Key`` is replayed."""
 

@@ -331,6 +331,8 @@ class Running:
         arguments += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
         # No access log: paths hold ids of shares and receipts.
         arguments += ["--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5"]
+        # Whom a request counts for is what TRUSTED_PROXY_HOPS says, never what a header says by itself.
+        arguments += ["--no-proxy-headers"]
         return self._process(name, arguments, port)
 
     def _process(self, name: str, arguments: list[str], port: int | None = None) -> Process:

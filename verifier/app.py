@@ -8,6 +8,7 @@ request and is never logged.
 import asyncio
 import contextlib
 import logging
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from starlette.responses import FileResponse
 from adapters.chain.roles import check_chain_at_start
 from adapters.database.roles import check_own_role
 from adapters.problems import install_problem_handlers
+from adapters.rate_limits import RateLimits, RateRule
 from adapters.request_limits import BodyLimits
 from adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from verifier.routes import PROBLEMS, router
@@ -66,7 +68,7 @@ def create_app(settings: VerifierSettings | None = None, sources: Sources | None
     app.state.settings = chosen
     app.state.sources = opened
     app.state.verification = VerificationService(opened, chosen)
-    install_problem_handlers(
+    catalogue = install_problem_handlers(
         app,
         kinds=PROBLEMS,
         # A presentation nests a credential, its subject, lists of rows: well under this depth.
@@ -77,6 +79,11 @@ def create_app(settings: VerifierSettings | None = None, sources: Sources | None
             seconds=20,
         ),
     )
+    if chosen.rate_limits:
+        rule = RateRule("verify", re.compile("/api/v1/verifications"), chosen.verifications_per_minute)
+        app.add_middleware(
+            RateLimits, rules=[rule], catalogue=catalogue, proxy_hops=chosen.trusted_proxy_hops
+        )
     app.add_middleware(OwnHosts, url=chosen.verifier_url)
     app.add_middleware(
         SecurityHeaders,

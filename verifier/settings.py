@@ -17,6 +17,9 @@ class VerifierSettings(CommonSettings):
     verification_threads: int = Field(default=8, ge=1, le=64)
     """Verifications that run at the same time; four times as many may wait."""
 
+    verifications_per_minute: int = Field(default=1_200, ge=1, le=1_000_000)
+    """Verifications that one address may ask for."""
+
     max_presentation_bytes: int = Field(default=655_360, ge=65_536, le=8_388_608)
     """Largest request body: the largest resume (508 KiB) and what stands around it."""
 

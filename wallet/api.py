@@ -107,6 +107,7 @@ async def deposit(
             stop_key_hash=bytes.fromhex(body.stop_key_hash),
         ),
         request.app.state.share_bounds,
+        request.app.state.stored_bytes,
         datetime.now(UTC),
     )
     response.headers["location"] = f"{PREFIX}/{body.id}"

@@ -6,6 +6,7 @@ share is ciphertext whose key stays in the link. ``uvicorn --factory wallet.app:
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.database import Database, DatabaseDep
 from adapters.database.roles import check_own_role
 from adapters.problems import install_problem_handlers
+from adapters.rate_limits import RateLimits, RateRule
 from adapters.request_limits import BodyLimits
 from adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from wallet import api, shares
@@ -67,9 +69,15 @@ def create_app(settings: WalletSettings | None = None) -> FastAPI:
     app.state.share_bounds = shares.ShareBounds(
         settings.share_min_days, settings.share_max_days, settings.share_clock_slack_seconds
     )
-    install_problem_handlers(
+    app.state.stored_bytes = shares.StoredBytes(settings.share_total_bytes)
+    catalogue = install_problem_handlers(
         app, kinds=PROBLEM_KINDS, limits=BodyLimits(max_bytes=4_096, by_prefix={api.PREFIX: api.MAX_BODY})
     )
+    if settings.rate_limits:
+        rule = RateRule("deposit", re.compile(re.escape(api.PREFIX)), settings.share_deposits_per_minute)
+        app.add_middleware(
+            RateLimits, rules=[rule], catalogue=catalogue, proxy_hops=settings.trusted_proxy_hops
+        )
     # The last added is the outermost: headers and openness reach refusals too.
     app.add_middleware(api.OpenFetch)
     app.add_middleware(OwnHosts, url=settings.wallet_url)

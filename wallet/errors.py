@@ -37,6 +37,13 @@ PROBLEM_KINDS: Final[dict[str, ProblemKind]] = {
         "너무 큰 이력서",
         "이력서가 한 번에 공유할 수 있는 크기보다 큽니다. 증명서를 줄여 주세요.",
     ),
+    "share_store_full": ProblemKind(
+        507,
+        "Share store full",
+        "저장 공간 부족",
+        "지금은 공유를 더 저장할 수 없습니다. 잠시 뒤 다시 시도하고, 계속되면 운영자에게 알려 주세요.",
+        {"Retry-After": "600"},
+    ),
     "share_ciphertext_invalid": ProblemKind(
         422, "Not a sealed resume", "암호문 오류", "암호문의 형식이나 크기가 공유 봉투와 다릅니다."
     ),

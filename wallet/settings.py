@@ -21,6 +21,12 @@ class WalletSettings(CommonSettings):
     share_min_days: int = Field(default=1, ge=1, le=200)
     share_max_days: int = Field(default=200, ge=1, le=200)
 
+    share_total_bytes: int = Field(default=20 * 2**30, ge=2**20)
+    """Ciphertext that is stored in all; when it is reached no further share is taken."""
+
+    share_deposits_per_minute: int = Field(default=120, ge=1, le=1_000_000)
+    """Shares that one address may deposit."""
+
     share_clock_slack_seconds: int = Field(default=600, ge=0, le=3_600)
     """How wrong a seeker's clock may go when it computes a share's expiry."""
 

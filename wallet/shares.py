@@ -5,11 +5,13 @@ What proves that a caller made a share is a secret of which only the SHA-256 is 
 
 import hashlib
 import hmac
+import math
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +22,8 @@ from wallet.models import Share, ShareOpenings
 _OVERHEAD: Final = 12 + 16
 _DAY: Final = 86_400
 _SWEEP_ROWS: Final = 1_000
+#: Seconds for which a count of the stored bytes is believed.
+_COUNT_EVERY: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,39 @@ class ShareBounds:
     slack: int
 
 
-async def deposit_share(session: AsyncSession, deposit: Deposit, bounds: ShareBounds, now: datetime) -> None:
+class StoredBytes:
+    """How much ciphertext is stored, counted once in a while; what is deposited in between is added.
+
+    Args:
+        most: bytes that may be stored in all.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._counted_at = -math.inf
+        self._count = 0
+
+    async def take(self, session: AsyncSession, size: int) -> bool:
+        """Make room for ``size`` bytes; tell whether there is."""
+        if time.monotonic() - self._counted_at > _COUNT_EVERY:
+            self._counted_at = time.monotonic()
+            total = select(func.coalesce(func.sum(func.octet_length(Share.ciphertext)), 0))
+            self._count = int(await session.scalar(total) or 0)
+        if self._count + size > self._most:
+            return False
+        self._count += size
+        return True
+
+
+async def deposit_share(
+    session: AsyncSession, deposit: Deposit, bounds: ShareBounds, stored: StoredBytes, now: datetime
+) -> None:
     """Store a share; an identical repeat is accepted, so that a wallet may send again after a lost answer.
 
     Raises:
         ShareError: ``share_expiry_invalid``, ``share_too_large``, ``share_ciphertext_invalid``, or
-            ``share_id_taken`` when the id stands for another share or for one that was stopped.
+            ``share_id_taken`` when the id stands for another share or for one that was stopped;
+            ``share_store_full``.
     """
     _check_size(deposit.ciphertext)
     seconds = deposit.expires - int(now.timestamp())
@@ -59,7 +90,14 @@ async def deposit_share(session: AsyncSession, deposit: Deposit, bounds: ShareBo
                 code="share_expiry_invalid",
             )
         return
-    stored = await session.scalar(
+    if not await stored.take(session, len(deposit.ciphertext)):
+        known = await session.get(Share, deposit.id)
+        if known is None or not _same(known, deposit):
+            raise ShareError(
+                "The wallet server stores no more shares just now. Try again later.", code="share_store_full"
+            )
+        return
+    made = await session.scalar(
         insert(Share)
         .values(
             id=deposit.id,
@@ -71,7 +109,7 @@ async def deposit_share(session: AsyncSession, deposit: Deposit, bounds: ShareBo
         .on_conflict_do_nothing()
         .returning(Share.id)
     )
-    if stored is not None:
+    if made is not None:
         return
     known = await session.get(Share, deposit.id)
     if known is None or not _same(known, deposit):
