@@ -1,4 +1,4 @@
-"""Selective disclosure: base proofs with their mandatory pointers, and derived credentials (``ecdsa-sd-2023``)."""
+"""Selective disclosure (``ecdsa-sd-2023``): base proofs with mandatory pointers, derived credentials."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -18,6 +18,7 @@ from core.identifiers.did import parse_did_url
 from core.securing.data_integrity import verify_proofs
 from core.securing.encoding import as_list
 from core.securing.jose import FORMS, Form, VerifiedJose, verify_jwt_v1, verify_token
+from core.securing.jws import parse_compact
 from vc_api.linked_data import check_linked_data, context_bytes
 from vc_api.requests import list_option, text_option
 from vc_api.service import Service
@@ -167,7 +168,7 @@ def open_token(
     if form is None:
         form = f"{kind}+sd-jwt" if "~" in token else f"{kind}+jwt"
     resolve = service.resolver.key
-    if media_type in _LEGACY_JWT:
+    if media_type in _LEGACY_JWT or (form == f"{kind}+jwt" and _is_old(token)):
         return verify_jwt_v1(
             token,
             kind=kind,
@@ -187,6 +188,11 @@ def open_token(
         nonce=asked.challenge,
         audience=asked.domain,
     )
+
+
+def _is_old(token: str) -> bool:
+    """Tell whether a JWT says it is of the VC 1.1 encoding, which others still put into the new envelopes."""
+    return str(parse_compact(token).header.get("typ", "JWT")).lower() in ("jwt", "application/jwt")
 
 
 def check_validity(document: Mapping[str, Any], now: datetime) -> None:
