@@ -8,21 +8,37 @@ import { language, pick, preferredLanguage, t, useLanguage } from "/shared/i18n.
 /** @type {{demonstration: boolean, modules: Module[]}} */
 const config = await (await fetch("/config.json")).json();
 find("#demonstration").hidden = !config.demonstration;
+find("#foot").hidden = !config.demonstration;
 find("#brand-mark").append(icon("document", 20));
+
+/**
+ * A module as a card that leads to its page; one that these words do not know is described in general.
+ * @param {Module} module
+ */
+function card({ name, title, page }) {
+  const key = `module.${name}`;
+  const words = t(key) === key ? t("module.other") : t(key);
+  return h(
+    "li",
+    {},
+    h(
+      "a",
+      { class: "card module", href: page },
+      h("span", { class: "module-mark" }, icon("building")),
+      h("span", { class: "module-words" }, h("strong", {}, pick(title)), h("span", { class: "soft small" }, words)),
+      icon("arrow", 20),
+    ),
+  );
+}
 
 /** @param {import("/shared/i18n.js").Language} wanted */
 async function speak(wanted) {
   await useLanguage("/static/messages", wanted);
   document.title = t("title");
-  find("#language").textContent = wanted === "ko" ? "English" : "한국어";
-  show(
-    find("#modules"),
-    ...config.modules
-      .filter((module) => module.page)
-      .map((module) =>
-        h("li", {}, h("a", { class: "button quiet wide", href: module.page }, pick(module.title), icon("arrow", 20))),
-      ),
-  );
+  const button = find("#language");
+  button.textContent = wanted === "ko" ? "English" : "한국어";
+  button.lang = wanted === "ko" ? "en" : "ko";
+  show(find("#modules"), ...config.modules.filter((module) => module.page).map(card));
 }
 
 find("#language").addEventListener("click", () => void speak(language() === "ko" ? "en" : "ko"));

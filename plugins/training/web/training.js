@@ -2,6 +2,7 @@
 
 import { find, h, icon, show } from "/shared/dom.js";
 import { formatDate, language, preferredLanguage, t, useLanguage } from "/shared/i18n.js";
+import { asWritten } from "/shared/wording.js";
 
 /**
  * @typedef {{effectiveFrom: string, minimumAttendancePercent: number, source: string, sourceSeen: boolean}} Rule
@@ -19,23 +20,31 @@ let rules = [];
 /** @type {(() => Node) | null} */
 let drawResult = null;
 
-/** @param {Rule} rule */
+// Plays the provider in a demonstration (plugins/training/settings.py, DEVELOPMENT_ACCESS_KEY); production refuses it.
+const DEMONSTRATION_KEY = "onnuri-demo";
+const PLACE = "\u0000";
+
+/**
+ * @param {Rule} rule
+ * @returns {(string | Node)[]}
+ */
 function ruleWords(rule) {
-  const words = t("rule", { percent: rule.minimumAttendancePercent, from: formatDate(rule.effectiveFrom), source: rule.source });
-  return rule.sourceSeen ? words : `${words} ${t("ruleUnseen")}`;
+  const words = t("rule", { percent: rule.minimumAttendancePercent, from: formatDate(rule.effectiveFrom), source: PLACE });
+  const [before = "", after = ""] = words.split(PLACE);
+  return [before, asWritten(rule.source), rule.sourceSeen ? after : `${after} ${t("ruleUnseen")}`];
 }
 
 /** @param {Recorded} recorded */
 function recordedView(recorded) {
   if (recorded.decision === "not_completed") {
-    return h("section", { class: "card" }, h("h2", { class: "row" }, icon("caution"), t("notCompleted")), h("p", {}, t("notCompletedWhy", { percent: recorded.attendancePercent, wanted: recorded.rule.minimumAttendancePercent })), h("p", { class: "soft small" }, ruleWords(recorded.rule)));
+    return h("section", { class: "card" }, h("h2", { class: "row" }, icon("caution"), t("notCompleted")), h("p", {}, t("notCompletedWhy", { percent: recorded.attendancePercent, wanted: recorded.rule.minimumAttendancePercent })), h("p", { class: "soft small" }, ...ruleWords(recorded.rule)));
   }
   const offer = recorded.offer;
   return h(
     "section",
     { class: "card" },
     h("h2", { class: "row tone-pass" }, icon("pass"), t("completed")),
-    h("p", { class: "soft small" }, `${t("number")} ${recorded.completionNumber} · ${ruleWords(recorded.rule)}`),
+    h("p", { class: "soft small" }, `${t("number")} ${recorded.completionNumber} · `, ...ruleWords(recorded.rule)),
     offer
       ? h(
           "div",
@@ -103,8 +112,11 @@ async function record(event) {
 async function speak(wanted) {
   await useLanguage("/training/static/messages", wanted);
   document.title = t("title");
-  find("#language").textContent = wanted === "ko" ? "English" : "한국어";
-  find("#rule").textContent = rules[0] ? ruleWords(rules[0]) : "";
+  const button = find("#language");
+  button.textContent = wanted === "ko" ? "English" : "한국어";
+  button.lang = wanted === "ko" ? "en" : "ko";
+  show(find("#rule"), ...(rules[0] ? ruleWords(rules[0]) : []));
+  find("#demonstration-key").textContent = t("demonstrationKey", { key: DEMONSTRATION_KEY });
   if (drawResult) show(result, drawResult());
 }
 
@@ -113,7 +125,9 @@ find("#language").addEventListener("click", () => void speak(language() === "ko"
 form.addEventListener("submit", (event) => void record(event));
 try {
   rules = (await (await fetch("/training/rules")).json()).rules ?? [];
-  find("#demonstration").hidden = !(await (await fetch("/config.json")).json()).demonstration;
+  const { demonstration } = await (await fetch("/config.json")).json();
+  find("#demonstration").hidden = !demonstration;
+  find("#demonstration-key").hidden = !demonstration;
 } catch {
   rules = []; // the form still works; the answer names the rule that was applied
 }
