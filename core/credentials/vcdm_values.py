@@ -15,13 +15,19 @@ from core.securing.dates import parse_datetime
 from core.securing.encoding import as_list
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
+# What most URLs look like: nothing is left to find out about these.
+_WEB_URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9._~!$&'()*+,;=:@/?#%-]*)?", re.ASCII)
 _MAX_URL_CHARS: Final = 8_192
 _MAX_ENTRIES: Final = 1_024
 
 
 def is_url(value: object) -> bool:
     """Tell whether a value is one absolute URL (WHATWG's leniency on schemes other than http is kept)."""
-    if not isinstance(value, str) or len(value) > _MAX_URL_CHARS or not _URL.fullmatch(value):
+    if not isinstance(value, str) or len(value) > _MAX_URL_CHARS:
+        return False
+    if _WEB_URL.fullmatch(value):
+        return True
+    if not _URL.fullmatch(value):
         return False
     if not value[:5].lower().startswith("http"):
         return True

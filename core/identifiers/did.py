@@ -7,6 +7,7 @@ did:web method (section 3.2). Everything is decided from the identifier; fetchin
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
@@ -45,6 +46,7 @@ class DidUrl:
     fragment: str | None = None
 
 
+@lru_cache(maxsize=4_096)
 def parse_did_url(text: str) -> DidUrl:
     """Parse a DID URL, or a DID.
 
@@ -170,6 +172,7 @@ def did_web_from_url(url: str) -> str:
     return did
 
 
+@lru_cache(maxsize=4_096)
 def verification_key(did_url: str) -> PublicKey:
     """Return the key that a verification method's DID URL carries in itself.
 

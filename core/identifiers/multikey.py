@@ -14,7 +14,10 @@ MAX_BASE58_CHARS = 1_024
 """Longest base58 text decoded: the conversion's cost grows with the square of the length."""
 
 _ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_VALUES: Final = {character: value for value, character in enumerate(_ALPHABET)}
+_NO_DIGIT: Final = 255
+_VALUES: Final = bytes(
+    value if (value := _ALPHABET.find(chr(code))) >= 0 else _NO_DIGIT for code in range(256)
+)
 _PAIRS: Final = tuple(high + low for high in _ALPHABET for low in _ALPHABET)
 # Ten characters at a time fit a machine word; arithmetic on the whole number is what costs.
 _CHUNK: Final = 10
@@ -60,16 +63,19 @@ def base58_decode(text: str, *, max_chars: int = MAX_BASE58_CHARS) -> bytes:
     """
     if len(text) > max_chars:
         raise IdentifierError(f"A base58 value is longer than {max_chars} characters.")
+    digits = text.encode("ascii", "replace").translate(_VALUES)
+    if _NO_DIGIT in digits:
+        raise IdentifierError("A value has a character that base58btc does not have.")
     number = 0
-    try:
-        for start in range(0, len(text), _CHUNK):
-            chunk = 0
-            part = text[start : start + _CHUNK]
-            for character in part:
-                chunk = chunk * 58 + _VALUES[character]
-            number = number * 58 ** len(part) + chunk
-    except KeyError:
-        raise IdentifierError("A value has a character that base58btc does not have.") from None
+    first = len(digits) % _CHUNK
+    for digit in digits[:first]:
+        number = number * 58 + digit
+    # Ten digits in one expression: half the time of a loop over them.
+    for start in range(first, len(digits), _CHUNK):
+        a, b, c, d, e, f, g, h, i, j = digits[start : start + _CHUNK]
+        high = (((a * 58 + b) * 58 + c) * 58 + d) * 58 + e
+        low = (((f * 58 + g) * 58 + h) * 58 + i) * 58 + j
+        number = number * _CHUNK_BASE + high * 656_356_768 + low
     zeros = len(text) - len(text.lstrip("1"))
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
 

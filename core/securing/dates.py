@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from core.errors import MalformedError
 
+_USUAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z", re.ASCII)
 _STAMP = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})T(?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.(?P<fraction>[0-9]{1,20}))?"
     r"(?P<zone>Z|(?P<sign>[+-])(?P<hours>0[0-9]|1[0-4]):(?P<minutes>[0-5][0-9]))?",
@@ -24,6 +25,11 @@ def parse_datetime(value: object, what: str, *, zone_required: bool = True) -> d
     Raises:
         MalformedError: not an existing date-time, or without time zone.
     """
+    if isinstance(value, str) and _USUAL.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError as error:
+            raise MalformedError(f"{what} is not an existing date and time.") from error
     match = _STAMP.fullmatch(value) if isinstance(value, str) else None
     if match is None or (zone_required and match["zone"] is None):
         raise MalformedError(f"{what} must be a date and time with zone, such as 2026-11-23T06:00:00Z.")

@@ -7,8 +7,7 @@ reassembled payload*. Signatures, key binding and the token's form are left to `
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from core.errors import LimitError, MalformedError, ProofError
 from core.securing.encoding import b64u_decode, b64u_encode, dump_json, parse_json
@@ -26,8 +25,7 @@ HASHES: Final[Mapping[str, Callable[[bytes], Any]]] = {
 _RESERVED: Final = frozenset({"_sd", "...", "_sd_alg"})
 
 
-@dataclass(frozen=True, slots=True)
-class Disclosure:
+class Disclosure(NamedTuple):
     """One disclosure as it came in; ``name`` is ``None`` for an array element."""
 
     encoded: str
@@ -49,9 +47,10 @@ def hide_claims(node: Any, at: Path, paths: set[Path], out: list[str], decoys: i
         visible: dict[str, Any] = {}
         digests: list[str] = []
         for name, value in node.items():
-            inner = hide_claims(value, (*at, name), paths, out, decoys)
-            if (*at, name) in paths:
-                paths.discard((*at, name))
+            path = (*at, name)
+            inner = hide_claims(value, path, paths, out, decoys)
+            if path in paths:
+                paths.discard(path)
                 digests.append(_disclose([name, inner], out))
             else:
                 visible[name] = inner
@@ -63,9 +62,10 @@ def hide_claims(node: Any, at: Path, paths: set[Path], out: list[str], decoys: i
     if isinstance(node, list):
         elements: list[Any] = []
         for index, value in enumerate(node):
-            inner = hide_claims(value, (*at, index), paths, out, decoys)
-            if (*at, index) in paths:
-                paths.discard((*at, index))
+            place = (*at, index)
+            inner = hide_claims(value, place, paths, out, decoys)
+            if place in paths:
+                paths.discard(place)
                 inner = {"...": _disclose([inner], out)}
             elements.append(inner)
         return elements
@@ -153,7 +153,11 @@ class Assembly:
     def _object(self, node: dict[str, Any], at: Path) -> dict[str, Any]:
         if "..." in node:
             raise MalformedError("The reserved name '...' stands where no array element is.")
-        result = {k: self.build(v, (*at, k)) for k, v in node.items() if k != "_sd"}
+        result = {
+            k: self.build(v, (*at, k)) if isinstance(v, (dict, list)) else v
+            for k, v in node.items()
+            if k != "_sd"
+        }
         digests = node.get("_sd", [])
         if not isinstance(digests, list):
             raise MalformedError("'_sd' is not an array of digests.")

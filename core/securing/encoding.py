@@ -5,10 +5,9 @@ trailing bits), and RFC 8259 JSON narrowed to I-JSON (RFC 7493): no duplicate na
 no NaN. Every reader has a bound on size, depth and number of values.
 """
 
-import base64
+import binascii
 import json
 import math
-import re
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -22,12 +21,16 @@ MAX_DEPTH = 32
 MAX_VALUES = 50_000
 """Most values (members and elements together) of one JSON text."""
 
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
+_BASE64URL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
+# Characters whose unused low bits are zero, by the number of characters in the last group.
+_LAST = {2: b"AQgw", 3: b"AEIMQUYcgkosw048"}
 
 
 def b64u_encode(data: bytes) -> str:
     """Encode ``data`` as base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL).decode("ascii")
 
 
 def b64u_decode(text: str, *, max_bytes: int = 1_048_576) -> bytes:
@@ -43,12 +46,14 @@ def b64u_decode(text: str, *, max_bytes: int = 1_048_576) -> bytes:
     """
     if len(text) > (max_bytes * 4 + 2) // 3 + 1:
         raise LimitError(f"A base64url value is longer than {max_bytes} bytes. Send a smaller one.")
-    if len(text) % 4 == 1 or not _BASE64URL.fullmatch(text):
+    encoded = text.encode("ascii", "replace")
+    last = len(encoded) % 4
+    # "?", which stands for what is not ASCII, is not of the alphabet either.
+    if last == 1 or encoded.translate(None, _BASE64URL):
         raise MalformedError("A value is not base64url without padding (RFC 4648 section 5).")
-    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if b64u_encode(raw) != text:
+    if last and encoded[-1] not in _LAST[last]:
         raise MalformedError("A base64url value has stray trailing bits; encode it canonically.")
-    return raw
+    return binascii.a2b_base64(encoded.translate(_FROM_URL) + b"=="[: -len(encoded) % 4])
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -110,15 +115,30 @@ def parse_json(data: bytes, *, max_bytes: int = 1_048_576, max_depth: int = MAX_
         raise LimitError(f"JSON is larger than {max_bytes} bytes.")
     try:
         # orjson first: it refuses bad UTF-8, lone surrogates and NaN at native speed. It keeps the last of
-        # two equal names without a word, so the text goes through the standard parser for those.
-        orjson.loads(data)
-        value = json.loads(data, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        # two equal names without a word; so a text that it would not write again byte for byte goes through
+        # the standard parser too.
+        value = orjson.loads(data)
+        exact = _is_rewritten(value, data)
+        if not exact:
+            value = json.loads(data, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except RecursionError:
         raise LimitError(f"JSON is nested deeper than {max_depth} levels.") from None
     except ValueError as error:
         raise MalformedError("The text is not JSON.") from error
-    check_json_value(value, max_depth=max_depth)
+    # Every level opens a bracket; every value but the first follows a bracket or a comma.
+    brackets = data.count(b"{") + data.count(b"[")
+    if not exact or brackets > max_depth or brackets + data.count(b",") >= MAX_VALUES:
+        check_json_value(value, max_depth=max_depth)
     return value
+
+
+def _is_rewritten(value: object, data: bytes) -> bool:
+    """Tell whether ``data`` is how ``value`` is written compactly: then nothing was lost in reading it."""
+    try:
+        return orjson.dumps(value) == data
+    except TypeError:
+        # Nested more deeply than orjson writes.
+        return False
 
 
 def parse_json_object(

@@ -51,10 +51,10 @@ def _is_simple(value: Any) -> bool:
             if kind is str or item is None or kind is bool:
                 continue
             if kind is dict:
-                for name in item:
-                    if type(name) is not str:
-                        raise MalformedError("A JSON object's member names must be strings.")
-                    simple = simple and name.isascii()
+                try:
+                    simple = "".join(item).isascii() and simple
+                except TypeError:
+                    raise MalformedError("A JSON object's member names must be strings.") from None
                 following.extend(item.values())
             elif kind is list:
                 following.extend(item)

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import nacl.bindings
 import nacl.exceptions
@@ -168,15 +168,20 @@ def public_key_from_jwk(jwk: Mapping[str, Any]) -> PublicKey:
     if kind == "EC" and isinstance(curve, str) and curve in _EC:
         size = _EC[curve].size
         x, y = _coordinate(jwk, "x", size), _coordinate(jwk, "y", size)
-        compressed = bytes([2 + (y[-1] & 1)]) + x
-        key = PublicKey("P-256" if curve == "P-256" else "P-384", compressed)
-        if key.jwk()["y"] != jwk["y"]:
-            raise IdentifierError("The JWK's point is not on its curve.", code="invalidPublicKey")
-        return key
+        return _ec_key("P-256" if curve == "P-256" else "P-384", x, y)
     raise IdentifierError(
         "This kind of JWK is not supported; use EC P-256, EC P-384 or OKP Ed25519.",
         code="unsupportedPublicKeyType",
     )
+
+
+# As in _load_ec_point: a holder's key comes with each credential and each presentation.
+@lru_cache(maxsize=4_096)
+def _ec_key(curve: Literal["P-256", "P-384"], x: bytes, y: bytes) -> PublicKey:
+    key = PublicKey(curve, bytes([2 + (y[-1] & 1)]) + x)
+    if _load_ec_point(curve, key.raw).public_numbers().y != int.from_bytes(y, "big"):
+        raise IdentifierError("The JWK's point is not on its curve.", code="invalidPublicKey")
+    return key
 
 
 def _coordinate(jwk: Mapping[str, Any], name: str, size: int) -> bytes:
