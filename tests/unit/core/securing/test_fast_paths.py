@@ -88,7 +88,7 @@ def test_depth_is_bounded_for_compact_json() -> None:
         parse_json(b"[" * 33 + b"0" + b"]" * 33)
     with pytest.raises(LimitError):
         parse_json(b'{"a":[0]}', max_depth=1)
-    assert parse_json(b'[[0],[0],"[[[["]]', max_depth=2)
+    assert parse_json(b'[[0],[0],"[[[["]', max_depth=2)
     with pytest.raises(LimitError):
         parse_json(b"[" + b",".join([b"0"] * 50_001) + b"]")
 
