@@ -61,14 +61,23 @@ class Institution(Base):
 
 
 class SigningKey(Base):
-    """A P-256 key of an institution; the private half is encrypted under the KEK."""
+    """A P-256 key of an institution; the private half is encrypted under the KEK.
+
+    A prepared one signs nothing until the chain knows it; see ``issuer.institutions.rotation``.
+    """
 
     __tablename__ = "signing_key"
     __table_args__ = (
         Index(
             "uq_signing_key_active", "institution_id", unique=True, postgresql_where=text("state = 'active'")
         ),
-        CheckConstraint("state IN ('active', 'retired')", name="state"),
+        Index(
+            "uq_signing_key_prepared",
+            "institution_id",
+            unique=True,
+            postgresql_where=text("state = 'prepared'"),
+        ),
+        CheckConstraint("state IN ('prepared', 'active', 'retired')", name="state"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

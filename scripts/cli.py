@@ -12,12 +12,14 @@ from typing import Annotated, Any
 import typer
 
 from core.errors import ResumeError
+from scripts.institution_commands import app as institution_app
 
 #: What went wrong, for people; the English message after it has the particulars.
 _KOREAN = {
     "database_role": "데이터베이스 역할이 서비스에 맞지 않습니다.",
     "already_running": "이미 실행 중입니다. 먼저 실행한 창에서 Ctrl-C로 끝낸 뒤 다시 해 주세요.",
     "chain_unfunded": "체인 계정에 잔액이 부족합니다. 아래 주소에 입금한 뒤 다시 시작해 주세요.",
+    "declined": "보내지 않았습니다.",
     "deployments_file_invalid": "배포 파일이 이 체인과 맞지 않습니다.",
     "embedded_failed": "시작하지 못했습니다. 아래 설명을 확인해 주세요.",
     "port_taken": "필요한 포트를 다른 프로그램이 쓰고 있습니다. 그 프로그램을 끝낸 뒤 다시 해 주세요.",
@@ -35,10 +37,7 @@ app = typer.Typer(
 )
 receipt_app = typer.Typer(help="앵커 영수증 · anchor receipts", no_args_is_help=True)
 app.add_typer(receipt_app, name="receipt")
-institution_app = typer.Typer(help="기관 · institutions of the issuer", no_args_is_help=True)
 app.add_typer(institution_app, name="institution")
-
-Data = Annotated[Path, typer.Option(help="make up의 자료 폴더 · data folder of make up")]
 
 
 @app.command()
@@ -155,53 +154,6 @@ def receipt_verify(
     for line in lines:
         typer.echo(line)
     raise typer.Exit(0 if sure else 1)
-
-
-@institution_app.command("add")
-def institution_add(
-    slug: Annotated[str, typer.Argument(help="주소에 쓰는 이름 · its name in addresses")],
-    name_ko: Annotated[str, typer.Option(help="한글 이름")],
-    name_en: Annotated[str, typer.Option(help="name in English")],
-    types: Annotated[list[str], typer.Option("--type", help="발급할 종류 · type it issues, repeat it")],
-    data: Data = Path("data"),
-) -> None:
-    """기관을 더함 · add an institution; its API key is shown this once."""
-    _use_data_folder(data)
-    from scripts.institutions import add
-
-    made = add(slug, name_ko, name_en, types)
-    typer.echo(f"DID      {made.accreditable.did}\nkey      {made.verification_method}")
-    typer.echo(f"API key  {made.api_key}")
-    typer.echo(f"다음 · next: resume institution accredit {slug}")
-
-
-@institution_app.command("accredit")
-def institution_accredit(
-    slug: str,
-    account: Annotated[str, typer.Option(help="인가 기관의 키 · the accreditor's key")] = "admin",
-    data: Data = Path("data"),
-) -> None:
-    """체인에서 기관을 인가 · accredit an institution on the chain; what is there stays."""
-    _use_data_folder(data)
-    from scripts.institutions import accredit
-
-    typer.echo(f"거래 {accredit(slug, account)}건 · transactions sent")
-
-
-@institution_app.command("list")
-def institution_list(data: Data = Path("data")) -> None:
-    """기관 목록 · every institution of the issuer."""
-    _use_data_folder(data)
-    from scripts.institutions import listed
-
-    for slug, name, did, types in listed():
-        typer.echo(f"{slug:<16}{name}  {did}  {', '.join(types)}")
-
-
-def _use_data_folder(folder: Path) -> None:
-    from scripts.data_folder import use_data_folder
-
-    use_data_folder(folder)
 
 
 def _settings() -> Any:

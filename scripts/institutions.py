@@ -1,25 +1,57 @@
-"""``resume institution``: add institutions to the issuer, accredit them on the chain, list them."""
+"""What ``resume institution`` does: tenants of the issuer, their keys, and what the chain holds of them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.chain.client import ChainClient
 from adapters.chain.deployments import read_deployments
-from adapters.chain.registry_admin import RegistryAdmin
+from adapters.chain.registry_admin import PlannedTransaction, RegistryAdmin
 from adapters.chain.snapshot import write_snapshot
 from adapters.chain.trust_directory import ChainTrustDirectory
 from adapters.keystore import FileKeystore, KeyCipher
 from core.errors import ResumeError
+from issuer.audit import note
 from issuer.context import Context
+from issuer.institutions import api_keys, repository
+from issuer.institutions.rotation import Rotation, rotate_key
 from issuer.institutions.service import NewInstitution, accreditable_of, add_institution
 from issuer.institutions.service import accredit as accredit_on_chain
-from issuer.models import Institution
+from issuer.models import ApiKey, Institution
 from issuer.settings import IssuerSettings
 
 T = TypeVar("T")
+Before = Callable[[PlannedTransaction], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """The chain with an accreditor's account."""
+
+    client: ChainClient
+    keys: FileKeystore
+    admin: RegistryAdmin
+    directory: ChainTrustDirectory
+
+    @classmethod
+    def open(cls, settings: IssuerSettings, account: str, before: Before | None) -> "_Chain":
+        if settings.deployments_file is None or not settings.rpc_urls:
+            raise ResumeError("Set RPC_URLS and DEPLOYMENTS_FILE: the registry is on the chain.")
+        keys = FileKeystore(settings.data_dir / "keys", KeyCipher(settings.load_key_encryption_key()))
+        deployments = read_deployments(settings.deployments_file)
+        client = ChainClient(list(settings.rpc_urls), deployments)
+        admin = RegistryAdmin(client, deployments, keys.account(account), before=before)
+        return cls(client, keys, admin, ChainTrustDirectory(client, deployments))
+
+    def keep(self, settings: IssuerSettings) -> None:
+        """Write the embedded chain's snapshot: what was sent must survive it."""
+        if settings.chain_snapshot_file is not None:
+            write_snapshot(self.client, settings.chain_snapshot_file)
 
 
 def add(slug: str, name_ko: str, name_en: str, types: list[str]) -> NewInstitution:
@@ -34,37 +66,115 @@ def add(slug: str, name_ko: str, name_en: str, types: list[str]) -> NewInstituti
     return _run(work)
 
 
-def accredit(slug: str, account: str = "admin") -> int:
+def accredit(slug: str, account: str = "admin", *, before: Before | None = None) -> int:
     """Put an institution on the chain, signed by an account of the keystore; return the transactions sent.
 
     Args:
         slug: the institution.
         account: id of the accreditor's key in ``DATA_DIR/keys``. A multisig accredits by its own tools.
+        before: is shown each transaction.
 
     Raises:
         ResumeError: there is no such institution, no such key, or the contract refuses.
     """
     settings = IssuerSettings()
-    if settings.deployments_file is None or not settings.rpc_urls:
-        raise ResumeError("Set RPC_URLS and DEPLOYMENTS_FILE: the registry is on the chain.")
-    keys = FileKeystore(settings.data_dir / "keys", KeyCipher(settings.load_key_encryption_key()))
-    deployments = read_deployments(settings.deployments_file)
-    client = ChainClient(list(settings.rpc_urls), deployments)
+    chain = _Chain.open(settings, account, before)
 
     async def find(context: Context) -> int:
         async with context.database.sessions() as session:
             found = await accreditable_of(session, context, slug)
         if found is None:
-            raise ResumeError("There is no institution of that slug. See: resume institution list.")
-        admin = RegistryAdmin(client, deployments, keys.account(account))
-        directory = ChainTrustDirectory(client, deployments)
-        anchorer = keys.account(settings.anchorer_account).address
-        return await asyncio.to_thread(accredit_on_chain, found, admin, directory, anchorer)
+            raise _unknown()
+        anchorer = chain.keys.account(settings.anchorer_account).address
+        return await asyncio.to_thread(accredit_on_chain, found, chain.admin, chain.directory, anchorer)
 
-    sent = _run(find)
-    if sent and settings.chain_snapshot_file is not None:
-        write_snapshot(client, settings.chain_snapshot_file)
-    return sent
+    try:
+        return _run(find)
+    finally:
+        chain.keep(settings)
+
+
+def rotate(
+    slug: str,
+    account: str = "admin",
+    *,
+    before: Before | None = None,
+    grace_hours: float = 24.0,
+    patience: float = 300.0,
+) -> Rotation:
+    """Give an institution a new signing key, or finish what was begun.
+
+    Raises:
+        ResumeError: as ``issuer.institutions.rotation.rotate_key``; or ``grace_hours`` is shorter than a
+            status list token lives.
+    """
+    settings = IssuerSettings()
+    if grace_hours * 3600 < settings.status_token_seconds:
+        raise ResumeError(
+            f"Status lists that the old key signed live for {settings.status_token_seconds / 3600:g} hours: "
+            "--grace-hours must not be shorter."
+        )
+    chain = _Chain.open(settings, account, before)
+    grace = timedelta(hours=grace_hours)
+    try:
+        return _run(
+            lambda context: rotate_key(
+                context, slug, chain.admin, chain.directory, grace=grace, patience=patience
+            )
+        )
+    finally:
+        chain.keep(settings)
+
+
+def new_api_key(slug: str, label: str, scopes: list[str] | None = None) -> str:
+    """Make an API key; it is shown this once."""
+
+    async def work(context: Context) -> str:
+        async with context.database.sessions.begin() as session:
+            institution = await _by_slug(session, slug)
+            key = await api_keys.create(session, institution.id, scopes or api_keys.ALL_SCOPES, label[:100])
+            _note(session, "api_key.created", key.split("_")[1], institution)
+            return key
+
+    return _run(work)
+
+
+def revoke_api_key(slug: str, key_id: str) -> None:
+    """Revoke an API key at once.
+
+    Raises:
+        ResumeError: the institution has no such key that is not revoked.
+    """
+
+    async def work(context: Context) -> None:
+        async with context.database.sessions.begin() as session:
+            institution = await _by_slug(session, slug)
+            found = await session.get(ApiKey, key_id)
+            mine = found is not None and found.institution_id == institution.id
+            if not mine or not await api_keys.revoke(session, key_id, context.clock.now()):
+                raise ResumeError("The institution has no such API key in force. See: api-key --list.")
+            _note(session, "api_key.revoked", key_id, institution)
+
+    _run(work)
+
+
+def api_keys_of(slug: str) -> list[str]:
+    """Return a line for each API key of an institution, without secrets."""
+
+    async def work(context: Context) -> list[str]:
+        async with context.database.sessions() as session:
+            institution = await _by_slug(session, slug)
+            rows = await session.scalars(
+                select(ApiKey).where(ApiKey.institution_id == institution.id).order_by(ApiKey.created_at)
+            )
+            return [_described(row) for row in rows]
+
+    return _run(work)
+
+
+def _described(key: ApiKey) -> str:
+    state = "폐기 · revoked" if key.revoked_at else "사용 · in force"
+    return f"{key.id}  {key.created_at:%Y-%m-%d}  {state}  {', '.join(key.scopes)}  {key.label}"
 
 
 def listed() -> list[tuple[str, str, str, tuple[str, ...]]]:
@@ -76,6 +186,21 @@ def listed() -> list[tuple[str, str, str, tuple[str, ...]]]:
             return [(row.slug, row.name_ko, row.did, tuple(row.credential_types)) for row in rows]
 
     return _run(work)
+
+
+async def _by_slug(session: AsyncSession, slug: str) -> Institution:
+    found = await repository.by_slug(session, slug)
+    if found is None:
+        raise _unknown()
+    return found
+
+
+def _unknown() -> ResumeError:
+    return ResumeError("There is no institution of that slug. See: resume institution list.")
+
+
+def _note(session: AsyncSession, action: str, key_id: str, institution: Institution) -> None:
+    note(session, action, key_id, institution_id=institution.id, actor="operator")
 
 
 def _run(work: Callable[[Context], Awaitable[T]]) -> T:

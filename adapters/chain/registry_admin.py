@@ -6,7 +6,8 @@ with its reason; then sends, waits for the receipt and returns it.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from eth_abi.abi import decode
@@ -37,6 +38,27 @@ NO_END = 0
 NOW = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedTransaction:
+    """A transaction that the contract would accept, not sent yet.
+
+    Attributes:
+        function: name in the contract.
+        arguments: as they are encoded.
+        contract: address of the registry.
+        sender: address that signs and pays.
+        gas: what it is estimated to take.
+        most_wei: most that it can cost.
+    """
+
+    function: str
+    arguments: tuple[Any, ...]
+    contract: str
+    sender: str
+    gas: int
+    most_wei: int
+
+
 class RegistryAdmin:
     """Sends registry transactions of one account.
 
@@ -45,6 +67,7 @@ class RegistryAdmin:
         deployments: where the registry is.
         account: accreditor, delegated accreditor, controller or guardian.
         wait_seconds: patience for a receipt.
+        before: is shown each transaction before it is sent; what it raises keeps it from being sent.
     """
 
     def __init__(
@@ -54,6 +77,7 @@ class RegistryAdmin:
         account: TransactionSigner,
         *,
         wait_seconds: float = WAIT_SECONDS,
+        before: Callable[[PlannedTransaction], None] | None = None,
     ) -> None:
         self._client = client
         self._deployments = deployments
@@ -61,6 +85,7 @@ class RegistryAdmin:
         self._contract = load_contract("IssuerRegistry")
         self._submitter = Submitter(client, deployments, account)
         self._wait_seconds = wait_seconds
+        self._before = before
         self._lock = threading.Lock()
 
     def register_issuer(self, did: str, name_ko: str, name_en: str, url: str) -> TransactionReceipt:
@@ -186,12 +211,20 @@ class RegistryAdmin:
         data = self._contract.encode_call(function, *arguments)
         with self._lock:  # one nonce at a time
             gas = self._estimate(data)
+            fees = self._submitter.suggest_fees()
+            if self._before is not None:
+                limit = (gas + gas // 4) * fees.max_fee
+                self._before(
+                    PlannedTransaction(
+                        function, arguments, self._registry, self._submitter.address, gas, limit
+                    )
+                )
             transaction = self._submitter.build(
                 self._registry,
                 data,
                 self._submitter.pending_nonce(),
                 gas + gas // 4,
-                self._submitter.suggest_fees(),
+                fees,
             )
             self._submitter.send(transaction)
             receipt = self._wait(transaction.hash)

@@ -1,0 +1,188 @@
+"""Rotating an institution's signing key, so that nothing it signs is ever in doubt.
+
+1. A new key is prepared: stored encrypted, signing nothing.
+2. The chain is told of it. From then on what it signs is good.
+3. In one transaction it takes the place of the old one, which signs nothing from then on.
+4. What the old one signed drains: every leaf that was there is anchored, finally.
+5. The chain is told when the old one ends: ``grace`` later, because status lists that it signed live on for
+   a while in caches. What it signed and anchored before stays valid for ever.
+
+Each step is stored before the next; a rotation that was interrupted is taken up where it stopped.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from adapters.chain.registry_admin import RegistryAdmin
+from adapters.chain.trust_directory import ChainTrustDirectory
+from adapters.keystore import generate_signing_key
+from core.errors import SourceUnavailableError
+from core.securing.keys import LocalSigner
+from core.trust import IssuerRecord, KeyEntry
+from issuer.audit import note
+from issuer.context import Context
+from issuer.errors import ChainStateError, NotFoundError
+from issuer.institutions import repository
+from issuer.institutions.service import key_digest
+from issuer.models import Batch, Institution, Leaf, SigningKey
+
+_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """What a rotation came to.
+
+    Attributes:
+        old: verification method that signs nothing any more.
+        new: the one that signs now.
+        ends: Unix seconds at which the old one ends on the chain.
+    """
+
+    old: str
+    new: str
+    ends: int
+
+
+async def rotate_key(
+    context: Context,
+    slug: str,
+    admin: RegistryAdmin,
+    directory: ChainTrustDirectory,
+    *,
+    grace: timedelta,
+    patience: float = 300.0,
+) -> Rotation:
+    """Give an institution a new signing key, or finish the rotation that was begun.
+
+    Args:
+        context: the issuer.
+        slug: the institution.
+        admin: an account that may add and retire its keys.
+        directory: what the chain holds.
+        grace: from now until the old key ends; longer than a status list token lives.
+        patience: seconds that the worker may take to anchor what the old key signed.
+
+    Raises:
+        NotFoundError: no such institution.
+        ChainStateError: the institution is not on the chain, or the worker does not anchor.
+        RegistryRejectedError: the contract refused, in words.
+        SourceUnavailableError: the chain is away.
+    """
+    institution = await _institution(context, slug)
+    record = await asyncio.to_thread(directory.issuer, institution.did)
+    if record is None:
+        raise ChainStateError("The institution is not on the chain yet: accredit it first.")
+    old = await _unfinished(context, institution, record)
+    if old is None:
+        new = await _prepared(context, institution)
+        digest = _digest(new)
+        if record.key(digest) is None:
+            await asyncio.to_thread(admin.add_key, institution.did, digest)
+        await _wait_for_key(directory, institution.did, digest, patience)
+        old = await _switch(context, institution, new)
+    await _drain(context, patience)
+    ends = int((context.clock.now() + grace).timestamp())
+    await asyncio.to_thread(admin.retire_key, institution.did, _digest(old), ends)
+    async with context.database.sessions() as session:
+        active = await repository.active_key(session, institution.id)
+    return Rotation(old.verification_method, active.verification_method, ends)
+
+
+def _digest(key: SigningKey) -> bytes:
+    return key_digest(key.verification_method.partition("#")[2])
+
+
+async def _institution(context: Context, slug: str) -> Institution:
+    async with context.database.sessions() as session:
+        found = await repository.by_slug(session, slug)
+    if found is None:
+        raise NotFoundError("There is no institution of that slug. See: resume institution list.")
+    return found
+
+
+async def _unfinished(context: Context, institution: Institution, record: IssuerRecord) -> SigningKey | None:
+    """Return a key that signs nothing any more and that the chain still holds without an end."""
+    async with context.database.sessions() as session:
+        keys = await repository.all_keys(session, institution.id)
+    return next((key for key in keys if key.state == "retired" and _is_open(record.key(_digest(key)))), None)
+
+
+def _is_open(entry: KeyEntry | None) -> bool:
+    return entry is not None and entry.period.end is None
+
+
+async def _prepared(context: Context, institution: Institution) -> SigningKey:
+    async with context.database.sessions.begin() as session:
+        query = select(SigningKey).where(
+            SigningKey.institution_id == institution.id, SigningKey.state == "prepared"
+        )
+        found = (await session.scalars(query)).one_or_none()
+        if found is not None:
+            return found
+        key_id, secret = uuid4(), generate_signing_key()
+        made = SigningKey(
+            id=key_id,
+            institution_id=institution.id,
+            verification_method=LocalSigner("P-256", secret, institution.did).verification_method,
+            encrypted_private_key=context.vault.seal_signing_key(key_id, secret),
+            state="prepared",
+        )
+        session.add(made)
+        _note(session, "key.prepared", made)
+        return made
+
+
+async def _wait_for_key(directory: ChainTrustDirectory, did: str, digest: bytes, patience: float) -> None:
+    """Wait until a verifier, too, reads the key from the chain."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        record = await asyncio.to_thread(directory.issuer, did)
+        if record is not None and record.key(digest) is not None:
+            return
+        await asyncio.sleep(_POLL_SECONDS)
+    raise SourceUnavailableError("The chain does not show the new key yet. Run it again to go on.")
+
+
+async def _switch(context: Context, institution: Institution, new: SigningKey) -> SigningKey:
+    async with context.database.sessions.begin() as session:
+        old = await repository.active_key(session, institution.id)
+        old.state, old.retired_at = "retired", context.clock.now()
+        await session.flush()  # before the other: one is active at a time
+        taken = await session.get_one(SigningKey, new.id, with_for_update=True)
+        taken.state = "active"
+        _note(session, "key.rotated", taken)
+        return old
+
+
+async def _drain(context: Context, patience: float) -> None:
+    """Wait until every leaf that is there is anchored."""
+    waiting = (
+        select(func.count())
+        .select_from(Leaf)
+        .outerjoin(Batch, Batch.id == Leaf.batch_id)
+        .where(or_(Leaf.batch_id.is_(None), Batch.state != "confirmed"))
+    )
+    async with context.database.sessions() as session:
+        last = await session.scalar(select(func.max(Leaf.number))) or 0
+    until = time.monotonic() + patience
+    while True:
+        async with context.database.sessions() as session:
+            if not await session.scalar(waiting.where(Leaf.number <= last)):
+                return
+        if time.monotonic() > until:
+            raise ChainStateError(
+                "The new key signs, but what the old one signed is not anchored yet. See that the worker "
+                "runs, then run this again: the old key is retired when all is anchored."
+            )
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+def _note(session: AsyncSession, action: str, key: SigningKey) -> None:
+    note(session, action, key.id, institution_id=key.institution_id, actor="operator")

@@ -1,0 +1,130 @@
+"""``resume institution``: list, add, accredit, rotate-key, api-key.
+
+Every transaction is shown before it is sent, and sent when it is agreed to; ``--yes`` agrees to all. In
+production a multisig with a timelock accredits by its own tools; what is shown here is what it sends.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from core.errors import ResumeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from adapters.chain.registry_admin import PlannedTransaction
+
+app = typer.Typer(help="기관 · institutions of the issuer", no_args_is_help=True)
+
+Data = Annotated[Path, typer.Option(help="make up의 자료 폴더 · data folder of make up")]
+Slug = Annotated[str, typer.Argument(help="주소에 쓰는 이름 · its name in addresses")]
+Account = Annotated[str, typer.Option(help="인가 기관의 키 · the accreditor's key in DATA_DIR/keys")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="모두 보냄 · send every transaction shown")]
+
+
+class DeclinedError(ResumeError):
+    """A transaction that was shown and not agreed to."""
+
+    code = "declined"
+
+
+@app.command("list")
+def list_institutions(data: Data = Path("data")) -> None:
+    """기관 목록 · every institution of the issuer."""
+    _use_data_folder(data)
+    from scripts.institutions import listed
+
+    for slug, name, did, types in listed():
+        typer.echo(f"{slug:<16}{name}  {did}  {', '.join(types)}")
+
+
+@app.command()
+def add(
+    slug: Slug,
+    name_ko: Annotated[str, typer.Option(help="한글 이름")],
+    name_en: Annotated[str, typer.Option(help="name in English")],
+    types: Annotated[list[str], typer.Option("--type", help="발급할 종류 · type it issues, repeat it")],
+    data: Data = Path("data"),
+) -> None:
+    """기관을 더함 · add an institution; its API key is shown this once."""
+    _use_data_folder(data)
+    from scripts.institutions import add as add_institution
+
+    made = add_institution(slug, name_ko, name_en, types)
+    typer.echo(f"DID      {made.accreditable.did}\nkey      {made.verification_method}")
+    typer.echo(f"API key  {made.api_key}")
+    typer.echo(f"다음 · next: resume institution accredit {slug}")
+
+
+@app.command()
+def accredit(slug: Slug, account: Account = "admin", yes: Yes = False, data: Data = Path("data")) -> None:
+    """체인에서 기관을 인가 · accredit an institution on the chain; what is there stays."""
+    _use_data_folder(data)
+    from scripts.institutions import accredit as accredit_on_chain
+
+    typer.echo(f"거래 {accredit_on_chain(slug, account, before=_shown(yes))}건 · transactions sent")
+
+
+@app.command("rotate-key")
+def rotate_key(
+    slug: Slug,
+    *,
+    account: Account = "admin",
+    yes: Yes = False,
+    grace_hours: Annotated[
+        float, typer.Option(min=0.2, max=8_760, help="옛 키가 끝날 때까지 · until the old key ends")
+    ] = 24.0,
+    patience: Annotated[float, typer.Option(min=1, help="앵커를 기다릴 초 · seconds for the anchor")] = 300.0,
+    data: Data = Path("data"),
+) -> None:
+    """서명 키 교체 · a new signing key; interrupted, run it again and it goes on."""
+    _use_data_folder(data)
+    from scripts.institutions import rotate
+
+    done = rotate(slug, account, before=_shown(yes), grace_hours=grace_hours, patience=patience)
+    typer.echo(f"새 키 · signs now      {done.new}")
+    typer.echo(f"옛 키 · signs no more  {done.old}")
+
+
+@app.command("api-key")
+def api_key(
+    slug: Slug,
+    *,
+    label: Annotated[str, typer.Option(help="목록에 보일 이름 · its name in lists")] = "",
+    scopes: Annotated[list[str] | None, typer.Option("--scope", help="권한 · all if none is given")] = None,
+    revoke: Annotated[str, typer.Option(help="폐기할 키의 id · id of a key to revoke")] = "",
+    show: Annotated[bool, typer.Option("--list", help="키 목록 · list the keys")] = False,
+    data: Data = Path("data"),
+) -> None:
+    """API 키를 만들거나 폐기하거나 나열 · make a key (shown this once), revoke or list them."""
+    _use_data_folder(data)
+    from scripts import institutions
+
+    if show:
+        for line in institutions.api_keys_of(slug):
+            typer.echo(line)
+    elif revoke:
+        institutions.revoke_api_key(slug, revoke)
+        typer.echo(f"폐기함 · revoked: {revoke}")
+    else:
+        typer.echo(institutions.new_api_key(slug, label or "made by the operator", scopes or None))
+
+
+def _shown(yes: bool) -> "Callable[[PlannedTransaction], None]":
+    def show(planned: "PlannedTransaction") -> None:
+        arguments = ", ".join(f"0x{a.hex()}" if isinstance(a, bytes) else repr(a) for a in planned.arguments)
+        typer.echo(f"거래 · transaction   {planned.function}({arguments})")
+        typer.echo(f"  to {planned.contract}  from {planned.sender}")
+        typer.echo(f"  gas {planned.gas:,}, at most {planned.most_wei / 10**18:.6f} of the chain's coin")
+        if not yes and not typer.confirm("보낼까요 · send it?"):
+            raise DeclinedError("The transaction was not sent. What was sent before it stays; run it again.")
+
+    return show
+
+
+def _use_data_folder(folder: Path) -> None:
+    from scripts.data_folder import use_data_folder
+
+    use_data_folder(folder)
