@@ -3,6 +3,8 @@
 import { h } from "./dom.js";
 
 const MAX_COLUMNS = 8;
+/** A cell of no more characters stays on one line. */
+const BRIEF = 12;
 
 /** @typedef {Record<string, unknown>} Row */
 
@@ -34,7 +36,14 @@ export function table(label, columns, rows, draw) {
       "table",
       {},
       h("thead", {}, h("tr", {}, ...shown.map(([, words]) => h("th", { scope: "col" }, words)))),
-      h("tbody", {}, ...rows.map((row) => h("tr", {}, ...shown.map(([name]) => h("td", {}, name in row ? draw(row[name]) : ""))))),
+      h("tbody", {}, ...rows.map((row) => h("tr", {}, ...shown.map(([name]) => cell(name in row ? draw(row[name]) : ""))))),
     ),
   );
+}
+
+/** @param {string | Node} content */
+function cell(content) {
+  const drawn = h("td", {}, content);
+  if ((drawn.textContent ?? "").length <= BRIEF) drawn.className = "brief";
+  return drawn;
 }
