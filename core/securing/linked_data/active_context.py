@@ -232,6 +232,10 @@ class Processor(JsonLdProcessor):  # type: ignore[misc]  # pyld has no types
     def _expand(
         self, active_ctx: Any, active_property: Any, element: Any, options: Any, *args: Any, **named: Any
     ) -> Any:
+        if element is not None and not isinstance(element, (dict, list)) and not named.get("inside_list"):
+            meaning = self._expand_iri(active_ctx, active_property, vocab=True)
+            if meaning is None or meaning in ("@graph", "@included"):
+                raise SchemaError("A value belongs to no property of an object.", code="json_ld")
         found = super()._expand(active_ctx, active_property, element, options, *args, **named)
         nodes: list[Any] = options["unnamed"]
         if (
@@ -251,6 +255,9 @@ class Processor(JsonLdProcessor):  # type: ignore[misc]  # pyld has no types
             meaning = self._expand_iri(active, entry, vocab=True)
             if is_value and meaning in ("@json", "@none"):
                 continue
+            # pyld takes such a context for none; the specification for one that clears all terms.
+            if (active["mappings"].get(entry) or {}).get("@context") is False:
+                raise SchemaError("A type whose context is null is not supported here.", code="json_ld")
             if not isinstance(meaning, str) or not (IRI.fullmatch(meaning) or meaning.startswith("_:")):
                 raise SchemaError(
                     f"The context does not define the type '{entry[:200]}'.",

@@ -44,7 +44,7 @@ class Canonicalizer:
         try:
             lines = self._planned(document, hash_name)
         except (NotPlannedError, RecursionError):
-            lines = canonicalize_quads(self.quads(document), hash_name=hash_name).lines
+            lines = self.canonicalize_generally(document, hash_name=hash_name).lines
         try:
             return "".join(lines).encode()
         except UnicodeEncodeError as error:
@@ -54,7 +54,10 @@ class Canonicalizer:
         self, document: Mapping[str, Any], *, hash_name: HashName = "sha256"
     ) -> Canonical:
         """Canonicalise the general way, with the labels given to the blank nodes of ``quads``."""
-        return canonicalize_quads(self.quads(document), hash_name=hash_name)
+        quads = self.quads(document)
+        if not quads:
+            raise SchemaError("The document says nothing.", code="json_ld")
+        return canonicalize_quads(quads, hash_name=hash_name)
 
     def quads(self, document: Mapping[str, Any]) -> list[Quad]:
         """Return a document's quads, unlabelled, the general way; errors as ``canonicalize``."""

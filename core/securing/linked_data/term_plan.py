@@ -168,7 +168,9 @@ class ActiveContext:
         for name in sorted(set(types)):
             mapping = self.raw["mappings"].get(name)
             local = mapping.get("@context") if mapping else None
-            if local is not None and local is not False:
+            if local is False:
+                raise NotPlannedError
+            if local is not None:
                 raw = self._store.apply(raw, local, propagate=False)
         context = self if raw is self.raw else self._store.wrap(raw, trusted=self.trusted)
         if context.terms[self.type_key].kind != TYPES:
