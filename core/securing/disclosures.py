@@ -153,12 +153,11 @@ class Assembly:
     def _object(self, node: dict[str, Any], at: Path) -> dict[str, Any]:
         if "..." in node:
             raise MalformedError("The reserved name '...' stands where no array element is.")
-        result = {
-            k: self.build(v, (*at, k)) if isinstance(v, (dict, list)) else v
-            for k, v in node.items()
-            if k != "_sd"
-        }
-        digests = node.get("_sd", [])
+        result = dict(node)
+        digests = result.pop("_sd", [])
+        for name, value in result.items():
+            if isinstance(value, (dict, list)):
+                result[name] = self.build(value, (*at, name))
         if not isinstance(digests, list):
             raise MalformedError("'_sd' is not an array of digests.")
         for digest in digests:
@@ -183,8 +182,9 @@ class Assembly:
     def _array(self, node: list[Any], at: Path) -> list[Any]:
         result: list[Any] = []
         for element in node:
-            if not (isinstance(element, dict) and "..." in element):
-                result.append(self.build(element, (*at, len(result))))
+            if not isinstance(element, dict) or "..." not in element:
+                nested = isinstance(element, (dict, list))
+                result.append(self.build(element, (*at, len(result))) if nested else element)
                 continue
             if len(element) != 1:
                 raise MalformedError("An array element's digest has further members beside it.")

@@ -90,9 +90,10 @@ def check_json_value(value: object, *, max_depth: int = MAX_DEPTH, max_values: i
             if kind is str or item is None or kind is int or kind is bool:
                 continue
             if isinstance(item, dict):
-                for name in item:
-                    if not isinstance(name, str):
-                        raise MalformedError("A JSON object's member names must be strings.")
+                try:
+                    "".join(item)
+                except TypeError:
+                    raise MalformedError("A JSON object's member names must be strings.") from None
                 following += item.values()
             elif isinstance(item, list):
                 following += item

@@ -190,7 +190,7 @@ def verify_token(
         peeked = peek_sd_jwt(token)
         method, key = _key(peeked.jws, kind, resolve_key)
         verified = verify_sd_jwt(
-            token,
+            peeked,
             key=key,
             now=now,
             expected_nonce=nonce if kind == "vc" else None,

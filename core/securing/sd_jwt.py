@@ -210,7 +210,7 @@ def peek_sd_jwt(token: str) -> PeekedSdJwt:
 
 
 def verify_sd_jwt(
-    token: str,
+    token: str | PeekedSdJwt,
     *,
     key: PublicKey,
     now: datetime,
@@ -226,7 +226,8 @@ def verify_sd_jwt(
     digests; 4. key binding when there is one or one is required. ``exp`` and ``nbf`` are *not* judged here.
 
     Args:
-        token: the presented SD-JWT.
+        token: the presented SD-JWT, or what ``peek_sd_jwt`` made of it: whoever peeked to learn which key it
+            names need not have it parsed again.
         key: the issuer's key; that it may sign for the issuer is the caller's check.
         now: present moment, timezone-aware.
         expected_nonce: nonce the key-binding JWT must carry; ``None`` accepts any.
@@ -239,7 +240,7 @@ def verify_sd_jwt(
         MalformedError: the form is broken.
         ProofError: signature, digests or key binding do not hold; ``code`` says which.
     """
-    peeked = peek_sd_jwt(token)
+    peeked = peek_sd_jwt(token) if isinstance(token, str) else token
     verify_parsed(peeked.jws, key=key, typ=typ)
     whole = _reassemble(peeked)
     binding = None
