@@ -155,9 +155,9 @@ class Assembly:
             raise MalformedError("The reserved name '...' stands where no array element is.")
         result = dict(node)
         digests = result.pop("_sd", [])
-        for name, value in result.items():
+        for member, value in result.items():
             if isinstance(value, (dict, list)):
-                result[name] = self.build(value, (*at, name))
+                result[member] = self.build(value, (*at, member))
         if not isinstance(digests, list):
             raise MalformedError("'_sd' is not an array of digests.")
         for digest in digests:
