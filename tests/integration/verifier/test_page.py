@@ -262,6 +262,31 @@ def test_a_revoked_degree_is_not_in_force(page: Page, running: Running) -> None:
     page.locator("#open").click()
     expect(page.locator(".verdict-word")).to_have_text("효력 없음")
     expect(page.locator("[data-check=status][data-outcome=fail]")).to_have_count(1)
+    expect(page.locator("article.item").first).to_have_attribute("data-verdict", "not_in_force")
+
+
+def test_an_altered_credential_stands_first_and_is_named_by_what_failed(page: Page, running: Running) -> None:
+    rig = running.rig
+    before = len(rig.wallet.tokens)
+    rig.anchor(rig.issue("AcademicTranscript"), rig.issue("UniversityDegree"))
+    signed, _, disclosures = rig.wallet.tokens[-1].partition("~")
+    head, payload, signature = signed.split(".")
+    rig.wallet.tokens[-1] = f"{head}.{payload}.AAAA{signature[4:]}~{disclosures}"
+    made, _, _ = put_share(rig, wallet_url=running.wallet_url, verifier_url=running.verifier_url)
+    count = len(rig.wallet.tokens)
+    del rig.wallet.tokens[before:], rig.wallet.receipts[before:]
+    page.wait_for_timeout(1100)
+    page.goto(made)
+    page.locator("#open").click()
+    expect(page.locator(".verdict-word")).to_have_text("진본 아님")
+    first = page.locator("article.item").first
+    expect(first.get_by_role("heading")).to_have_text(f"서명이 맞지 않는 증명서 ({count}번째)")
+    expect(page.get_by_role("columnheader")).to_have_text(["학기", "이수구분", "교과목", "성적", "학점"])
+    page.get_by_role("button", name="English").click()
+    expect(first.get_by_role("heading")).to_have_text(
+        f"Credential whose signature does not hold (no. {count})"
+    )
+    expect(page.locator("h2.person [lang=ko]")).to_be_visible()
 
 
 def test_the_camera_reads_the_qr(

@@ -412,6 +412,44 @@ def test_an_offer_leaves_the_address_at_once(make_stage: Callable[..., Stage]) -
     expect(stage.page.locator("h2[data-slot=issuer]")).to_have_text(NAMES["mobile-id"][0])
 
 
+def test_the_language_that_a_link_asks_for_outlives_its_offer(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage()
+    page = stage.page
+    page.goto(stage.offer_link(IDENTITY, None).replace("/#", "/?lang=en#"))
+    expect(page.get_by_role("button", name="Start the wallet")).to_be_visible()
+    assert "credential_offer" not in page.url
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_a_resume_that_did_not_get_through_is_sent_again(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage(width=360)
+    page = stage.page
+    stage.take_everything()
+    expect(page.locator("article.credential h2").first).to_have_text("모바일 신분증")
+    page.goto(f"{stage.url}/#/compose")
+    expect(page.locator("[data-slot=summary]").first).to_contain_text("항목 고르기")
+    expect(page.locator(".choice-head [data-slot=type]").first).to_have_text("모바일 신분증")
+    page.click("[data-action=next]")
+    page.click("button[type=submit]")
+    page.route("**/api/v1/shares", lambda route: route.abort())
+    page.click("[data-action=share]")
+    expect(page.locator("[data-slot=problem] [role=alert]")).to_be_visible()
+    page.unroute("**/api/v1/shares")
+
+    page.goto(f"{stage.url}/#/shares")
+    expect(page.locator(".kept .badge")).to_have_text("보내는 중 멈춤")
+    page.click("[data-action=stop]")
+    expect(page.locator("[data-slot=confirm-words]")).to_contain_text("이 이력서의 링크와 QR")
+    page.click("button[value=keep]")
+    page.click("[data-action=send]")
+    link = parse_link(page.inner_text("[data-slot=link]"))
+    assert httpx.get(f"{stage.url}/api/v1/shares/{link.share_id}").status_code == 200
+    page.goto(f"{stage.url}/#/shares")
+    expect(page.locator(".kept .badge")).to_have_text("공유 중")
+    expect(page.locator("[data-action=send]")).to_be_hidden()
+
+
 def test_a_wrong_code_or_link_says_what_to_do(make_stage: Callable[..., Stage]) -> None:
     stage = make_stage()
     page = stage.page
