@@ -18,7 +18,7 @@ from adapters.chain.trust_directory import ChainTrustDirectory
 from adapters.embedded.host import write_private
 from issuer.context import Context
 from issuer.institutions import api_keys, repository
-from issuer.institutions.service import accredit, accreditable_of, add_institution
+from issuer.institutions.service import Accreditable, accredit, accreditable_of, add_institution
 from issuer.settings import IssuerSettings
 from scripts.demo.cases import HIDDEN
 from scripts.demo.cast import EVERYONE, MOBILE_ID, PEOPLE, TRAINING, CastInstitution, CastPerson
@@ -49,12 +49,14 @@ def seed_institutions(running: Running, cast: tuple[CastInstitution, ...], tell:
     keys = asyncio.run(_add(running, settings, cast, tell))
     if TRAINING in cast:
         running.options["modules"] = {"PLUGIN_TRAINING_ISSUER_API_KEY": keys[TRAINING.slug]}
+        running.launch_services("modules")
     return keys
 
 
 async def _add(
     running: Running, settings: IssuerSettings, cast: tuple[CastInstitution, ...], tell: Tell
 ) -> dict[str, str]:
+    """Add and accredit what is not there yet; returns API keys by slug."""
     context = Context.from_settings(settings)
     deployments = read_deployments(running.deployments_file)
     client = ChainClient(running.nodes, deployments)
@@ -66,12 +68,12 @@ async def _add(
     keys: dict[str, str] = json.loads(keys_file.read_text()) if keys_file.exists() else {}
     try:
         for member in cast:
-            if member.slug not in keys:
+            found = await _accreditable(context, member)
+            if found is None or member.slug not in keys:
                 keys[member.slug] = await _tenant(context, member)
                 keys_file.parent.mkdir(exist_ok=True, mode=0o700)
                 write_private(keys_file, json.dumps(keys))
-            async with context.database.sessions() as session:
-                found = await accreditable_of(session, context, member.slug)
+                found = await _accreditable(context, member)
             if found is not None and member.accredited:
                 sent += await asyncio.to_thread(accredit, found, admin, directory, anchorer)
             tell(member.name_ko, ", ".join(member.types))
@@ -80,6 +82,11 @@ async def _add(
     if sent:
         running.snapshot()
     return keys
+
+
+async def _accreditable(context: Context, member: CastInstitution) -> Accreditable | None:
+    async with context.database.sessions() as session:
+        return await accreditable_of(session, context, member.slug)
 
 
 async def _tenant(context: Context, member: CastInstitution) -> str:

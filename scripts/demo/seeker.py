@@ -81,6 +81,18 @@ class Seeker:
         """Present the identity credential to an institution and claim all that it holds for one."""
         return self._run("claim-identity", issuer=credential_issuer)
 
+    def finish(self) -> Any:
+        """Ask again for what a lost answer or a killed wallet left on its way."""
+        return self._run("finish")
+
+    def is_waiting(self) -> bool:
+        """Tell whether something is left on its way."""
+        return bool(json.loads(self.state.read_text()).get("pending"))
+
+    def held_types(self) -> set[str]:
+        """Return the types of the credentials held."""
+        return {entry["type"] for entry in json.loads(self.state.read_text())["entries"]}
+
     def fetch_receipts(self, wait: float = 0) -> Any:
         """Fetch the receipts of everything held, waiting up to ``wait`` seconds for those still missing."""
         return self._run("receipts", wait=str(int(wait)))

@@ -3,7 +3,8 @@
 import json
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -194,7 +195,10 @@ class Stack:
             time.sleep(0.5)
 
     def _obtain_all(self, seeker: Seeker, person: CastPerson, tell: Tell) -> Seeker:
-        held = {credential["type"] for credential in seeker.list()["credentials"]}
+        if seeker.is_waiting():
+            with _refusal_is_no_end():
+                seeker.finish()
+        held = seeker.held_types()
         # The identity credential first, as it opens the others.
         for record in sorted(person.records, key=lambda record: not record.counter):
             if record.credential_type in held:
@@ -221,6 +225,16 @@ class Stack:
                 return record_id
             self.credential_status(record.institution, str(found["credentialId"]), "superseded")
         raise StackError(f"{record.credential_type} was issued again and again, and never arrived")
+
+
+@contextmanager
+def _refusal_is_no_end() -> Iterator[None]:
+    """Go on where the institution no longer delivers: the record is handed in again then."""
+    try:
+        yield
+    except SeekerError as error:
+        if _is_transient(error):
+            raise
 
 
 def _once(person: CastPerson, record: CastRecord, attempt: int) -> str:
