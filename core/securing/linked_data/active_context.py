@@ -21,7 +21,7 @@ from pyld.jsonld import JsonLdError, JsonLdProcessor
 from pyld.resolved_context import ResolvedContext
 
 from core.errors import LimitError, ResumeError, SchemaError
-from core.securing.linked_data.contexts import ContextLoader
+from core.securing.linked_data.contexts import ContextLoader, shown
 from core.securing.linked_data.nquads import IRI
 
 RawContext = Mapping[str, Any]
@@ -68,7 +68,7 @@ def _schema_error(error: JsonLdError) -> SchemaError:
         raise root.__cause__
     code = str(getattr(root, "code", None) or "")
     if code in _PROTECTED:
-        term = str(getattr(root, "term", ""))[:200]
+        term = shown(str(getattr(root, "term", "")))
         return SchemaError(
             f"The context redefines the protected term '{term}'."
             if term
@@ -213,9 +213,9 @@ class Processor(JsonLdProcessor):  # type: ignore[misc]  # pyld has no types
                 IRI.fullmatch(meaning) or (meaning.startswith("@") and _KEYWORD.fullmatch(meaning))
             ):
                 raise SchemaError(
-                    f"The context does not define the term '{key[:200]}'.",
+                    f"The context does not define the term '{shown(key)}'.",
                     code="undefined_term",
-                    term=key[:200],
+                    term=shown(key),
                 )
         super()._expand_object(
             active_ctx,
@@ -260,9 +260,9 @@ class Processor(JsonLdProcessor):  # type: ignore[misc]  # pyld has no types
                 raise SchemaError("A type whose context is null is not supported here.", code="json_ld")
             if not isinstance(meaning, str) or not (IRI.fullmatch(meaning) or meaning.startswith("_:")):
                 raise SchemaError(
-                    f"The context does not define the type '{entry[:200]}'.",
+                    f"The context does not define the type '{shown(entry)}'.",
                     code="undefined_type",
-                    term=entry[:200],
+                    term=shown(entry),
                 )
 
     def _check_id(self, active: Any, value: str) -> None:

@@ -17,6 +17,11 @@ MANIFEST: Final = Path(__file__).with_name("contexts.json")
 FOLDER: Final = Path(__file__).resolve().parents[3] / "build" / "contexts"
 
 
+def shown(name: str) -> str:
+    """Return a name out of a foreign document as an error may show it: short, and always encodable."""
+    return name[:200].encode("utf-8", "replace").decode()
+
+
 class ContextLoader:
     """Gives a context's text and document by URL.
 
@@ -64,10 +69,10 @@ class ContextLoader:
             return found
         if url not in self._files:
             raise SchemaError(
-                f"The JSON-LD context {url[:200]} is not one this product knows, and contexts are never "
+                f"The JSON-LD context {shown(url)} is not one this product knows, and contexts are never "
                 "fetched. Use a known context, or define the terms inline.",
                 code="context_unknown",
-                context=url[:200],
+                context=shown(url),
             )
         name, digest = self._files[url]
         try:

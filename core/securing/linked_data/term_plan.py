@@ -187,7 +187,10 @@ class ActiveContext:
         trusted = self.trusted and (
             type(contexts) is str or (type(contexts) is list and all(type(c) is str for c in contexts))
         )
-        key = orjson.dumps(contexts)
+        try:
+            key = orjson.dumps(contexts)
+        except (TypeError, ValueError):
+            raise NotPlannedError from None
         found = self._local.get(key)
         if found is None:
             _refuse_propagation(contexts)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from core.errors import LimitError, MalformedError, SchemaError
 from core.securing.jcs import canonicalize
+from core.securing.linked_data.contexts import shown
 from core.securing.linked_data.nquads import IRI, MAX_QUADS, RDF, XSD, Quad, literal
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
@@ -100,18 +101,18 @@ class _Writer:
 
     def _predicate(self, name: str) -> str:
         if not IRI.fullmatch(name):
-            raise SchemaError(f"The property '{name[:200]}' is not an absolute IRI.", code="relative_iri")
+            raise SchemaError(f"The property '{shown(name)}' is not an absolute IRI.", code="relative_iri")
         return f"<{name}>"
 
     def _object(self, item: Any, name: str, graph: str) -> str:
         if not isinstance(item, dict):
-            raise SchemaError(f"A value of {name[:200]} cannot be expressed in RDF.", code="json_ld")
+            raise SchemaError(f"A value of {shown(name)} cannot be expressed in RDF.", code="json_ld")
         if "@value" in item:
             return _value(item)
         if "@list" in item:
             return self._list(item["@list"], name, graph)
         if "@id" in item and not isinstance(item["@id"], str):
-            raise SchemaError(f"A value of {name[:200]} is not an absolute IRI.", code="relative_iri")
+            raise SchemaError(f"A value of {shown(name)} is not an absolute IRI.", code="relative_iri")
         return self._node(item, graph)
 
     def _list(self, items: list[Any], name: str, graph: str) -> str:

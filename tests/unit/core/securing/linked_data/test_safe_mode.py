@@ -116,6 +116,28 @@ def test_lone_surrogate_is_refused() -> None:
         default_canonicalizer().canonicalize(credential(name="\ud800"))
 
 
+@pytest.mark.parametrize(
+    "document",
+    [
+        credential(**{"@context": [V2, "urn:\ud800"]}),
+        credential(**{"@context": [V2, {"\ud800": "urn:a"}]}),
+        credential(**{"@context": [V2, {"a": 2**70}]}),
+        credential(credentialSubject={"@context": {"\ud800": "urn:a"}, "major": "x"}),
+        credential(credentialSubject={"@context": {"a": "\ud800"}, "major": "x"}),
+        credential(credentialSubject={"\ud800": "x"}),
+        credential(type=["VerifiableCredential", "\ud800"]),
+        credential(id="urn:\ud800"),
+        credential(**{"@context": [V2, {"a": {"@id": "urn:a", "@context": 7}}]}, a={"b": "x"}),
+        credential(**{"@context": {"@context": {"@context": "x"}}}),
+    ],
+)
+def test_errors_can_be_shown_whatever_the_document_holds(document: dict[str, Any]) -> None:
+    with pytest.raises(ResumeError) as caught:
+        default_canonicalizer().canonicalize(document)
+    assert caught.value.message.encode()
+    assert str(caught.value.context).encode()
+
+
 def test_context_work_is_bounded() -> None:
     terms = {f"t{i}": "urn:t" for i in range(2_000)}
     inner = [{"@context": {**terms, f"x{i}": "urn:x"}, "t0": "v"} for i in range(20)]
