@@ -46,7 +46,7 @@ _WORDS: dict[str, dict[Language, str]] = {
     "status": {"ko": "현재 효력", "en": "In force"},
     "validity": {"ko": "유효 기간", "en": "Dates"},
     "schema": {"ko": "내용 규격", "en": "Contents"},
-    "hidden": {"ko": "본인이 가린 항목", "en": "hidden by the holder"},
+    "hidden": {"ko": "본인이 가린 항목 최대", "en": "hidden by the holder, at most"},
     "own": {"ko": "본인이 쓴 글 (기관 확인 아님)", "en": "Holder's own words (self-declared)"},
     "unnamed": {"ko": "알 수 없는 증명서", "en": "Unreadable credential"},
     "unlisted": {"ko": "기관 명부에 없는 발급자", "en": "issuer not in the registry"},
