@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo up test test-fast test-python test-contracts test-wallet \
-        lint fmt types imports bench lock clean distclean
+        lint fmt types imports bench bench-core lock clean distclean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -74,7 +74,10 @@ imports: setup-dev ## 의존 방향 검사 · import contracts
 	$(VENV)/bin/lint-imports
 
 bench: setup-dev ## 속도 측정 · measure
-	$(PY) -m scripts.bench
+	$(PY) -m scripts.bench.product
+
+bench-core: setup-dev ## 자격 증명 처리 속도를 다른 라이브러리와 비교 · the credential core beside its peers
+	@$(PY) -m scripts.bench.core $(BENCH_ARGS)
 
 lock: setup-dev ## 잠금 파일 새로 만들기 · make the lock files anew
 	$(PY) -m scripts.lock
