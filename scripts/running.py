@@ -208,6 +208,8 @@ class Running:
         if self.anvil is not None:
             node = self.anvil
             expected = self.deployments_file.exists()
+            for left_over in node.folder.glob(".*.part"):  # of a worker that was killed while it wrote
+                left_over.unlink(missing_ok=True)
             self._start_server("chain", lambda: node.start(snapshot_expected=expected), node.restart, node)
             self.rpc_urls = node.url
 

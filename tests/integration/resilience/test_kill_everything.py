@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
 from adapters.chain.client import ChainClient
+from plugins.training.settings import DEVELOPMENT_ACCESS_KEY
 from tests.integration.resilience.audit import Acknowledged, audit, wait_until_settled
 from tests.integration.resilience.product import Product, kill
 from tests.integration.resilience.traffic import Traffic, note_claimed, say_nothing, somebody, stack_of
@@ -132,6 +134,7 @@ def test_answers_that_were_lost_on_their_way_are_given_again(
     people = ((somebody(), "IdentityCredential"), (somebody(), "LanguageTestScore"))
     for person, _ in people:
         stack.prepare(person, say_nothing)
+    completion = complete_a_course(product, "the-very-first-course")
     product.kill_everything()
     # Issued, at a counter and by identity, and the wallet was killed before it kept them.
     for person, lost in people:
@@ -150,7 +153,30 @@ def test_answers_that_were_lost_on_their_way_are_given_again(
     stack = stack_of(product, wallets)
     for person, _ in people:
         note_claimed(stack.prepare(person, say_nothing), acknowledged)
+    # The module has the new key of its institution, and forgot nothing.
+    assert complete_a_course(product, "the-very-first-course") == completion
+    assert complete_a_course(product, "another-course") != completion
     audit(product, acknowledged)
+
+
+def complete_a_course(product: Product, key: str) -> str:
+    """Record a course at the training module and return the completion's number."""
+    answer = httpx.post(
+        f"{product.url('modules')}/training/completions",
+        json={
+            "name": "김하늘",
+            "birthDate": "2001-03-14",
+            "course": "클라우드 서버 운영",
+            "provider": "온누리직업훈련원(시연용)",
+            "period": {"start": "2026-02-02", "end": "2026-06-26"},
+            "hours": 560,
+            "attendancePercent": 97,
+        },
+        headers={"authorization": f"Bearer {DEVELOPMENT_ACCESS_KEY}", "idempotency-key": key},
+        timeout=30,
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["completionNumber"])
 
 
 @contextlib.contextmanager
