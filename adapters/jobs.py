@@ -26,7 +26,7 @@ from typing import Any
 import procrastinate
 import psycopg
 from procrastinate.app import WorkerOptions
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.schema import SchemaManager, migrations_path
 from psycopg import sql
 
@@ -149,8 +149,18 @@ async def _give_back_stalled(app: procrastinate.App, heartbeat: float) -> None:
     while True:
         try:
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=heartbeat * 4):
-                log.warning("Job %s was left by a worker that is gone; it is tried again.", job.id)
-                await app.job_manager.retry_job(job)
+                await _give_back(app, job)
         except ConnectorException:
             log.warning("The queue cannot be read at the moment.")
         await asyncio.sleep(heartbeat)
+
+
+async def _give_back(app: procrastinate.App, job: procrastinate.jobs.Job) -> None:
+    try:
+        await app.job_manager.retry_job(job)
+    except UniqueViolation:
+        # One with its queueing lock waits already, and does the same.
+        await app.job_manager.finish_job(job, status=procrastinate.jobs.Status.ABORTED, delete_job=True)
+        log.info("Job %s was left by a worker that is gone; another one takes its place.", job.id)
+    else:
+        log.warning("Job %s was left by a worker that is gone; it is tried again.", job.id)

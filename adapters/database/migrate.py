@@ -13,13 +13,15 @@ A service's ``migrations/env.py`` is two lines::
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command, context
-from alembic.config import Config
 from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from adapters.database.engine import sqlalchemy_url
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Services with migrations, in the order in which ``resume migrate`` runs them.
@@ -46,6 +48,8 @@ def upgrade(database_url: str, service: str, revision: str = "head") -> str | No
         service: the service's and schema's name.
         revision: Alembic revision.
     """
+    from alembic import command  # noqa: PLC0415  # who only serves does not migrate, and need not import it
+
     engine = create_engine(sqlalchemy_url(database_url), poolclass=NullPool, hide_parameters=True)
     try:
         with engine.connect() as connection:
@@ -66,6 +70,8 @@ def upgrade(database_url: str, service: str, revision: str = "head") -> str | No
 
 def run_migrations(metadata: MetaData) -> None:
     """Run inside a service's ``env.py``: migrate on the connection that ``upgrade`` opened."""
+    from alembic import context  # noqa: PLC0415  # as in upgrade
+
     connection = context.config.attributes["connection"]
     schema = context.config.attributes["schema"]
 
@@ -106,7 +112,9 @@ def differences(database_url: str, service: str, metadata: MetaData) -> list[obj
         engine.dispose()
 
 
-def _config(service: str, connection: Connection) -> Config:
+def _config(service: str, connection: Connection) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415  # as in upgrade
+
     config = Config()
     config.set_main_option("script_location", str(migrations_folder(service)))
     config.set_main_option("path_separator", "os")

@@ -118,3 +118,30 @@ async def test_job_of_a_killed_worker_is_done_by_the_next(app: procrastinate.App
     heard: list[str] = []
     async with working(app, {"heard": heard}, heartbeat=0.5):
         await until(lambda: heard == ["twice"])
+
+
+async def test_left_job_gives_way_to_one_of_its_kind_that_waits(
+    app: procrastinate.App, database_url: str
+) -> None:
+    task = app.configure_task("sample:note", queueing_lock="one-waits")
+    await task.defer_async(word="left")
+    killed = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", KILLED, database_url, stdout=asyncio.subprocess.PIPE
+    )
+    assert killed.stdout is not None
+    assert await killed.stdout.readline() == b"working\n"
+    killed.kill()
+    await killed.communicate()
+    waits = app.configure_task("sample:note", queueing_lock="one-waits", schedule_in={"hours": 1})
+    number = await waits.defer_async(word="later")
+
+    def kept() -> list[int]:
+        with psycopg.connect(database_url) as connection:
+            query = "select id from jobs.procrastinate_jobs where queueing_lock = 'one-waits'"
+            return [row[0] for row in connection.execute(query)]
+
+    heard: list[str] = []
+    async with working(app, {"heard": heard}, heartbeat=0.5):
+        await until(lambda: kept() == [number])
+        await app.configure_task("sample:note").defer_async(word="goes on")
+        await until(lambda: heard == ["goes on"])
