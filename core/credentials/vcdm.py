@@ -95,12 +95,15 @@ def validate_any_presentation(
     return version
 
 
-def validate_credential(credential: Mapping[str, Any], *, resources: ResourceLoader | None = None) -> None:
+def validate_credential(
+    credential: Mapping[str, Any], *, resources: ResourceLoader | None = None, parsed: bool = False
+) -> None:
     """Accept a document that has the structure of a VCDM 2.0 credential.
 
     Args:
         credential: the document.
         resources: gives the bytes of related resources that are at hand; their digests are then checked.
+        parsed: the document is as ``parse_json`` gave it, so what JSON is and its bounds are settled.
 
     Raises:
         SchemaError: ``code`` names the rule: ``context``, ``type``, ``id``, ``issuer``,
@@ -108,17 +111,20 @@ def validate_credential(credential: Mapping[str, Any], *, resources: ResourceLoa
             ``related_resource_digest`` or ``status_entry``.
         MalformedError: not JSON, or out of bounds.
     """
-    validate_linked_data(credential, resources=resources)
+    validate_linked_data(credential, resources=resources, parsed=parsed)
     check_issuer(credential.get("issuer"))
     check_period(credential, "validFrom", "validUntil")
 
 
-def validate_linked_data(credential: Mapping[str, Any], *, resources: ResourceLoader | None = None) -> None:
+def validate_linked_data(
+    credential: Mapping[str, Any], *, resources: ResourceLoader | None = None, parsed: bool = False
+) -> None:
     """Accept the part of a credential that the VCLD form keeps in ``ld``: all but issuer and validity.
 
-    Errors as ``validate_credential``.
+    Arguments and errors as ``validate_credential``.
     """
-    check_json_value(dict(credential))
+    if not parsed:
+        check_json_value(dict(credential))
     check_contexts(credential, CONTEXT_V2)
     check_types(credential, "VerifiableCredential")
     check_id(credential)

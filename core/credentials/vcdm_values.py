@@ -17,6 +17,7 @@ from core.securing.encoding import as_list
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
 # What most URLs look like: nothing is left to find out about these.
 _WEB_URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9._~!$&'()*+,;=:@/?#%-]*)?", re.ASCII)
+_SPACE = re.compile(r"\s")
 _MAX_URL_CHARS: Final = 8_192
 _MAX_ENTRIES: Final = 1_024
 
@@ -68,10 +69,7 @@ def _are_types(types: object) -> bool:
 
 def _is_type(entry: object) -> bool:
     return (
-        isinstance(entry, str)
-        and bool(entry)
-        and len(entry) <= _MAX_URL_CHARS
-        and not re.search(r"\s", entry)
+        isinstance(entry, str) and bool(entry) and len(entry) <= _MAX_URL_CHARS and not _SPACE.search(entry)
     )
 
 

@@ -9,12 +9,12 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from core.errors import LimitError, MalformedError, ProofError
 from core.identifiers.did import parse_did_url, verification_key
 from core.ports import Signer
-from core.securing.cryptosuites import CRYPTOSUITES, Cryptosuite
+from core.securing.cryptosuites import CRYPTOSUITES, Cryptosuite, JcsCryptosuite
 from core.securing.dates import format_datetime, parse_datetime
 from core.securing.encoding import as_list, as_text, check_json_value
 from core.securing.keys import PublicKey
@@ -196,7 +196,6 @@ def verify_proofs(
     Raises:
         ProofError: there is no proof, or one of them does not hold.
     """
-    check_json_value(dict(document))
     proofs = _proofs(document)
     if not proofs:
         raise ProofError("The document has no proof.", code="proof_missing")
@@ -206,6 +205,9 @@ def verify_proofs(
     for proof in proofs:
         checked = _check_members(proof, purpose=purpose, now=now, challenge=challenge, domain=domain)
         suite = _suite(checked.suite, suites)
+        if not isinstance(suite, JcsCryptosuite):
+            # A JCS suite looks at every value of document and proof itself.
+            check_json_value(dict(document))
         key = resolve_key(checked.verification_method, purpose)
         options = {name: value for name, value in proof.items() if name != "proofValue"}
         material = suite.verify(_unsecured(document, proofs, proof), options, checked.proof_value, key)
@@ -229,8 +231,7 @@ def verify_proofs(
     return tuple(verified)
 
 
-@dataclass(frozen=True, slots=True)
-class _Members:
+class _Members(NamedTuple):
     suite: object
     verification_method: str
     proof_value: str

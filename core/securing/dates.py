@@ -58,4 +58,4 @@ def format_datetime(moment: datetime) -> str:
     """
     if moment.tzinfo is None:
         raise MalformedError("A moment without time zone cannot be written.")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"

@@ -75,6 +75,7 @@ def check_json_value(value: object, *, max_depth: int = MAX_DEPTH, max_values: i
         MalformedError: something else than JSON's objects, arrays, strings, numbers, booleans and null.
     """
     remaining = max_values
+    names: list[str] = []
     level: list[object] = [value]
     depth = 0
     while level:
@@ -90,10 +91,7 @@ def check_json_value(value: object, *, max_depth: int = MAX_DEPTH, max_values: i
             if kind is str or item is None or kind is int or kind is bool:
                 continue
             if isinstance(item, dict):
-                try:
-                    "".join(item)
-                except TypeError:
-                    raise MalformedError("A JSON object's member names must be strings.") from None
+                names += item
                 following += item.values()
             elif isinstance(item, list):
                 following += item
@@ -103,6 +101,10 @@ def check_json_value(value: object, *, max_depth: int = MAX_DEPTH, max_values: i
             elif not isinstance(item, (str, int)):
                 raise MalformedError("A value is not JSON.")
         level = following
+    try:
+        "".join(names)
+    except TypeError:
+        raise MalformedError("A JSON object's member names must be strings.") from None
 
 
 def parse_json(data: bytes, *, max_bytes: int = 1_048_576, max_depth: int = MAX_DEPTH) -> Any:

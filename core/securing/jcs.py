@@ -36,6 +36,7 @@ def _is_simple(value: Any) -> bool:
     """Check types and bounds; tell whether orjson's rules and JCS's agree for this value."""
     simple = True
     remaining = MAX_VALUES
+    names: list[str] = []
     level = [value]
     depth = 0
     while level:
@@ -51,13 +52,10 @@ def _is_simple(value: Any) -> bool:
             if kind is str or item is None or kind is bool:
                 continue
             if kind is dict:
-                try:
-                    simple = "".join(item).isascii() and simple
-                except TypeError:
-                    raise MalformedError("A JSON object's member names must be strings.") from None
-                following.extend(item.values())
+                names += item
+                following += item.values()
             elif kind is list:
-                following.extend(item)
+                following += item
             elif kind is int:
                 if not -_MAX_SAFE <= item <= _MAX_SAFE:
                     raise MalformedError("An integer beyond 2^53 − 1 has no canonical form; use a string.")
@@ -66,4 +64,7 @@ def _is_simple(value: Any) -> bool:
             else:
                 raise MalformedError("A value is not plain JSON.")
         level = following
-    return simple
+    try:
+        return "".join(names).isascii() and simple
+    except TypeError:
+        raise MalformedError("A JSON object's member names must be strings.") from None

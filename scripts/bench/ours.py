@@ -41,7 +41,7 @@ class DataIntegrity:
     def issue(self, text: bytes) -> bytes:
         """Parse, check the structure, sign, write."""
         credential = parse_json_object(text)
-        validate_credential(credential)
+        validate_credential(credential, parsed=True)
         secured = add_proof(
             credential,
             self._signer,
@@ -54,7 +54,7 @@ class DataIntegrity:
     def verify(self, text: bytes) -> None:
         """Parse, check structure and dates, resolve the did:key, check the proof and whose it is."""
         credential = parse_json_object(text)
-        validate_credential(credential)
+        validate_credential(credential, parsed=True)
         now = datetime.now(UTC)
         begin, end = read_date(credential, "validFrom"), read_date(credential, "validUntil")
         if (begin is not None and now < begin) or (end is not None and now > end):
