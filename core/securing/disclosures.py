@@ -156,7 +156,8 @@ class Assembly:
         result = dict(node)
         digests = result.pop("_sd", [])
         for member, value in result.items():
-            if isinstance(value, (dict, list)):
+            kind = type(value)
+            if kind is dict or kind is list:
                 result[member] = self.build(value, (*at, member))
         if not isinstance(digests, list):
             raise MalformedError("'_sd' is not an array of digests.")

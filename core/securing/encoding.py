@@ -21,9 +21,9 @@ MAX_DEPTH = 32
 MAX_VALUES = 50_000
 """Most values (members and elements together) of one JSON text."""
 
-_BASE64URL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-_FROM_URL = bytes.maketrans(b"-_", b"+/")
+# The other alphabet's characters, and padding, become one that strict decoding refuses.
+_FROM_URL = bytes.maketrans(b"-_+/=", b"+/???")
 # Characters whose unused low bits are zero, by the number of characters in the last group.
 _LAST = {2: b"AQgw", 3: b"AEIMQUYcgkosw048"}
 
@@ -48,12 +48,13 @@ def b64u_decode(text: str, *, max_bytes: int = 1_048_576) -> bytes:
         raise LimitError(f"A base64url value is longer than {max_bytes} bytes. Send a smaller one.")
     encoded = text.encode("ascii", "replace")
     last = len(encoded) % 4
-    # "?", which stands for what is not ASCII, is not of the alphabet either.
-    if last == 1 or encoded.translate(None, _BASE64URL):
-        raise MalformedError("A value is not base64url without padding (RFC 4648 section 5).")
+    try:
+        raw = binascii.a2b_base64(encoded.translate(_FROM_URL) + b"=="[: -len(encoded) % 4], strict_mode=True)
+    except binascii.Error as error:
+        raise MalformedError("A value is not base64url without padding (RFC 4648 section 5).") from error
     if last and encoded[-1] not in _LAST[last]:
         raise MalformedError("A base64url value has stray trailing bits; encode it canonically.")
-    return binascii.a2b_base64(encoded.translate(_FROM_URL) + b"=="[: -len(encoded) % 4])
+    return raw
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from core.errors import IdentifierError, MalformedError, ProofError
 from core.identifiers.multikey import Curve, decode_multikey, encode_multikey
-from core.securing.encoding import b64u_decode, b64u_encode, dump_json
+from core.securing.encoding import as_text, b64u_decode, b64u_encode, dump_json
 
 ALGORITHMS: Final[dict[Curve, str]] = {"Ed25519": "EdDSA", "P-256": "ES256", "P-384": "ES384"}
 """JOSE algorithm of each curve."""
@@ -33,6 +33,7 @@ class _EcCurve:
     hash: hashes.HashAlgorithm
     size: int
     order: int
+    ecdsa: ec.ECDSA
 
 
 _EC: Final[dict[str, _EcCurve]] = {
@@ -41,6 +42,7 @@ _EC: Final[dict[str, _EcCurve]] = {
         hashes.SHA256(),
         32,
         0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
+        ec.ECDSA(hashes.SHA256()),
     ),
     "P-384": _EcCurve(
         ec.SECP384R1(),
@@ -50,6 +52,7 @@ _EC: Final[dict[str, _EcCurve]] = {
             "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973",
             16,
         ),
+        ec.ECDSA(hashes.SHA384()),
     ),
 }
 
@@ -118,7 +121,7 @@ class PublicKey:
             der = encode_dss_signature(
                 int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
             )
-            _load_ec_point(self.curve, self.raw).verify(der, data, ec.ECDSA(parameters.hash))
+            _load_ec_point(self.curve, self.raw).verify(der, data, parameters.ecdsa)
         except (InvalidSignature, nacl.exceptions.BadSignatureError):
             return False
         return True
@@ -164,10 +167,9 @@ def public_key_from_jwk(jwk: Mapping[str, Any]) -> PublicKey:
         )
     kind, curve = jwk.get("kty"), jwk.get("crv")
     if kind == "OKP" and curve == "Ed25519":
-        return PublicKey("Ed25519", _coordinate(jwk, "x", 32))
+        return PublicKey("Ed25519", _coordinate(as_text(jwk.get("x"), "The JWK's 'x'"), "x", 32))
     if kind == "EC" and isinstance(curve, str) and curve in _EC:
-        size = _EC[curve].size
-        x, y = _coordinate(jwk, "x", size), _coordinate(jwk, "y", size)
+        x, y = as_text(jwk.get("x"), "The JWK's 'x'"), as_text(jwk.get("y"), "The JWK's 'y'")
         return _ec_key("P-256" if curve == "P-256" else "P-384", x, y)
     raise IdentifierError(
         "This kind of JWK is not supported; use EC P-256, EC P-384 or OKP Ed25519.",
@@ -177,17 +179,16 @@ def public_key_from_jwk(jwk: Mapping[str, Any]) -> PublicKey:
 
 # As in _load_ec_point: a holder's key comes with each credential and each presentation.
 @lru_cache(maxsize=4_096)
-def _ec_key(curve: Literal["P-256", "P-384"], x: bytes, y: bytes) -> PublicKey:
-    key = PublicKey(curve, bytes([2 + (y[-1] & 1)]) + x)
-    if _load_ec_point(curve, key.raw).public_numbers().y != int.from_bytes(y, "big"):
+def _ec_key(curve: Literal["P-256", "P-384"], x: str, y: str) -> PublicKey:
+    size = _EC[curve].size
+    raw_x, raw_y = _coordinate(x, "x", size), _coordinate(y, "y", size)
+    key = PublicKey(curve, bytes([2 + (raw_y[-1] & 1)]) + raw_x)
+    if _load_ec_point(curve, key.raw).public_numbers().y != int.from_bytes(raw_y, "big"):
         raise IdentifierError("The JWK's point is not on its curve.", code="invalidPublicKey")
     return key
 
 
-def _coordinate(jwk: Mapping[str, Any], name: str, size: int) -> bytes:
-    value = jwk.get(name)
-    if not isinstance(value, str):
-        raise MalformedError(f"The JWK has no '{name}'.")
+def _coordinate(value: str, name: str, size: int) -> bytes:
     raw = b64u_decode(value, max_bytes=128)
     if len(raw) != size:
         raise IdentifierError(
