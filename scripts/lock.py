@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-REQUIREMENTS = ("runtime", "dev", "setup")
+REQUIREMENTS = ("runtime", "dev", "setup", "didkit", "bench")
+NPM = (ROOT, ROOT / "scripts" / "bench" / "peers")
 _UV = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header"]
 
 
@@ -27,14 +28,15 @@ def lock_python(upgrade: bool) -> None:
 
 
 def lock_npm() -> None:
-    """Resolve ``package.json`` and take the download addresses out of the lock."""
+    """Resolve each ``package.json`` and take the download addresses out of the lock."""
     npm = ROOT / ".venv" / "bin" / "npm"
-    subprocess.run(
-        [npm, "install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=ROOT,
-        check=True,
-    )
-    strip_addresses(ROOT / "package-lock.json")
+    for folder in NPM:
+        subprocess.run(
+            [npm, "install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"],
+            cwd=folder,
+            check=True,
+        )
+        strip_addresses(folder / "package-lock.json")
 
 
 def strip_addresses(lock: Path) -> None:
