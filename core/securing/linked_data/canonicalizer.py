@@ -109,6 +109,8 @@ class Canonicalizer:
             lines += [subject + tail for tail in node.tails]
             for predicate, child in node.links:
                 lines.append(f"{subject}{predicate}{child.subject} .\n")
+                # Parent and child would keep each other until the garbage collector comes.
+                child.parent = None
         return sorted(set(lines))
 
 
