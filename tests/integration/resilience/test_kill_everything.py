@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 SEED = 20_261_123
 #: During the first set-up: stages that are finished, and within how many seconds after that it is killed.
-MOMENTS = ((0, 1.5), (1, 0.4), (2, 0.3), (3, 1.2), (4, 1.5), (5, 1.0), (5, 2.5))
+MOMENTS = ((0, 1.0), (1, 0.4), (2, 0.3), (3, 1.2), (4, 1.5), (5, 1.0), (5, 2.5))
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +37,7 @@ def product(server_folder: Path) -> Iterator[Product]:
     try:
         for stage, seconds in MOMENTS:
             product.start()
+            product.wait_until((product.data / "postgres").exists, "the database's folder")
             product.wait_for_stage(stage)
             time.sleep(chance.uniform(0, seconds))
             product.kill_everything()
