@@ -70,10 +70,6 @@ _HASHES: Final[Mapping[str, Callable[[bytes], Any]]] = {
 }
 
 
-def _plain(members: Mapping[str, Any]) -> dict[str, Any]:
-    return members if type(members) is dict else dict(members)
-
-
 class JcsCryptosuite:
     """A suite that canonicalises with JCS and hashes with the digest of its key's curve."""
 
@@ -100,8 +96,8 @@ class JcsCryptosuite:
     def hash_data(self, document: Mapping[str, Any], options: Mapping[str, Any], algorithm: str) -> bytes:
         """Return hash of the canonical options ‖ hash of the canonical document (section 3.3.4)."""
         digest = _HASHES[algorithm]
-        options_hash: bytes = digest(canonicalize(_plain(options))).digest()
-        document_hash: bytes = digest(canonicalize(_plain(document))).digest()
+        options_hash: bytes = digest(canonicalize(dict(options))).digest()
+        document_hash: bytes = digest(canonicalize(dict(document))).digest()
         return options_hash + document_hash
 
     def create(

@@ -7,6 +7,7 @@ controller is the issuer or holder of the document is the caller's question.
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -37,7 +38,8 @@ def key_in_identifier(verification_method: str, _purpose: str) -> PublicKey:
     return verification_key(verification_method)
 
 
-class VerifiedProof(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class VerifiedProof:
     """A proof that holds.
 
     Attributes:
@@ -85,7 +87,6 @@ def add_proof(
     proof_id: str | None = None,
     previous_proof: str | Sequence[str] | None = None,
     suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
-    parsed: bool = False,
 ) -> dict[str, Any]:
     """Return the document with a further proof.
 
@@ -101,14 +102,12 @@ def add_proof(
         proof_id: ``id`` of the proof, needed when another proof follows it.
         previous_proof: ``id`` of the proof(s) this one also covers (proof chain).
         suites: the suites to choose from.
-        parsed: the document is as ``parse_json`` gave it, so what JSON is and its bounds are settled.
 
     Raises:
         ProofError: suite unknown or not for this key.
         MalformedError: the document is not I-JSON, or an option is wrong.
     """
-    if not parsed:
-        check_json_value(dict(document))
+    check_json_value(dict(document))
     suite = _suite(cryptosuite, suites)
     if purpose not in PURPOSES:
         raise MalformedError("The proof purpose is not one of Data Integrity's.")
@@ -148,7 +147,6 @@ def verify_proof(
     domain: str | None = None,
     resolve_key: KeyResolver = key_in_identifier,
     suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
-    parsed: bool = False,
 ) -> VerifiedProof:
     """Verify the one proof of a document.
 
@@ -160,7 +158,6 @@ def verify_proof(
         domain: a domain it must carry; ``None`` accepts any.
         resolve_key: gives the key of its verification method.
         suites: suites accepted.
-        parsed: the document is as ``parse_json`` gave it, so what JSON is and its bounds are settled.
 
     Raises:
         ProofError: no proof, more than one, or it does not hold; ``code`` says which check failed.
@@ -181,7 +178,6 @@ def verify_proof(
         domain=domain,
         resolve_key=resolve_key,
         suites=suites,
-        parsed=parsed,
     )[0]
 
 
@@ -194,7 +190,6 @@ def verify_proofs(
     domain: str | None = None,
     resolve_key: KeyResolver = key_in_identifier,
     suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
-    parsed: bool = False,
 ) -> tuple[VerifiedProof, ...]:
     """Verify every proof of a document: one, a set, a chain (section 4.5). Arguments as ``verify_proof``.
 
@@ -210,7 +205,7 @@ def verify_proofs(
     for proof in proofs:
         checked = _check_members(proof, purpose=purpose, now=now, challenge=challenge, domain=domain)
         suite = _suite(checked.suite, suites)
-        if not parsed and not isinstance(suite, JcsCryptosuite):
+        if not isinstance(suite, JcsCryptosuite):
             # A JCS suite looks at every value of document and proof itself.
             check_json_value(dict(document))
         key = resolve_key(checked.verification_method, purpose)

@@ -6,7 +6,6 @@ The algorithm is decided by the verifier's key and allow-list, never by the toke
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 from core.errors import LimitError, MalformedError, ProofError
@@ -19,7 +18,6 @@ ALLOWED_ALGORITHMS: Final = frozenset({"ES256", "ES384", "EdDSA"})
 
 MAX_JWS_CHARS = 524_288
 MAX_HEADER_BYTES = 8_192
-_MAX_KEPT_HEADER_CHARS: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +63,15 @@ def parse_compact(token: str, *, max_chars: int = MAX_JWS_CHARS) -> CompactJws:
     parts = token.split(".")
     if len(parts) != 3 or not all(parts):
         raise MalformedError("The token is not header.payload.signature.")
-    members = _flat_header(parts[0]) if len(parts[0]) <= _MAX_KEPT_HEADER_CHARS else None
+    header = parse_json_object(
+        b64u_decode(parts[0], max_bytes=MAX_HEADER_BYTES), max_bytes=MAX_HEADER_BYTES, max_depth=8
+    )
     return CompactJws(
-        _parse_header(parts[0]) if members is None else dict(members),
+        header,
         b64u_decode(parts[1], max_bytes=max_chars),
         token[: len(parts[0]) + 1 + len(parts[1])].encode("ascii"),
         b64u_decode(parts[2], max_bytes=256),
     )
-
-
-def _parse_header(text: str) -> dict[str, Any]:
-    raw = b64u_decode(text, max_bytes=MAX_HEADER_BYTES)
-    return parse_json_object(raw, max_bytes=MAX_HEADER_BYTES, max_depth=8)
-
-
-@lru_cache(maxsize=1_024)
-def _flat_header(text: str) -> tuple[tuple[str, str], ...] | None:
-    """Parse a header that is strings only: all that a key signs have the same one."""
-    header = _parse_header(text)
-    return tuple(header.items()) if all(type(value) is str for value in header.values()) else None
 
 
 def sign_compact(header: Mapping[str, Any], payload: bytes | Mapping[str, Any], signer: Signer) -> str:
