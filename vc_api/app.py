@@ -43,7 +43,9 @@ def create_app(
         if chosen.seed_file is None:
             log.warning("시연용 · VC_API_SEED_FILE is not set: the keys end with this process.")
         yield
+        service.foreign.close()
 
+    service = build_service(chosen, clock=clock, fetcher=fetcher)
     app = FastAPI(
         title="VC-API of the verifiable digital resume",
         version="1",
@@ -52,7 +54,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
     )
-    app.state.service = build_service(chosen, clock=clock, fetcher=fetcher)
+    app.state.service = service
     install_problem_handlers(app, kinds=KINDS, limits=BodyLimits(max_bytes=MAX_BODY_BYTES))
 
     async def domain_error(_request: Request, error: Exception) -> Response:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.clock import SystemClock
+from adapters.didkit import DidkitVerifier
 from adapters.fetch import GuardedFetcher
 from core.identifiers.resolution import Resolver
 from core.ports import Clock, Fetcher
@@ -26,6 +27,7 @@ class Service:
     fetcher: Fetcher
     clock: Clock
     started: datetime
+    foreign: DidkitVerifier
     _signed: dict[ListKey, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -80,4 +82,5 @@ def build_service(
         fetcher=fetch,
         clock=moment,
         started=moment.now(),
+        foreign=DidkitVerifier(),
     )

@@ -19,6 +19,7 @@ from core.securing.data_integrity import verify_proofs
 from core.securing.encoding import as_list
 from core.securing.jose import FORMS, Form, VerifiedJose, verify_jwt_v1, verify_token
 from core.securing.jws import parse_compact
+from vc_api.foreign import is_foreign, verify_foreign
 from vc_api.linked_data import check_linked_data, context_bytes
 from vc_api.requests import list_option, text_option
 from vc_api.service import Service
@@ -105,6 +106,9 @@ def verify_credential(service: Service, secured: dict[str, Any] | str, asked: As
         found = _open(service, secured, asked)
         validate_any_credential(found.document, resources=context_bytes)
         check_linked_data(found.document)
+    elif is_foreign(secured):
+        method = verify_foreign(service, secured, challenge=asked.challenge, domain=asked.domain)
+        found = Found(secured, (method,))
     else:
         validate_any_credential(secured, resources=context_bytes)
         check_linked_data(secured)

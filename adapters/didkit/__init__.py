@@ -6,6 +6,6 @@ didkit is optional (``requirements/didkit.txt``): it crashed under load when it 
 out.
 """
 
-from adapters.didkit.client import DidkitVerifier, ForeignCredential
+from adapters.didkit.client import PROOF_TYPES, DidkitVerifier, ForeignCredential
 
-__all__ = ["DidkitVerifier", "ForeignCredential"]
+__all__ = ["PROOF_TYPES", "DidkitVerifier", "ForeignCredential"]

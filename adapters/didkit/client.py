@@ -291,7 +291,8 @@ def _single_proof(credential: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check_proof(credential: Mapping[str, Any], proof: Mapping[str, Any], now: datetime) -> tuple[str, str]:
     """Check everything of the proof except its signature; return issuer and verification method."""
-    if proof.get("type") not in PROOF_TYPES:
+    kind = proof.get("type")
+    if not isinstance(kind, str) or kind not in PROOF_TYPES:
         raise ProofError(
             "The proof's type is not one that is accepted here.", code="proof_type_not_supported"
         )

@@ -72,6 +72,14 @@ def test_an_altered_claim_is_refused(verifier: DidkitVerifier, issued: dict[str,
         verifier.verify(changed(issued[kind], credentialSubject={"id": "did:example:other"}), now=NOW)
 
 
+@pytest.mark.parametrize("kind", [None, 1, [], {}, ["Ed25519Signature2018"], "Ed25519Signature2019"])
+def test_a_proof_of_no_known_type_is_refused(
+    verifier: DidkitVerifier, issued: dict[str, str], kind: object
+) -> None:
+    with pytest.raises(ProofError, match="type is not one"):
+        verifier.verify(with_proof(issued[TYPES[0]], type=kind), now=NOW)
+
+
 @pytest.mark.parametrize("kind", TYPES)
 def test_a_later_expiry_is_refused(verifier: DidkitVerifier, issued: dict[str, str], kind: str) -> None:
     with pytest.raises(ProofError):
