@@ -79,6 +79,12 @@ def new_credential_id() -> str:
     return f"urn:uuid:{uuid4()}"
 
 
+def check_credential_id(identifier: str) -> None:
+    """Accept an id with random bits: ``urn:uuid:`` of version 4; raises ``MalformedError``."""
+    if not _URN_UUID.fullmatch(identifier):
+        raise MalformedError("A credential's id must be urn:uuid: with a random (version 4) UUID.")
+
+
 def issue_credential(
     credential_type: CredentialType,
     claims: Mapping[str, Any],
@@ -118,8 +124,7 @@ def issue_credential(
         raise MalformedError("The signing key belongs to another issuer.", code="wrong_signer")
     validate_claims(credential_type, claims)
     identifier = credential_id or new_credential_id()
-    if not _URN_UUID.fullmatch(identifier):
-        raise MalformedError("A credential's id must be urn:uuid: with a random (version 4) UUID.")
+    check_credential_id(identifier)
     begin = valid_from or issued_at
     end = valid_until or credential_type.valid_until(claims, begin)
     if end is not None and valid_until is not None and end <= begin:

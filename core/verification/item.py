@@ -1,6 +1,7 @@
 """The checks of one credential.
 
-1. format: an SD-JWT VC of the VCLD form, whose names of its type agree.
+1. format: an SD-JWT VC of the VCLD form, whose names of its type agree, or a credential with an embedded
+   proof (``embedded_item``).
 2. proof: the bytes that came in are signed with the key of ``kid``, which names a key of ``iss``; every
    disclosure belongs to a digest.
 3. holder: bound to the presenter's key, for this nonce and audience.
@@ -18,7 +19,7 @@ reached.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -41,6 +42,7 @@ from core.securing.keys import PublicKey, public_key_from_jwk
 from core.securing.sd_jwt import PeekedSdJwt, VerifiedSdJwt, peek_sd_jwt, verify_sd_jwt
 from core.securing.sd_jwt_vc import CredentialView, read_credential
 from core.trust import IssuerRecord
+from core.verification.embedded_item import check_embedded
 from core.verification.policy import Policy, Sources
 from core.verification.status_checks import check_status
 from core.verification.trust_checks import (
@@ -152,7 +154,7 @@ class Examination:
 
 def examine(
     index: int,
-    token: str,
+    secured: str | Mapping[str, Any],
     receipts: Sequence[object],
     expectation: Expectation,
     *,
@@ -160,9 +162,13 @@ def examine(
     sources: Sources,
     policy: Policy,
 ) -> Examination:
-    """Run every check of one credential but the comparison with the others."""
+    """Run every check of one credential, token or document, but the comparison with the others."""
     item = Examination(index)
-    if _check_form_proof_holder(item, token, expectation, now, policy):
+    if isinstance(secured, str):
+        holds = _check_form_proof_holder(item, secured, expectation, now, policy)
+    else:
+        holds = check_embedded(item, secured, expectation.presenter, now)
+    if holds:
         _check_chain(item, receipts, now, sources, policy)
         _check_validity(item, now, policy)
         _check_schema(item, sources)

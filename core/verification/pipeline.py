@@ -98,15 +98,19 @@ def verify_presentation(
     sorted_items = _sort(parsed, now)
     # 6. and 7. every credential by itself
     seen: set[bytes] = set()
+    leaves: set[bytes] = set()
     expectation = Expectation(expected_challenge, parsed.domain, parsed.holder_key)
     examinations = list(sorted_items.refused)
-    for index, token in sorted_items.tokens:
-        if _is_duplicate(token, seen):
+    for index, secured in sorted_items.secured:
+        if isinstance(secured, str) and _is_duplicate(secured, seen):
             examinations.append(_refused(index, Outcome.FAIL, "duplicate_item"))
             continue
-        examinations.append(
-            examine(index, token, parsed.receipts, expectation, now=now, sources=sources, policy=policy)
-        )
+        item = examine(index, secured, parsed.receipts, expectation, now=now, sources=sources, policy=policy)
+        # A document's leaf is the same for every disclosure of it.
+        if item.leaf and item.leaf in leaves:
+            item = _refused(index, Outcome.FAIL, "duplicate_item")
+        leaves.add(item.leaf)
+        examinations.append(item)
     examinations.sort(key=lambda item: item.index)
     # 8. all together
     check_same_person(examinations)
@@ -251,7 +255,7 @@ def _check_presentation(
 
 @dataclass(slots=True)
 class _Sorted:
-    tokens: list[tuple[int, str]] = field(default_factory=list)
+    secured: list[tuple[int, str | Mapping[str, Any]]] = field(default_factory=list)
     self_declared: list[SelfDeclared] = field(default_factory=list)
     refused: list[Examination] = field(default_factory=list)
 
@@ -264,12 +268,14 @@ def _sort(parsed: ParsedPresentation, now: datetime) -> _Sorted:
         if token is not None:
             own = _self_issued(token, parsed, now)
             if own is None:
-                found.tokens.append((index, token))
+                found.secured.append((index, token))
             else:
                 found.self_declared.append(own)
         elif self_issuer(credential) == parsed.holder:
             found.self_declared.append(_self_declaration(credential, parsed, now))
-        elif "EnvelopedVerifiableCredential" in as_list(credential.get("type")) or "proof" in credential:
+        elif "proof" in credential:
+            found.secured.append((index, credential))
+        elif "EnvelopedVerifiableCredential" in as_list(credential.get("type")):
             found.refused.append(_refused(index, Outcome.UNKNOWN, "unsupported_form"))
         else:
             found.refused.append(_refused(index, Outcome.FAIL, "unsigned"))

@@ -20,6 +20,9 @@ from issuer.signing_api import CallerDep, IdempotentDep
 router = APIRouter(prefix="/api/v1", tags=["Signing API"])
 
 
+Cryptosuite = Literal["ecdsa-jcs-2019", "ecdsa-rdfc-2019", "ecdsa-sd-2023"]
+"""Those that an institution's P-256 key signs with."""
+
 _EXAMPLE: dict[str, JsonValue] = {
     "credentialType": "TrainingCompletion",
     "claims": dict(credential_type("TrainingCompletion").example),
@@ -42,6 +45,11 @@ class CredentialRequest(Body):
     holder: Holder
     valid_from: AwareDatetime | None = None
     valid_until: AwareDatetime | None = None
+    cryptosuite: Cryptosuite | None = Field(
+        default=None,
+        description="an embedded Data Integrity proof of this suite instead of an SD-JWT, for wallets that "
+        "take W3C documents",
+    )
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
@@ -50,7 +58,9 @@ class CredentialAnswer(Body):
     """A signed credential; it is not kept here, so keep it."""
 
     credential_id: UUID
-    credential: str = Field(description="SD-JWT with every disclosure")
+    credential: str | dict[str, Any] = Field(
+        description="SD-JWT with every disclosure; the secured document where a cryptosuite was named"
+    )
     leaf: str = Field(description="anchor leaf, lower-case hex; its receipt is at /receipts/{leaf}")
 
 
@@ -104,8 +114,11 @@ async def issue(
             holder=service.parse_holder(body.holder.jwk, body.holder.did),
             valid_from=body.valid_from,
             valid_until=body.valid_until,
+            cryptosuite=body.cryptosuite,
         )
-        return CredentialAnswer(credential_id=signed.row.id, credential=signed.token, leaf=signed.leaf.hex())
+        return CredentialAnswer(
+            credential_id=signed.row.id, credential=signed.credential, leaf=signed.leaf.hex()
+        )
 
     return await idempotent.run(session, context, caller, work, status=201)
 

@@ -62,6 +62,7 @@ async def issue_at_once(
     holder: PublicKey,
     valid_from: datetime | None = None,
     valid_until: datetime | None = None,
+    cryptosuite: str | None = None,
 ) -> Signed:
     """Sign a credential for a holder whose key the institution knows.
 
@@ -74,7 +75,7 @@ async def issue_at_once(
         session,
         context,
         caller.institution,
-        Order(kind, accepted, holder, valid_from, valid_until),
+        Order(kind, accepted, holder, valid_from, valid_until, cryptosuite=cryptosuite),
     )
     note(
         session,

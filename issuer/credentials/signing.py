@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.anchoring.leaf import Mechanism, anchor_leaf
 from core.credentials.catalog import CredentialType
+from core.securing.embedded_vc import issue_embedded
 from core.securing.keys import PublicKey
 from core.securing.sd_jwt_vc import issue_credential
 from issuer.context import Context
@@ -25,7 +26,7 @@ from issuer.status.lists import take_entry
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be signed, for whom."""
+    """What is to be signed, for whom; with ``cryptosuite`` as a document with an embedded proof."""
 
     credential_type: CredentialType
     claims: Mapping[str, Any]
@@ -33,15 +34,22 @@ class Order:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     record_id: UUID | None = None
+    cryptosuite: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
     """A signed credential and its row, which is in the session but not committed."""
 
-    token: str
+    credential: str | dict[str, Any]
     leaf: bytes
     row: Credential
+
+    @property
+    def token(self) -> str:
+        """The credential, where it is an SD-JWT."""
+        assert isinstance(self.credential, str)
+        return self.credential
 
 
 async def sign_credential(
@@ -58,20 +66,32 @@ async def sign_credential(
     credential_id = uuid4()
     entry = await take_entry(session, context, institution, credential_id)
     issued_at = context.clock.now().replace(microsecond=0)
-    issued = issue_credential(
-        order.credential_type,
-        order.claims,
-        issuer=institution.did,
-        signer=signer,
-        holder_jwk=order.holder.jwk(),
-        status_uri=entry.uri,
-        status_index=entry.index,
-        issued_at=issued_at,
-        valid_from=order.valid_from,
-        valid_until=order.valid_until,
-        credential_id=f"urn:uuid:{credential_id}",
-    )
-    leaf = anchor_leaf(Mechanism.JOSE, issued.signing_input, issued.signature)
+    arguments: dict[str, Any] = {
+        "issuer": institution.did,
+        "signer": signer,
+        "status_uri": entry.uri,
+        "status_index": entry.index,
+        "issued_at": issued_at,
+        "valid_from": order.valid_from,
+        "valid_until": order.valid_until,
+        "credential_id": f"urn:uuid:{credential_id}",
+    }
+    credential: str | dict[str, Any]
+    if order.cryptosuite is None:
+        issued = issue_credential(
+            order.credential_type, order.claims, holder_jwk=order.holder.jwk(), **arguments
+        )
+        credential = issued.token
+        leaf = anchor_leaf(Mechanism.JOSE, issued.signing_input, issued.signature)
+    else:
+        embedded = issue_embedded(
+            order.credential_type,
+            order.claims,
+            cryptosuite=order.cryptosuite,
+            holder=f"did:key:{order.holder.multikey}",
+            **arguments,
+        )
+        credential, leaf = embedded.document, embedded.leaf
     await session.execute(insert(Leaf).values(digest=leaf))
     row = Credential(
         id=credential_id,
@@ -85,4 +105,4 @@ async def sign_credential(
     )
     session.add(row)
     await session.flush()
-    return Signed(issued.token, leaf, row)
+    return Signed(credential, leaf, row)

@@ -3,12 +3,16 @@
 import hashlib
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from core.anchoring.leaf import Mechanism, anchor_leaf
 from core.anchoring.receipt import parse_receipt
 from core.credentials.catalog import credential_type
 from core.identifiers.did import verification_key
+from core.securing.data_integrity import verify_proof
+from core.securing.ecdsa_sd_2023 import derive_proof
+from core.securing.embedded_vc import proof_leaf, read_embedded
 from core.securing.sd_jwt import verify_sd_jwt
 from core.securing.sd_jwt_vc import read_credential
 from tests.integration.issuer.rig import PRE_AUTHORIZED, Rig, Wallet, offer_path
@@ -129,6 +133,43 @@ async def test_a_known_holder_gets_the_credential_at_once(rig: Rig, wallet: Wall
     assert again.content == answer.content
     assert again.headers["idempotency-replayed"] == "true"
     assert (await rig.http.get(f"/receipts/{answer.json()['leaf']}")).status_code == 202
+
+
+@pytest.mark.parametrize("cryptosuite", ["ecdsa-jcs-2019", "ecdsa-rdfc-2019", "ecdsa-sd-2023"])
+async def test_a_document_with_an_embedded_proof_is_anchored_like_a_token(
+    rig: Rig, wallet: Wallet, cryptosuite: str
+) -> None:
+    await rig.accredit("univ")
+    claims = dict(credential_type("UniversityDegree").example)
+    body = {
+        "credentialType": "UniversityDegree",
+        "claims": claims,
+        "holder": {"did": f"did:key:{wallet.key.public_key.multikey}"},
+        "cryptosuite": cryptosuite,
+    }
+    headers = {**rig.api_key(), "Idempotency-Key": f"embedded-{cryptosuite}"}
+    answer = await rig.http.post("/api/v1/credentials", json=body, headers=headers)
+    assert answer.status_code == 201, answer.text
+    document = answer.json()["credential"]
+    if cryptosuite == "ecdsa-sd-2023":
+        document = derive_proof(document, ["/credentialSubject/graduationDate"])
+    proof = verify_proof(document, purpose="assertionMethod", now=rig.clock.now())
+    hidden = ["birthDate"] if cryptosuite == "ecdsa-sd-2023" else []
+    shown = read_embedded(proof).claims
+    assert [name for name in ("birthDate", "graduationDate") if name not in shown] == hidden
+    assert all(claims[name] == value for name, value in shown.items())
+    leaf = proof_leaf(cryptosuite, proof).hex()
+    assert leaf == answer.json()["leaf"]
+    await rig.tick()
+    receipt = parse_receipt((await rig.http.get(f"/receipts/{leaf}")).json())
+    receipt.verify_path()
+    assert receipt.leaf.hex() == leaf
+    refused = await rig.http.post(
+        "/api/v1/credentials",
+        json={**body, "cryptosuite": "eddsa-jcs-2022"},
+        headers={**headers, "Idempotency-Key": "another"},
+    )
+    assert refused.status_code == 422
 
 
 async def test_the_metadata_say_what_is_issued_in_two_languages(rig: Rig) -> None:

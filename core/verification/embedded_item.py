@@ -1,0 +1,86 @@
+"""Format, proof and holder of a credential with an embedded proof: checks 1 to 3 of ``item``.
+
+1. format: one Data Integrity proof, written in the one way that ``embedded_vc`` reads.
+2. proof: signed with the key of ``verificationMethod``, which is one of the issuer's.
+3. holder: ``credentialSubject.id`` is the presenter. The credential carries no answer to this share of its
+   own: the presentation's proof, made with that very key for this share, covers it.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from core.errors import IdentifierError, LimitError, MalformedError, ProofError, ResumeError, SchemaError
+from core.securing.cryptosuites import CRYPTOSUITES
+from core.securing.data_integrity import VerifiedProof, verify_proof
+from core.securing.ecdsa_sd_2023 import NAME as SD_SUITE
+from core.securing.embedded_vc import MECHANISMS, check_form, proof_leaf, read_embedded
+from core.securing.keys import PublicKey
+from core.verification.verdict import CheckName, Outcome
+
+if TYPE_CHECKING:
+    from core.verification.item import Examination
+
+_SUITES: Final = {name: CRYPTOSUITES[name] for name in MECHANISMS}
+# Document or proof is of a kind that is not read here, which says nothing against it.
+_UNSUPPORTED: Final = frozenset(
+    {"unsupported_form", "proof_type_not_supported", "cryptosuite_not_supported", "proof_not_single"}
+)
+
+
+def check_embedded(
+    item: "Examination", document: Mapping[str, Any], presenter: PublicKey | None, now: datetime
+) -> bool:
+    """Run checks 1 to 3; tell whether all of them passed.
+
+    Args:
+        item: where the results are noted.
+        document: the secured credential as it came in.
+        presenter: the key that presented it.
+        now: present moment.
+    """
+    proof = _verify(item, document, now)
+    if proof is None:
+        return False
+    try:
+        credential = read_embedded(proof)
+    except ProofError:
+        item.note(CheckName.PROOF, Outcome.FAIL, "key_not_of_signer")
+        return False
+    except ResumeError:
+        item.results.clear()
+        item.note(CheckName.FORMAT, Outcome.FAIL, "malformed")
+        return False
+    if presenter is None or credential.holder_jwk != presenter.jwk():
+        item.note(CheckName.HOLDER, Outcome.FAIL, "bound_to_other_key")
+        return False
+    item.note(CheckName.HOLDER, Outcome.PASS, "bound_to_presenter")
+    item.credential, item.type_name = credential, credential.types[1]
+    item.leaf = proof_leaf(proof.cryptosuite, proof)
+    item.key_digest = hashlib.sha256(proof.key.multikey.encode("ascii")).digest()
+    # What a derived proof leaves out cannot be counted: as many as the type lets be hidden.
+    item.hidden = len(credential.claims) + 64 if proof.cryptosuite == SD_SUITE else 0
+    return True
+
+
+def _verify(item: "Examination", document: Mapping[str, Any], now: datetime) -> VerifiedProof | None:
+    item.note(CheckName.FORMAT, Outcome.PASS, "well_formed")
+    try:
+        check_form(document)
+        proof = verify_proof(document, purpose="assertionMethod", now=now, suites=_SUITES)
+    except LimitError:
+        item.note(CheckName.FORMAT, Outcome.FAIL, "too_large")
+    except IdentifierError:
+        item.note(CheckName.PROOF, Outcome.FAIL, "key_not_of_signer")
+    except (MalformedError, ProofError, SchemaError) as error:
+        if error.code in _UNSUPPORTED:
+            item.note(CheckName.FORMAT, Outcome.UNKNOWN, "unsupported_form")
+        elif isinstance(error, ProofError):
+            item.note(CheckName.PROOF, Outcome.FAIL, "proof_invalid")
+        else:
+            item.note(CheckName.FORMAT, Outcome.FAIL, "malformed")
+    else:
+        item.note(CheckName.PROOF, Outcome.PASS, "signature_valid")
+        return proof
+    return None
