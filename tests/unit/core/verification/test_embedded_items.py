@@ -1,10 +1,14 @@
 """Credentials with an embedded proof in a resume: every suite, and what a holder or forger might try."""
 
+import copy
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from core.identifiers.did import did_web_from_url
 from core.securing.data_integrity import add_proof
@@ -15,6 +19,7 @@ from core.status.status_array import Status
 from core.verification.verdict import ItemVerdict, Verdict
 from tests.fakes.institution import Issued, key_digest
 from tests.unit.core.verification.cast import PERSON, STRANGER, Cast
+from tests.unit.core.verification.test_hostile_input import JSON, paths_of
 
 P256 = ("ecdsa-jcs-2019", "ecdsa-rdfc-2019", "ecdsa-sd-2023")
 EVERY = sorted(MECHANISMS)
@@ -253,3 +258,52 @@ def test_a_status_of_two_lists_is_not_read(suite: str) -> None:
     document = json.loads(json.dumps(scene.shown()))
     document["credentialStatus"][0]["statusListIndex"] = "78"
     assert scene.item(document).verdict == "not_genuine"
+
+
+REWRITES: dict[str, Callable[[Any], Any]] = {
+    "null": lambda value: None,
+    "in a list": lambda value: [value],
+    "twice": lambda value: [value, value],
+    "as a value object": lambda value: {"@value": value},
+    "as text": str,
+    "with an id": lambda value: {**value, "id": "urn:x:1"} if isinstance(value, dict) else value,
+    "turned round": lambda value: value[::-1] if isinstance(value, list) else value,
+}
+scenes = cache(Scene)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(suite=st.sampled_from(EVERY), rewrite=st.sampled_from(sorted(REWRITES)), data=st.data())
+def test_whatever_a_holder_rewrites_a_green_verdict_shows_what_was_signed(
+    suite: str, rewrite: str, data: st.DataObject
+) -> None:
+    scene = scenes(suite)
+    document = scene.shown()
+    path = data.draw(st.sampled_from([path for path in paths_of(document) if path]))
+    changed = copy.deepcopy(document)
+    place: Any = changed
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = REWRITES[rewrite](place[path[-1]])
+    item = scene.item(changed)
+    json.dumps(item.to_json(), allow_nan=False)
+    if item.verdict == "verified":
+        signed = scene.issued.document["credentialSubject"]
+        assert {claim.path: claim.value for claim in item.claims} == {
+            name: value for name, value in signed.items() if name != "id"
+        }
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(suite=st.sampled_from(P256), data=st.data(), value=JSON)
+def test_whatever_an_institution_signs_gives_a_verdict(suite: str, data: st.DataObject, value: Any) -> None:
+    scene = scenes(suite)
+    document = {name: part for name, part in scene.issued.document.items() if name != "proof"}
+    document[data.draw(st.sampled_from(sorted(document)))] = value
+    try:
+        signed = add_proof(
+            document, scene.key, cryptosuite=suite, purpose="assertionMethod", created=scene.issued_at
+        )
+    except Exception:
+        return  # not a document that can be signed
+    json.dumps(scene.item(signed).to_json(), allow_nan=False)
