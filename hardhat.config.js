@@ -19,6 +19,7 @@ export default defineConfig({
   },
   test: {
     solidity: {
+      fsPermissions: { readDirectory: [here("./tests/vectors")] },
       fuzz: { runs: 256, seed: "0x20261" },
       invariant: { runs: 64, depth: 64, failOnRevert: false },
     },

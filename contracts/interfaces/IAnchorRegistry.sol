@@ -29,7 +29,9 @@ interface IAnchorRegistry {
     function anchoredAt(address submitter, bytes32 root) external view returns (uint64 time);
 
     /// @notice Tell whether an inclusion proof leads from `leaf` to `root` (RFC 9162, 2.1.3.2).
-    /// @dev Node = SHA-256(0x01 ‖ left ‖ right). It does not say whether the root was anchored.
+    /// @dev Node = SHA-256(0x01 ‖ left ‖ right). A malformed proof is an answer, not an error: false. It does not
+    /// say whether the root was anchored, nor that `size` is the tree's or `leaf` a leaf and no inner node: hash
+    /// the entry yourself, SHA-256(0x00 ‖ entry), and pass nothing else.
     /// @param root the tree's root
     /// @param leaf SHA-256(0x00 ‖ entry)
     /// @param index position of the leaf, from 0
@@ -40,4 +42,24 @@ interface IAnchorRegistry {
         external
         pure
         returns (bool);
+
+    /// @notice Tell since when a leaf is anchored by `submitter`: {verify} and {anchoredAt} in one call, for
+    /// contracts that act on a credential.
+    /// @dev Whether `submitter` speaks for an institution, and which of its keys and accreditations held at that
+    /// time, is said by `IIssuerRegistry`.
+    /// @param submitter the address that anchored
+    /// @param root the tree's root
+    /// @param leaf SHA-256(0x00 ‖ entry), hashed by the caller
+    /// @param index position of the leaf, from 0
+    /// @param size number of leaves of the tree
+    /// @param proof the audit path, from the leaf upwards
+    /// @return time seconds since 1970-01-01 UTC; 0 when the proof does not hold or the root was never anchored
+    function verifyAnchored(
+        address submitter,
+        bytes32 root,
+        bytes32 leaf,
+        uint64 index,
+        uint64 size,
+        bytes32[] calldata proof
+    ) external view returns (uint64 time);
 }

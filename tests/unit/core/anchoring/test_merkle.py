@@ -195,3 +195,17 @@ def test_tree_vectors_hold(vector: dict[str, Any]) -> None:
     assert tree.root.hex() == vector["root"]
     for index, path in enumerate(vector["paths"]):
         assert [node.hex() for node in tree.path(index)] == path
+
+
+INCLUSION = json.loads((Path(__file__).parents[3] / "vectors/inclusion.json").read_text())
+
+
+@pytest.mark.parametrize("case", INCLUSION["cases"], ids=lambda case: case["name"])
+def test_inclusion_vectors_that_drive_the_contract_too_hold(case: dict[str, Any]) -> None:
+    leaf, root, *path = (bytes.fromhex(text[2:]) for text in (case["leaf"], case["root"], *case["proof"]))
+    if case["error"] is not None:
+        with pytest.raises(ReceiptError) as caught:
+            root_from_path(leaf, case["index"], case["size"], path)
+        assert caught.value.code == case["error"]
+    else:
+        assert (root_from_path(leaf, case["index"], case["size"], path) == root) is case["holds"]
