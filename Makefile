@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo up test test-fast test-python test-contracts test-wallet \
-        lint fmt types imports bench bench-core lock clean distclean
+        lint fmt types imports bench bench-core bench-chain lock clean distclean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -78,6 +78,9 @@ bench: setup-dev ## 속도 측정 · measure
 
 bench-core: setup-dev ## 자격 증명 처리 속도를 다른 라이브러리와 비교 · the credential core beside its peers
 	@$(PY) -m scripts.bench.core $(BENCH_ARGS)
+
+bench-chain: setup-dev ## 앵커 비용과 속도 측정 (10분) · gas, 40,000 credentials, 10 million leaves
+	@$(PY) -m scripts.bench.chain $(BENCH_ARGS)
 
 lock: setup-dev ## 잠금 파일 새로 만들기 · make the lock files anew
 	$(PY) -m scripts.lock

@@ -5,6 +5,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from adapters.settings import CommonSettings
+from core.anchoring.merkle import MAX_TREE_SIZE
 
 
 class IssuerSettings(CommonSettings):
@@ -44,6 +45,9 @@ class IssuerSettings(CommonSettings):
 
     anchorer_account: str = "anchorer"
     """Id of the anchoring account's key in ``DATA_DIR/keys``."""
+
+    anchor_batch_leaves: int = Field(default=16_777_216, ge=1, le=MAX_TREE_SIZE)
+    """Most leaves that one batch takes; what is more waits for the next one, in the same tick."""
 
     status_list_size: int = Field(default=131_072, ge=131_072, le=4_194_304, multiple_of=8)
     """Entries of a new status list."""

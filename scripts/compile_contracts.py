@@ -12,6 +12,7 @@ import os
 import shlex
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,8 @@ def compile_contracts(root: Path = ROOT, build: Path | None = None, *, force: bo
     current = stamp.read_text("utf-8").strip() if stamp.is_file() else ""
     if not force and current == digest and all(o.is_file() for o in outputs):
         return False
-    compiled = _run_compiler(root)
+    sources = {f"contracts/{n}.sol": (root / "contracts" / f"{n}.sol").read_text("utf-8") for n in CONTRACTS}
+    compiled = run_compiler(sources, root)
     build.mkdir(parents=True, exist_ok=True)
     for name in CONTRACTS:
         contract = compiled["contracts"][f"contracts/{name}.sol"][name]
@@ -84,14 +86,16 @@ def compile_contracts(root: Path = ROOT, build: Path | None = None, *, force: bo
     return True
 
 
-def _run_compiler(root: Path) -> dict[str, Any]:
+def run_compiler(sources: Mapping[str, str], root: Path = ROOT) -> dict[str, Any]:
+    """Return what the pinned compiler makes of sources by path, under the project's settings.
+
+    Raises:
+        CompileError: the compiler reports an error, or is another than the pinned one.
+    """
     compiler = json.loads((root / "contracts" / "compiler.json").read_text("utf-8"))
     request = {
         "language": "Solidity",
-        "sources": {
-            f"contracts/{n}.sol": {"content": (root / "contracts" / f"{n}.sol").read_text("utf-8")}
-            for n in CONTRACTS
-        },
+        "sources": {path: {"content": content} for path, content in sources.items()},
         "settings": {
             **compiler["settings"],
             "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}},

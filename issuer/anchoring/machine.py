@@ -14,16 +14,21 @@ Every step is stored before the next, and taking any of them twice changes nothi
 
 import asyncio
 import logging
+import time
 from datetime import datetime
+from typing import Final
 
 from adapters.chain.submitter import TransactionReceipt
 from core.errors import SourceUnavailableError
 from issuer.anchoring import batches
 from issuer.anchoring.batches import OpenBatch
+from issuer.anchoring.sealing import seal
 from issuer.anchoring.transactions import Checkpoint, Subject, Transactor
 from issuer.context import Context
 
 log = logging.getLogger(__name__)
+
+_REPORT_SECONDS: Final = 5.0
 
 
 class AnchoringMachine:
@@ -34,6 +39,8 @@ class AnchoringMachine:
         self._transactor = transactor
         self._chain = transactor.chain
         self._checkpoint = checkpoint
+        self._max_leaves = context.settings.anchor_batch_leaves
+        self._reported = time.monotonic()
 
     async def tick(self) -> int:
         """Run one tick and return the number of batches confirmed in it.
@@ -57,11 +64,16 @@ class AnchoringMachine:
         return confirmed
 
     async def _seal(self) -> OpenBatch | None:
-        async with self._database.sessions.begin() as session:
-            batch = await batches.seal(session)
+        batch = await seal(self._database, self._max_leaves, progress=self._report)
         if batch is not None:
             self._checkpoint("anchor:sealed")
         return batch
+
+    def _report(self, sealed: int, most: int) -> None:
+        if time.monotonic() - self._reported >= _REPORT_SECONDS:
+            self._reported = time.monotonic()
+            log.info("Sealing a batch: %d of at most %d leaves (%d %%).", sealed, most, 100 * sealed // most)
+        self._checkpoint("anchor:sealing")
 
     async def _drive(self, batch: OpenBatch) -> bool:
         """Bring one batch to *confirmed*; tell whether it is."""

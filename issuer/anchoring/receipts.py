@@ -1,13 +1,42 @@
-"""Receipts by leaf, assembled from the tiles of a confirmed batch."""
+"""Receipts by leaf, assembled from the tiles of a confirmed batch: one question to the database each."""
 
-from sqlalchemy import select, tuple_
+import logging
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import LargeBinary, Row, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.anchoring.merkle import TILE_WIDTH, path_from_tiles, tile_counts
+from core.anchoring.leaf import HASH_BYTES
+from core.anchoring.merkle import TILE_WIDTH, TileReader, find_in_tile, path_from_tiles, paths_of_tile
 from core.anchoring.receipt import Receipt
+from core.errors import ReceiptError, SourceUnavailableError
 from core.trust import ChainRef
 from issuer.errors import NotFoundError
-from issuer.models import Batch, Leaf, Tile
+from issuer.models import Batch, Tile
+
+log = logging.getLogger(__name__)
+
+# The batch whose range has the leaf's number; the one leaf tile that can hold it; one tile of each level
+# above. A tree of MAX_TREE_SIZE leaves has tiles on levels 0 to 3.
+_QUERY: Final = text(
+    """
+select batch.state, batch.root, batch.size, batch.submitter, batch.transaction_hash, batch.block_number,
+       batch.anchored_at, own.number as tile, own.hashes,
+       array(select tile.hashes from generate_series(1, 3) as above(level)
+             join issuer.tile on tile.batch_id = batch.id and tile.level = above.level
+                             and tile.number = own.number >> (8 * above.level)
+             order by above.level) as above
+from issuer.leaf
+left join lateral (select * from issuer.batch where batch.last_number >= leaf.number
+                   order by batch.last_number limit 1) as batch on batch.first_number <= leaf.number
+left join lateral (select tile.number, tile.hashes from issuer.tile
+                   where tile.batch_id = batch.id and tile.level = 0 and tile.first_number <= leaf.number
+                   order by tile.first_number desc limit 1) as own on batch.state = 'confirmed'
+where leaf.digest = :leaf
+"""
+).bindparams(bindparam("leaf", type_=LargeBinary))
 
 
 async def receipt_of(session: AsyncSession, chain: ChainRef, leaf: bytes) -> Receipt | None:
@@ -20,30 +49,53 @@ async def receipt_of(session: AsyncSession, chain: ChainRef, leaf: bytes) -> Rec
 
     Raises:
         NotFoundError: no such leaf.
+        SourceUnavailableError: the stored tiles are damaged.
     """
-    row = (
-        await session.execute(
-            select(Leaf.position, Batch)
-            .join(Batch, Batch.id == Leaf.batch_id, isouter=True)
-            .where(Leaf.digest == leaf)
-        )
-    ).one_or_none()
+    row = (await session.execute(_QUERY, {"leaf": leaf})).one_or_none()
     if row is None:
         raise NotFoundError(
             "There is no such leaf here. Check its digest, or ask the issuer of the credential."
         )
-    position, batch = row
-    if batch is None or batch.state != "confirmed" or position is None:
+    if row.state != "confirmed":
         return None
+    return _receipt(row, chain, leaf, *_place(row, leaf))
+
+
+async def receipts_of_batch(session: AsyncSession, chain: ChainRef, batch_id: int) -> AsyncIterator[Receipt]:
+    """Yield the receipt of every leaf of a confirmed batch, in its order, with the memory of a few tiles.
+
+    Raises:
+        NotFoundError: no such batch, or it is not confirmed.
+        SourceUnavailableError: the stored tiles are damaged.
+    """
+    batch = await session.get(Batch, batch_id)
+    if batch is None or batch.state != "confirmed":
+        raise NotFoundError("There is no anchored batch of that number.")
+    above = {
+        (tile.level, tile.number): tile.hashes
+        for tile in await session.scalars(select(Tile).where(Tile.batch_id == batch_id, Tile.level > 0))
+    }
+    query = select(Tile.number, Tile.hashes).where(Tile.batch_id == batch_id, Tile.level == 0)
+    async for number, hashes in await session.stream(query.order_by(Tile.number)):
+        tiles = {**above, (0, number): hashes}
+        with _stored_tiles():
+            paths = paths_of_tile(number, batch.size, _reader(tiles))
+        for place, path in enumerate(paths):
+            leaf = hashes[place * HASH_BYTES : (place + 1) * HASH_BYTES]
+            yield _receipt(batch, chain, leaf, number * TILE_WIDTH + place, path)
+
+
+def _receipt(
+    batch: Row[Any] | Batch, chain: ChainRef, leaf: bytes, index: int, path: tuple[bytes, ...]
+) -> Receipt:
     # A confirmed batch has them all.
     assert batch.submitter is not None
     assert batch.transaction_hash is not None
     assert batch.block_number is not None
     assert batch.anchored_at is not None
-    path = await _path(session, batch, position)
     return Receipt(
         leaf=leaf,
-        index=position,
+        index=index,
         size=batch.size,
         path=path,
         root=batch.root,
@@ -55,17 +107,27 @@ async def receipt_of(session: AsyncSession, chain: ChainRef, leaf: bytes) -> Rec
     )
 
 
-async def _path(session: AsyncSession, batch: Batch, position: int) -> tuple[bytes, ...]:
-    """Read one tile a level, in one query, and fold them into the path."""
-    places = []
-    index = position
-    for level in range(len(tile_counts(batch.size))):
-        index //= TILE_WIDTH
-        places.append((level, index))
-    rows = await session.execute(
-        select(Tile.level, Tile.number, Tile.hashes).where(
-            Tile.batch_id == batch.id, tuple_(Tile.level, Tile.number).in_(places)
+def _reader(tiles: Mapping[tuple[int, int], bytes]) -> TileReader:
+    return lambda level, number: tiles[level, number]
+
+
+def _place(row: Row[Any], leaf: bytes) -> tuple[int, tuple[bytes, ...]]:
+    tiles = [row.hashes, *row.above]
+    with _stored_tiles():
+        position = row.tile * TILE_WIDTH + find_in_tile(row.hashes, leaf)
+        return position, path_from_tiles(position, row.size, lambda level, _number: bytes(tiles[level]))
+
+
+@contextmanager
+def _stored_tiles() -> Iterator[None]:
+    """Turn what is wrong with stored tiles into the operator's error: the asker did nothing wrong."""
+    try:
+        yield
+    except (ReceiptError, KeyError, IndexError, TypeError):
+        log.exception(
+            "The tiles of a batch are damaged or gone. Restore them from the backup of the database."
         )
-    )
-    tiles = {(row.level, row.number): row.hashes for row in rows}
-    return path_from_tiles(position, batch.size, lambda level, number: tiles[level, number])
+        raise SourceUnavailableError(
+            "The issuer's stored tree is damaged. Ask again when its operator has restored it.",
+            code="tiles_damaged",
+        ) from None

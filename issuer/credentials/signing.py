@@ -4,7 +4,7 @@ All or nothing: a credential exists if and only if its leaf waits to be anchored
 and commit leaves no trace but a signature nobody has seen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.anchoring.leaf import Mechanism, anchor_leaf
 from core.credentials.catalog import CredentialType
+from core.ports import Signer
 from core.securing.embedded_vc import issue_embedded
 from core.securing.keys import PublicKey
 from core.securing.sd_jwt_vc import issue_credential
 from issuer.context import Context
 from issuer.institutions import repository as institutions
 from issuer.models import Credential, Institution, Leaf
-from issuer.status.lists import take_entry
+from issuer.status.lists import Entry, take_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,48 @@ async def sign_credential(
         SchemaError: the claims break the type's rules.
         KeystoreError: the institution's key does not open.
     """
+    return (await sign_credentials(session, context, institution, (order,)))[0]
+
+
+async def sign_credentials(
+    session: AsyncSession, context: Context, institution: Institution, orders: Sequence[Order]
+) -> list[Signed]:
+    """Sign credentials of one institution, all or none, in as many statements as one of them takes.
+
+    Raises:
+        SchemaError, KeystoreError: as ``sign_credential``.
+    """
     key = await institutions.active_key(session, institution.id)
     signer = context.vault.signer(key.id, key.encrypted_private_key, institution.did)
-    credential_id = uuid4()
-    entry = await take_entry(session, context, institution, credential_id)
+    ids = [uuid4() for _ in orders]
+    entries = await take_entries(session, context, institution, ids)
     issued_at = context.clock.now().replace(microsecond=0)
+    signed = [
+        _sign(
+            order,
+            institution,
+            signer=signer,
+            credential_id=credential_id,
+            entry=entry,
+            issued_at=issued_at,
+        )
+        for order, credential_id, entry in zip(orders, ids, entries, strict=True)
+    ]
+    await session.execute(insert(Leaf), [{"digest": one.leaf} for one in signed])
+    session.add_all([one.row for one in signed])
+    await session.flush()
+    return signed
+
+
+def _sign(
+    order: Order,
+    institution: Institution,
+    *,
+    signer: Signer,
+    credential_id: UUID,
+    entry: Entry,
+    issued_at: datetime,
+) -> Signed:
     arguments: dict[str, Any] = {
         "issuer": institution.did,
         "signer": signer,
@@ -92,7 +130,6 @@ async def sign_credential(
             **arguments,
         )
         credential, leaf = embedded.document, embedded.leaf
-    await session.execute(insert(Leaf).values(digest=leaf))
     row = Credential(
         id=credential_id,
         institution_id=institution.id,
@@ -103,6 +140,4 @@ async def sign_credential(
         leaf=leaf,
         issued_at=issued_at,
     )
-    session.add(row)
-    await session.flush()
     return Signed(credential, leaf, row)

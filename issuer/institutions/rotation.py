@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from adapters.chain.registry_admin import RegistryAdmin
@@ -25,12 +25,13 @@ from adapters.keystore import generate_signing_key
 from core.errors import SourceUnavailableError
 from core.securing.keys import LocalSigner
 from core.trust import IssuerRecord, KeyEntry
+from issuer.anchoring import batches
 from issuer.audit import note
 from issuer.context import Context
 from issuer.errors import ChainStateError, NotFoundError
 from issuer.institutions import repository
 from issuer.institutions.service import key_digest
-from issuer.models import Batch, Institution, Leaf, SigningKey
+from issuer.models import Institution, SigningKey
 
 _POLL_SECONDS = 0.5
 
@@ -163,18 +164,12 @@ async def _switch(context: Context, institution: Institution, new: SigningKey) -
 
 async def _drain(context: Context, patience: float) -> None:
     """Wait until every leaf that is there is anchored."""
-    waiting = (
-        select(func.count())
-        .select_from(Leaf)
-        .outerjoin(Batch, Batch.id == Leaf.batch_id)
-        .where(or_(Leaf.batch_id.is_(None), Batch.state != "confirmed"))
-    )
     async with context.database.sessions() as session:
-        last = await session.scalar(select(func.max(Leaf.number))) or 0
+        last = await batches.last_leaf(session)
     until = time.monotonic() + patience
     while True:
         async with context.database.sessions() as session:
-            if not await session.scalar(waiting.where(Leaf.number <= last)):
+            if await batches.is_anchored_up_to(session, last):
                 return
         if time.monotonic() > until:
             raise ChainStateError(

@@ -6,11 +6,12 @@ exactly. A list that is half full gives out no more, and the next one is begun.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import ARRAY, BigInteger, Row, Uuid, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,9 +21,20 @@ from issuer.models import Institution, StatusEntry, StatusList
 
 DECOYS_PER_MILLE: Final = 10
 _TRIES: Final = 12
-"""A list counts as full when so many random entries in a row are taken: half full, one in 4,096."""
+"""A list counts as full when so many random entries in a row are taken (half full: one in 4,096), or more
+than half of as many or more that are drawn together."""
 
-__all__ = ["Entry", "Status", "create_list", "read_status", "take_entry", "write_status"]
+_TAKE: Final = text(
+    "insert into issuer.status_entry (status_list_id, index, credential_id) "
+    "select :list, drawn.index, drawn.id from unnest(:indices, :ids) as drawn(index, id) "
+    "on conflict do nothing returning index as place, credential_id"
+).bindparams(
+    bindparam("list", type_=Uuid),
+    bindparam("indices", type_=ARRAY(BigInteger)),
+    bindparam("ids", type_=ARRAY(Uuid)),
+)
+
+__all__ = ["Entry", "Status", "create_list", "read_status", "take_entries", "write_status"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,30 +78,56 @@ def _decoy_status() -> Status:
     return Status.REVOKED if draw == 0 else Status.SUSPENDED if draw == 1 else Status.VALID
 
 
-async def take_entry(
-    session: AsyncSession, context: Context, institution: Institution, credential_id: UUID
-) -> Entry:
-    """Take a random entry that nobody has, in the institution's newest list."""
-    while True:
-        current = (
-            await session.execute(
-                select(StatusList.id, StatusList.number, StatusList.uri, StatusList.size)
-                .where(StatusList.institution_id == institution.id)
-                .order_by(StatusList.number.desc())
-                .limit(1)
-            )
-        ).one()
-        for _ in range(_TRIES):
-            index = secrets.randbelow(current.size)
-            taken = await session.execute(
-                insert(StatusEntry)
-                .values(status_list_id=current.id, index=index, credential_id=credential_id)
-                .on_conflict_do_nothing()
-                .returning(StatusEntry.index)
-            )
-            if taken.first() is not None:
-                return Entry(current.id, current.uri, index)
-        await create_list(session, context, institution, current.number + 1)
+async def take_entries(
+    session: AsyncSession, context: Context, institution: Institution, credential_ids: Sequence[UUID]
+) -> list[Entry]:
+    """Take a random entry that nobody has for each credential, in the institution's newest list.
+
+    One is taken in the session. Many are taken in a transaction of their own, one taker at a time: two that
+    wait for one another's entries would never end. If what they are for fails, they stay behind as decoys.
+    """
+    if len(credential_ids) <= 1:
+        return await _take(session, context, institution, credential_ids)
+    async with context.database.sessions.begin() as own:
+        return await _take(own, context, institution, credential_ids, alone=True)
+
+
+async def _take(
+    session: AsyncSession,
+    context: Context,
+    institution: Institution,
+    credential_ids: Sequence[UUID],
+    *,
+    alone: bool = False,
+) -> list[Entry]:
+    taken: dict[UUID, Entry] = {}
+    missed = 0
+    current = await _newest(session, institution, alone=alone)
+    while len(taken) < len(credential_ids):
+        waiting = [each for each in credential_ids if each not in taken]
+        indices = [secrets.randbelow(current.size) for _ in waiting]
+        rows = await session.execute(_TAKE, {"list": current.id, "indices": indices, "ids": waiting})
+        found = {row.credential_id: Entry(current.id, current.uri, row.place) for row in rows}
+        taken |= found
+        missed = 0 if found else missed + len(waiting)
+        if missed >= _TRIES or (len(waiting) >= _TRIES and 2 * len(found) < len(waiting)):
+            await create_list(session, context, institution, current.number + 1)
+            current, missed = await _newest(session, institution, alone=alone), 0
+    return [taken[each] for each in credential_ids]
+
+
+async def _newest(
+    session: AsyncSession, institution: Institution, *, alone: bool
+) -> Row[UUID, int, str, int]:
+    query = (
+        select(StatusList.id, StatusList.number, StatusList.uri, StatusList.size)
+        .where(StatusList.institution_id == institution.id)
+        .order_by(StatusList.number.desc())
+        .limit(1)
+    )
+    if alone:
+        query = query.with_for_update(key_share=True)  # others go on taking one at a time
+    return (await session.execute(query)).one()
 
 
 async def read_status(session: AsyncSession, list_id: UUID, index: int, *, lock: bool = False) -> Status:

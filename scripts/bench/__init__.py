@@ -1,1 +1,1 @@
-"""Measuring: ``product`` what the design counts on, ``core`` the credential core beside other libraries."""
+"""Measuring: ``product`` what the design counts on, ``core`` the core beside others, ``chain`` anchoring."""

@@ -70,7 +70,8 @@ def add_leaves(database: str, count: int) -> None:
 def wait_until_anchored(database: str) -> None:
     """Wait until no leaf waits and every batch is confirmed."""
     query = (
-        "select (select count(*) from issuer.leaf where batch_id is null) "
+        "select (select count(*) from issuer.leaf "
+        "where number > (select coalesce(max(last_number), 0) from issuer.batch)) "
         "+ (select count(*) from issuer.batch where state <> 'confirmed')"
     )
     deadline = time.monotonic() + PATIENCE

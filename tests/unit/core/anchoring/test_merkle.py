@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 from core.anchoring.leaf import Mechanism, anchor_entry, anchor_leaf, hash_leaf
 from core.anchoring.merkle import (
     EMPTY_ROOT,
+    TILE_WIDTH,
     MerkleTree,
     Tile,
     TreeBuilder,
+    find_in_tile,
     hash_node,
     merkle_root,
     path_from_tiles,
+    paths_of_tile,
     root_from_path,
     tile_counts,
 )
@@ -209,3 +212,41 @@ def test_inclusion_vectors_that_drive_the_contract_too_hold(case: dict[str, Any]
         assert caught.value.code == case["error"]
     else:
         assert (root_from_path(leaf, case["index"], case["size"], path) == root) is case["holds"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 513, 65_537])
+def test_the_paths_of_a_tile_are_those_of_its_leaves(size: int) -> None:
+    tree = MerkleTree(leaves_of(size))
+    for number in {0, (size - 1) // TILE_WIDTH}:
+        paths = paths_of_tile(number, size, lambda level, at: tree.tiles[level, at])
+        first = number * TILE_WIDTH
+        assert paths == [tree.path(index) for index in range(first, min(first + TILE_WIDTH, size))]
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.integers(0, 700), max_size=6))
+def test_leaves_that_come_joined_make_the_same_tree(parts: list[int]) -> None:
+    leaves = leaves_of(sum(parts) + 1)
+    tiles: list[Tile] = []
+    builder = TreeBuilder(tiles.append)
+    at = 0
+    for part in [*parts, 1]:
+        builder.extend_joined(b"".join(leaves[at : at + part]))
+        at += part
+    tree = MerkleTree(leaves)
+    assert builder.seal().root == tree.root
+    assert {(tile.level, tile.number): tile.hashes for tile in tiles} == tree.tiles
+
+
+def test_joined_leaves_that_are_no_hashes_are_refused() -> None:
+    with pytest.raises(ValueError, match="SHA-256"):
+        TreeBuilder().extend_joined(bytes(33))
+
+
+def test_a_hash_is_found_in_its_tile_only_where_one_begins() -> None:
+    tile = b"".join(leaves_of(5))
+    assert [find_in_tile(tile, leaf) for leaf in leaves_of(5)] == [0, 1, 2, 3, 4]
+    for wrong in (tile[16:48], bytes(32)):
+        with pytest.raises(ReceiptError) as refused:
+            find_in_tile(tile, wrong)
+        assert refused.value.code == "leaf_not_in_tile"

@@ -1,0 +1,92 @@
+"""A deployment to measure on: durable PostgreSQL, anvil, and the issuer as a process, all real."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from adapters.chain.deployments import parse_deployments, write_deployments
+from adapters.database.migrate import upgrade
+from adapters.embedded.anvil import EmbeddedAnvil
+from adapters.embedded.postgres import EmbeddedPostgres
+from adapters.keystore import FileKeystore, KeyCipher, generate_key_encryption_key
+from core.securing.encoding import b64u_encode
+from issuer.settings import IssuerSettings
+from scripts.compile_contracts import ROOT, compile_contracts
+from scripts.deploy import deploy
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Servers that run, and what the issuer is told of them."""
+
+    settings: IssuerSettings
+    node: EmbeddedAnvil
+    database_url: str
+    environment: dict[str, str]
+
+
+@contextmanager
+def open_deployment() -> Iterator[Deployment]:
+    """Start PostgreSQL and anvil in a folder of their own, migrate, deploy."""
+    compile_contracts()
+    with tempfile.TemporaryDirectory(prefix="vdr-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        with EmbeddedPostgres(folder / "postgres") as server, EmbeddedAnvil(folder / "chain") as node:
+            upgrade(server.url, "issuer")
+            file = folder / "deployments.json"
+            write_deployments(file, parse_deployments(deploy(node.url, node.account(0))))
+            key = generate_key_encryption_key()
+            keystore = FileKeystore(folder / "keys", KeyCipher(key))
+            keystore.import_account("anchorer", bytes(node.account(1).key))
+            environment = {
+                "DATABASE_URL": server.url,
+                "RPC_URLS": node.url,
+                "DEPLOYMENTS_FILE": str(file),
+                "KEY_ENCRYPTION_KEY": b64u_encode(key),
+                "DATA_DIR": str(folder),
+                "RATE_LIMITS": "off",
+                "TRANSACTION_POLL_SECONDS": "0.02",
+            }
+            settings = IssuerSettings.model_validate(
+                {variable.lower(): value for variable, value in environment.items()}
+            )
+            yield Deployment(settings, node, server.url, {**os.environ, **environment})
+
+
+@contextmanager
+def serve_issuer(deployment: Deployment) -> Iterator[str]:
+    """Serve the issuer on a loopback port as a process of its own; yields its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "uvicorn", "--factory", "issuer.app:create_app"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--log-level", "warning"]
+    child = subprocess.Popen(command, env={**deployment.environment, "ISSUER_URL": url}, cwd=ROOT)
+    try:
+        _wait(url, child)
+        yield url
+    finally:
+        child.terminate()
+        child.wait(20)
+
+
+def _wait(url: str, child: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and child.poll() is None:
+        try:
+            if httpx.get(f"{url}/healthz", timeout=2, trust_env=False).status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    raise RuntimeError("The issuer did not start.")
