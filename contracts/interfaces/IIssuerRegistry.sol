@@ -10,6 +10,11 @@ pragma solidity 0.8.37;
 /// moves earlier. Periods are half open, `from <= t < until`; `until` = 0 means no end is set. Times are
 /// seconds since 1970-01-01 UTC. An issuer's id is keccak256 of the bytes of its DID.
 /// Only institutions are named here, never a person.
+///
+/// The events tell everything: whoever folds them in order, with AccessControl's own for the roles, knows what
+/// the views answer. Each event carries the values as stored, and the lists of {getIssuer} are in the order in
+/// which their entries' first events came. An {AccreditationChanged} or {AnchorerChanged} changes the newest
+/// period of that type or anchorer if it has this `from` and did not end there; else it begins the next one.
 interface IIssuerRegistry {
     /// @notice Standing of an institution.
     enum IssuerStatus {
@@ -253,7 +258,8 @@ interface IIssuerRegistry {
     function setStatus(bytes32 id, IssuerStatus status, string calldata successorDid) external;
 
     /// @notice Accredit for a type from now on, or move the end of the running period later.
-    /// @dev A delegated accreditor needs {setDelegateType} first.
+    /// @dev A delegated accreditor needs {setDelegateType} first. An accreditor who grants a type that the entry's
+    /// registrar was not given takes the entry over first ({setRegistrar}): the registrar may add keys to it.
     /// @param id the institution
     /// @param credentialType the type's name, at most 64 bytes
     /// @param until end of the period, in the future; 0 = none set

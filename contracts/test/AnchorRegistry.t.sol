@@ -86,6 +86,10 @@ contract AnchorRegistryInvariantTest is Harness {
         targets[0] = address(handler);
     }
 
+    function targetSelectors() public view returns (FuzzSelector[] memory targets) {
+        return only(address(handler), handler.anchor.selector);
+    }
+
     function invariant_AnchoredTimeNeverChanges() public view {
         check(!handler.changed(), "an anchored time changed");
     }
