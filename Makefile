@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo up test test-fast test-python test-contracts test-wallet \
-        lint fmt types imports bench bench-core bench-chain lock clean distclean
+        gas lint fmt types imports bench bench-core bench-chain lock clean distclean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -56,6 +56,10 @@ test-contracts:
 
 test-wallet:
 	$(PY) -m scripts.node_tests
+
+gas: setup-dev ## 거래 비용표 새로 쓰기 · write contracts/gas.json anew, which the tests hold the contracts to
+	RENEW_GAS=true npx --no-install hardhat test solidity contracts/test/Gas.t.sol
+	@echo >> contracts/gas.json
 
 lint: setup-dev ## 규칙 검사 · ruff and solhint
 	$(VENV)/bin/ruff check .

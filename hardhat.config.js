@@ -19,7 +19,11 @@ export default defineConfig({
   },
   test: {
     solidity: {
-      fsPermissions: { readDirectory: [here("./tests/vectors")] },
+      fsPermissions: {
+        readDirectory: [here("./tests/vectors")],
+        // only `make gas` may write it
+        [process.env.RENEW_GAS ? "readWriteFile" : "readFile"]: [here("./contracts/gas.json")],
+      },
       fuzz: { runs: 256, seed: "0x20261" },
       invariant: { runs: 64, depth: 64, failOnRevert: false },
     },
