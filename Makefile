@@ -41,7 +41,7 @@ up: ## 모두 켜고 링크 하나를 알려 줌 (Ctrl-C로 끝) · serve everyt
 	@exec $(PY) -m scripts.cli up
 
 test: ## 모든 시험 · every test, setting up what is missing
-	$(call set-up,--dev --browser --quiet)
+	$(call set-up,--dev --browser --second-client --quiet)
 	$(MAKE) --no-print-directory test-python test-contracts test-wallet
 
 test-fast: setup-dev ## 빠른 시험만 · unit tests only

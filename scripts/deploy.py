@@ -28,6 +28,7 @@ from adapters.chain.submitter import (
     TransactionReceipt,
     TransactionSigner,
     build_transaction,
+    count_transactions,
     find_receipt,
     suggest_fees,
 )
@@ -134,7 +135,7 @@ def _deploy_one(
     data = load_contract(name).encode_constructor(*arguments)
     sender = to_checksum_address(account.address)
     gas = parse_int(client.request("eth_estimateGas", [{"from": sender, "data": "0x" + data.hex()}]))
-    nonce = parse_int(client.request("eth_getTransactionCount", [sender, "pending"]))
+    nonce = count_transactions(client, sender, "pending")
     transaction = build_transaction(
         account, chain_id, None, data, nonce=nonce, gas=gas + gas // 5, fees=suggest_fees(client)
     )

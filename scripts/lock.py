@@ -10,7 +10,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 REQUIREMENTS = ("runtime", "dev", "setup", "didkit", "bench")
-NPM = (ROOT, ROOT / "scripts" / "bench" / "peers")
+NPM = (
+    ROOT,
+    ROOT / "scripts" / "bench" / "peers",
+    ROOT / "tests" / "integration" / "second_client" / "client",
+)
 _UV = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header"]
 
 

@@ -3,8 +3,8 @@
 Standard library only, since this runs before anything is installed. Every step is skipped when its
 inputs are those of its stamp, may be killed anywhere, and is done again from its start then.
 
-Options: ``--dev`` also what tests and linters need, ``--browser`` also a Chromium for the tests,
-``--quiet`` says nothing when there is nothing to do.
+Options: ``--dev`` also what tests and linters need, ``--browser`` also a Chromium and
+``--second-client`` also another EVM node for the tests, ``--quiet`` says nothing when there is nothing to do.
 """
 
 from __future__ import annotations
@@ -99,10 +99,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make setup", description=__doc__)
     parser.add_argument("--dev", action="store_true", help="also what tests and linters need")
     parser.add_argument("--browser", action="store_true", help="also a Chromium for the tests")
+    parser.add_argument("--second-client", action="store_true", help="also another EVM node for the tests")
     parser.add_argument("--quiet", action="store_true", help="say nothing when nothing is to be done")
     options = parser.parse_args()
     os.chdir(ROOT)
-    steps = project_steps(Path(sys.executable), dev=options.dev, browser=options.browser)
+    steps = project_steps(
+        Path(sys.executable), dev=options.dev, browser=options.browser, second_client=options.second_client
+    )
     try:
         alone(lambda: run(steps, quiet=options.quiet))
     except SetupError as error:

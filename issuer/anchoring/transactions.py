@@ -118,7 +118,10 @@ class Transactor:
             await self._set_state(row, "lost")
             return False
         if row.state == "signed" or not await asyncio.to_thread(self._submitter.is_known, _hex(row.hash)):
-            return await self._send(subject, row)
+            outcome = await self._send(subject, row)
+            if row.state == "signed" or outcome is not SendOutcome.ALREADY_KNOWN:
+                return outcome is not None
+            # A node that does not show what waits in its pool: it is there all the same, and may be stuck.
         if self._is_stuck(row):
             await self._reprice(subject, row)
         return False
@@ -156,7 +159,8 @@ class Transactor:
         build = self._submitter.build_anchor if subject.purpose == "anchor" else self._submitter.build_publish
         return build(subject.root, nonce=nonce, fees=fees)
 
-    async def _send(self, subject: Subject, row: ChainTransaction) -> bool:
+    async def _send(self, subject: Subject, row: ChainTransaction) -> SendOutcome | None:
+        """Send the stored bytes; ``None`` when the node refused them and what follows was stored."""
         await self._lease.verify()
         try:
             outcome = await asyncio.to_thread(self._submitter.send_raw, row.raw, _hex(row.hash))
@@ -167,7 +171,7 @@ class Transactor:
                 await self._reprice(subject, row)
             else:
                 raise ChainStateError(error.message, code=error.code) from None
-            return False
+            return None
         self._checkpoint(f"{subject.purpose}:sent")
         if row.state == "signed" and outcome is not SendOutcome.ALREADY_MINED:
             await self._execute(
@@ -176,7 +180,7 @@ class Transactor:
                 .values(state="sent", sent_at=self._clock.now())
             )
             self._checkpoint(f"{subject.purpose}:marked-sent")
-        return True
+        return outcome
 
     async def _store(self, subject: Subject, transaction: SignedTransaction) -> ChainTransaction:
         digest = bytes.fromhex(transaction.hash[2:])

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from scripts.setup_steps import ROOT, SetupError, Words, command, digest, registry_environment
+from scripts.setup_steps import ROOT, SetupError, Words, command, digest, registry_environment, run_npm
 
 FOLDER: Final = ROOT / "build" / "bench"
 PEERS: Final = Path(__file__).with_name("peers")
@@ -39,12 +39,7 @@ def install_node_peers() -> None:
     wanted = digest(PEERS / "package.json", PEERS / "package-lock.json")
     if stamp.exists() and stamp.read_text("ascii") == wanted:
         return
-    npm = next(node().parents[1].rglob("npm/bin/npm-cli.js"), None)
-    if npm is None:
-        raise SetupError("npm이 없습니다 · npm is missing: run make setup.")
-    quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
-    arguments: Words = [node(), npm, "ci", "--prefix", FOLDER, "--ignore-scripts", *quiet]
-    command(arguments, FOLDER / "npm.log", "npm", extra={"PATH": f"{node().parent}:/usr/bin:/bin"})
+    run_npm(["ci", "--prefix", FOLDER], FOLDER / "npm.log")
     stamp.write_text(wanted, "ascii")
 
 

@@ -143,14 +143,55 @@ def test_other_refusal_is_passed_on(chain: Chain, make_proxy: MakeProxy) -> None
         submitter.send(build(submitter))
 
 
+@pytest.fixture
+def refused(chain: Chain, make_proxy: MakeProxy) -> Callable[[str], Submitter]:
+    """Give a maker of submitters whose node refuses every transaction in the given words."""
+
+    def make(words: str) -> Submitter:
+        proxy = make_proxy(chain.node.url)
+        proxy.fault = lambda method: proxy.error(words) if method == "eth_sendRawTransaction" else None
+        return Submitter(ChainClient([proxy.url], chain.deployments), chain.deployments, chain.account(1))
+
+    return make
+
+
 @pytest.mark.parametrize(
-    "words", ["already known", "ALREADY_EXISTS: already known", "known transaction: 0x12"]
+    "words",
+    [
+        "already known",
+        "ALREADY_EXISTS: already known",
+        "known transaction: 0x12",
+        "Known transaction",
+        "0x12: this transaction is already in the TxPool",
+    ],
 )
-def test_other_nodes_words_for_already_known(chain: Chain, make_proxy: MakeProxy, words: str) -> None:
-    proxy = make_proxy(chain.node.url)
-    proxy.fault = lambda method: proxy.error(words) if method == "eth_sendRawTransaction" else None
-    submitter = Submitter(ChainClient([proxy.url], chain.deployments), chain.deployments, chain.account(1))
+def test_other_nodes_words_for_already_known(refused: Callable[[str], Submitter], words: str) -> None:
+    submitter = refused(words)
     assert submitter.send(build(submitter)) is SendOutcome.ALREADY_KNOWN
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("0x12 tries to send a tx with nonce 0, but account has nonce 1 (tx nonce too low)", "nonce_too_low"),
+        ("Nonce too low", "nonce_too_low"),
+        ("replacement gas too low, got tip 1, min: 2, got fee 1, min: 2", "underpriced"),
+        ("Replacement transaction underpriced", "underpriced"),
+        ("Gas price below configured minimum gas price", "underpriced"),
+        ("Gas price below current base fee", "underpriced"),
+        (
+            "0x12 does not have enough balance, need 2, but have 0 (insufficient balance)",
+            "insufficient_funds",
+        ),
+        ("Upfront cost exceeds account balance", "insufficient_funds"),
+        ("Tx gaslimit of 9 exceeds block gas limit of 8", "transaction_rejected"),
+    ],
+)
+def test_other_nodes_words_for_a_refusal(refused: Callable[[str], Submitter], words: str, code: str) -> None:
+    submitter = refused(words)
+    with pytest.raises(TransactionRejectedError) as caught:
+        submitter.send(build(submitter))
+    assert caught.value.code == code
 
 
 def test_no_answer_to_sending_is_unknown(chain: Chain, make_proxy: MakeProxy) -> None:

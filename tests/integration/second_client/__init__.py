@@ -1,0 +1,1 @@
+"""The product on another EVM implementation than the one it is developed on."""
