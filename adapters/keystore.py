@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from adapters.recursion import restore_recursion_limit
 from core.errors import IdentifierError, ResumeError
 from core.securing.keys import LocalSigner, generate_secret_key
 
@@ -232,5 +233,6 @@ def _unescape(stem: str) -> str:
 def _account_of(private_key: bytes) -> "LocalAccount":
     from eth_account import Account  # noqa: PLC0415  # takes half a second, and few processes need it
 
+    restore_recursion_limit()
     account: LocalAccount = Account.from_key(private_key)
     return account

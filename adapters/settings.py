@@ -43,6 +43,8 @@ class CommonSettings(BaseSettings):
     environment: Environment = Environment.DEVELOPMENT
     database_url: SecretStr
     rpc_urls: Annotated[tuple[str, ...], NoDecode] = ()
+    rpc_quorum: int = Field(default=1, ge=1, le=16)
+    """How many nodes of ``RPC_URLS`` have to give the same answer before it is used; 1 believes the first."""
     deployments_file: Path | None = None
     issuer_url: str = "http://localhost:8001"
     wallet_url: str = "http://localhost:8002"
@@ -79,6 +81,12 @@ class CommonSettings(BaseSettings):
     def _refuse_stand_ins(self) -> Self:
         if self.key_encryption_key is not None:
             decode_key_encryption_key(self.key_encryption_key.get_secret_value())
+        nodes = {urlsplit(url).netloc.rpartition("@")[2].lower() for url in self.rpc_urls}
+        if self.rpc_urls and self.rpc_quorum > len(nodes):
+            raise ValueError(
+                f"RPC_QUORUM is {self.rpc_quorum}, but RPC_URLS names {len(nodes)} different nodes: "
+                "add nodes or lower it"
+            )
         if self.is_production:
             problems = self._stand_ins()
             if problems:

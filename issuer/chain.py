@@ -44,7 +44,7 @@ class ChainReader:
                 "the deployment wrote."
             )
         deployments = read_deployments(settings.deployments_file)
-        client = ChainClient(settings.rpc_urls, deployments)
+        client = ChainClient(settings.rpc_urls, deployments, quorum=settings.rpc_quorum)
         return cls(
             client=client,
             deployments=deployments,

@@ -44,7 +44,7 @@ class _Chain:
             raise ResumeError("Set RPC_URLS and DEPLOYMENTS_FILE: the registry is on the chain.")
         keys = FileKeystore(settings.data_dir / "keys", KeyCipher(settings.load_key_encryption_key()))
         deployments = read_deployments(settings.deployments_file)
-        client = ChainClient(list(settings.rpc_urls), deployments)
+        client = ChainClient(settings.rpc_urls, deployments, quorum=settings.rpc_quorum)
         admin = RegistryAdmin(client, deployments, keys.account(account), before=before)
         return cls(client, keys, admin, ChainTrustDirectory(client, deployments))
 

@@ -67,7 +67,7 @@ def open_sources(settings: VerifierSettings) -> Sources:
     if not settings.rpc_urls:
         raise ValueError("RPC_URLS is not set: name at least one node of the pinned chain.")
     deployments = read_deployments(settings.deployments_file)
-    client = ChainClient(settings.rpc_urls, deployments)
+    client = ChainClient(settings.rpc_urls, deployments, quorum=settings.rpc_quorum)
     trust = ChainTrustDirectory(client, deployments)
     clock = SystemClock()
     fetcher = GuardedFetcher(allowed_origins=settings.local_origins(), timeout=settings.fetch_seconds)

@@ -1,1 +1,1 @@
-"""The chain: web3 adapters that implement the domain's ports, and what deploys, anchors and administers."""
+"""The chain: adapters that implement the domain's ports, and what deploys, anchors and administers."""

@@ -39,7 +39,7 @@ class _ExactBytesEncoder(BytesEncoder):
 
 
 def _strict_codec() -> ABICodec:
-    """Return the codec that web3 uses too; web3 itself takes a second to import and is not needed for it."""
+    """Return the codec: the types of the contract interface."""
     registry = _default_registry.copy()  # type: ignore[no-untyped-call]  # eth_abi is untyped
     registry.unregister("bytes<M>")
     registry.register(BaseEquals("bytes", with_sub=True), _ExactBytesEncoder, BytesDecoder, label="bytes<M>")  # type: ignore[no-untyped-call]  # as above

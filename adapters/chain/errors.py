@@ -34,6 +34,12 @@ class ChainMismatchError(SourceUnavailableError):
     code = "chain_mismatch"
 
 
+class RpcDisagreementError(SourceUnavailableError):
+    """Fewer nodes than ``RPC_QUORUM`` gave the same answer, so none is used."""
+
+    code = "rpc_disagreement"
+
+
 class DeploymentsFileError(ResumeError):
     """The deployments file is missing, malformed or does not fit what it is used for."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from adapters.chain.client import ChainClient, parse_int
 from adapters.chain.errors import ChainMismatchError
+from adapters.recursion import restore_recursion_limit
 from adapters.settings import DEVELOPMENT_CHAIN_IDS, CommonSettings
 from core.errors import SourceUnavailableError
 
@@ -38,6 +39,7 @@ def new_mnemonic() -> str:
     """Return a fresh mnemonic of 12 words (128 bits) for a chain of one's own."""
     from eth_account.hdaccount.mnemonic import Mnemonic  # noqa: PLC0415  # as in _from_mnemonic
 
+    restore_recursion_limit()
     return Mnemonic().generate(12)
 
 
@@ -109,6 +111,7 @@ def check_chain_at_start(settings: CommonSettings) -> None:
 def _from_mnemonic(mnemonic: str, index: int) -> "LocalAccount":
     from eth_account import Account  # noqa: PLC0415  # takes half a second, and services never need it
 
+    restore_recursion_limit()
     Account.enable_unaudited_hdwallet_features()
     account: LocalAccount = Account.from_mnemonic(mnemonic, account_path=f"m/44'/60'/0'/0/{index}")
     return account

@@ -14,23 +14,14 @@ from eth_utils.address import to_checksum_address
 from adapters.chain.artifacts import load_contract
 from adapters.chain.client import ChainClient, parse_int
 from adapters.chain.deployments import Deployments
-from adapters.chain.errors import RpcError, TransactionRejectedError
+from adapters.chain.errors import RpcDisagreementError, RpcError, TransactionRejectedError
+from adapters.chain.refusals import Refusal, kind_of_refusal
+from adapters.recursion import restore_recursion_limit
 
 ANCHOR_GAS = 100_000
 PUBLISH_GAS = 150_000
 MIN_PRIORITY_FEE = 1_000_000_000
 MIN_BUMP_PERCENT = 10
-
-# what nodes say, lower-case: geth, anvil and those that took their words, then Besu's and EthereumJS's own
-_KNOWN = (
-    *("already known", "already imported", "already_exists", "known transaction", "already in mempool"),
-    "already in the txpool",
-)
-_UNDERPRICED = (
-    *("underpriced", "fee too low", "max fee per gas less than block base fee"),
-    *("gas price below", "replacement gas too low", "minimum gas price", "cannot pay basefee"),
-)
-_UNFUNDED = ("insufficient funds", "upfront cost exceeds account balance", "insufficient balance")
 
 
 class TransactionSigner(Protocol):
@@ -211,7 +202,7 @@ class Submitter:
         try:
             self.client.request("eth_sendRawTransaction", ["0x" + raw.hex()])
         except RpcError as error:
-            return self._judge_refusal(error, tx_hash)
+            return self._judge_refusal(error, raw, tx_hash)
         return SendOutcome.SENT
 
     def receipt(self, tx_hash: str) -> TransactionReceipt | None:
@@ -220,32 +211,36 @@ class Submitter:
 
     def is_known(self, tx_hash: str) -> bool:
         """Tell whether the node shows the transaction; not every node shows one that waits in its pool."""
-        return self.client.request("eth_getTransactionByHash", [tx_hash]) is not None
+        try:
+            return self.client.request("eth_getTransactionByHash", [tx_hash]) is not None
+        except RpcDisagreementError:  # too few have it: sending it again costs nothing
+            return False
 
-    def _judge_refusal(self, error: RpcError, tx_hash: str) -> SendOutcome:
-        said = error.rpc_message.lower()
-        if any(k in said for k in _KNOWN):
+    def _judge_refusal(self, error: RpcError, raw: bytes, tx_hash: str) -> SendOutcome:
+        kind = kind_of_refusal(error.rpc_message)
+        if kind is Refusal.KNOWN:
             return SendOutcome.ALREADY_KNOWN
-        if "nonce too low" in said or "nonce is too low" in said or "invalid nonce" in said:
-            if self.receipt(tx_hash) is not None:
-                return SendOutcome.ALREADY_MINED
-            raise TransactionRejectedError(
-                f"Another transaction of {self.address} took the nonce of {tx_hash}. Is a second worker "
-                "using the same account? Build the transaction anew with the next nonce.",
-                code="nonce_too_low",
-            ) from error
-        if any(k in said for k in _UNDERPRICED):
-            raise TransactionRejectedError(
-                f"The node refused {tx_hash} as too cheap. Send a replacement with higher fees.",
-                code="underpriced",
-            ) from error
-        if any(k in said for k in _UNFUNDED):
-            raise TransactionRejectedError(
-                f"Account {self.address} cannot pay for the transaction. Top it up; nothing is lost.",
-                code="insufficient_funds",
-                address=self.address,
-            ) from error
-        raise TransactionRejectedError(f"The node refused {tx_hash}: {error.rpc_message}.") from error
+        if kind is Refusal.NONCE_TOO_LOW and self.receipt(tx_hash) is not None:
+            return SendOutcome.ALREADY_MINED
+        raise TransactionRejectedError(
+            self._say(kind, error, raw, tx_hash), code=kind.value, address=self.address
+        ) from error
+
+    def _say(self, kind: Refusal, error: RpcError, raw: bytes, tx_hash: str) -> str:
+        match kind:
+            case Refusal.NONCE_TOO_LOW:
+                return (
+                    f"Another transaction of {self.address} took the nonce of {tx_hash}. Is a second worker "
+                    "using the same account? Build the transaction anew with the next nonce."
+                )
+            case Refusal.UNDERPRICED:
+                return f"The node refused {tx_hash} as too cheap. Send a replacement with higher fees."
+            case Refusal.INSUFFICIENT_FUNDS:
+                return (
+                    f"Account {self.address} cannot pay for the transaction: it has {self.balance()} wei "
+                    f"and needs {most_cost(raw)} wei. Top it up; nothing is lost."
+                )
+        return f"The node refused {tx_hash}: {error.rpc_message}."
 
 
 def _bump(fee: int) -> int:
@@ -293,12 +288,22 @@ def count_transactions(client: ChainClient, address: str, block: str) -> int:
     return parse_int(client.request("eth_getTransactionCount", [address.lower(), block]))
 
 
+def most_cost(raw: bytes) -> int:
+    """Return the most wei that a signed EIP-1559 transaction can take from its account."""
+    from eth_account.typed_transactions.typed_transaction import TypedTransaction  # noqa: PLC0415  # when it went wrong
+    from hexbytes import HexBytes  # noqa: PLC0415
+
+    restore_recursion_limit()
+    fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+    return int(fields["gas"]) * int(fields["maxFeePerGas"]) + int(fields["value"])
+
+
 def suggest_fees(client: ChainClient) -> Fees:
     """Return twice the head's base fee plus the node's suggested tip."""
     base = client.head().base_fee
     try:
         tip = parse_int(client.request("eth_maxPriorityFeePerGas"))
-    except RpcError:  # not every node has the method
+    except (RpcError, RpcDisagreementError):  # not every node has the method
         tip = 0
     tip = max(tip, MIN_PRIORITY_FEE)
     return Fees(max_fee=2 * base + tip, priority_fee=tip)

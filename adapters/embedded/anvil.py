@@ -40,7 +40,10 @@ from adapters.embedded.host import (
     wait_steps,
     write_private,
 )
+from adapters.recursion import restore_recursion_limit
 from adapters.settings import EMBEDDED_CHAIN_ID
+
+restore_recursion_limit()
 
 #: Accounts of the mnemonic that the genesis pays.
 FUNDED_ACCOUNTS = 20

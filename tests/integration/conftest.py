@@ -3,13 +3,14 @@
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from adapters.embedded.anvil import EmbeddedAnvil
 from adapters.embedded.postgres import EmbeddedPostgres
+from tests.fakes.faulty_node import FaultyNode, faulty_nodes
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +52,10 @@ def fresh_anvil(tmp_path: Path) -> Iterator[EmbeddedAnvil]:
     """Start an EVM node for one test."""
     with EmbeddedAnvil(tmp_path / "chain") as node:
         yield node
+
+
+@pytest.fixture
+def make_proxy() -> Iterator[Callable[[str], FaultyNode]]:
+    """Give a maker of nodes that misbehave on command, in front of a real one."""
+    with faulty_nodes() as make:
+        yield make

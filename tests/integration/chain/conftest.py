@@ -1,14 +1,8 @@
-"""A chain with the three contracts, and a node that misbehaves on demand."""
+"""A chain with the three contracts."""
 
-import json
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from dataclasses import dataclass
 
-import httpx
 import pytest
 from eth_account.signers.local import LocalAccount
 
@@ -93,67 +87,3 @@ def chain(anvil: EmbeddedAnvil) -> Chain:
 def own_chain(fresh_anvil: EmbeddedAnvil) -> Chain:
     """Give a test a node of its own, which it may reorganise and stop."""
     return deployed(fresh_anvil)
-
-
-@dataclass
-class Proxy:
-    """A node that passes requests on, unless a fault is set: then it answers what the fault says."""
-
-    target: str
-    url: str = ""
-    methods: list[str] = field(default_factory=list)
-    fault: Callable[[str], bytes | int | None] | None = None
-
-    def count(self, method: str) -> int:
-        return self.methods.count(method)
-
-    def answer(self, result: Any) -> bytes:
-        return json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}).encode()
-
-    def error(self, message: str, code: int = -32000) -> bytes:
-        return json.dumps({"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": message}}).encode()
-
-
-@pytest.fixture
-def make_proxy() -> Iterator[Callable[[str], Proxy]]:
-    """Give a maker of proxies in front of a node."""
-    servers: list[ThreadingHTTPServer] = []
-
-    def make(target: str) -> Proxy:
-        proxy = Proxy(target)
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                method = json.loads(body)["method"]
-                proxy.methods.append(method)
-                answer = proxy.fault(method) if proxy.fault is not None else None
-                if isinstance(answer, int):
-                    self.send_error(answer)
-                    return
-                if answer is None:
-                    answer = httpx.post(
-                        proxy.target,
-                        content=body,
-                        headers={"Content-Type": "application/json"},
-                        trust_env=False,
-                    ).content
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
-        return proxy
-
-    yield make
-    for server in servers:
-        server.shutdown()
-        server.server_close()

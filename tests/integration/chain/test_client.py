@@ -9,10 +9,11 @@ import pytest
 from adapters.chain.client import ChainClient
 from adapters.chain.errors import ChainMismatchError, RpcError
 from core.errors import SourceUnavailableError
-from tests.integration.chain.conftest import Chain, Proxy
+from tests.fakes.faulty_node import FaultyNode
+from tests.integration.chain.conftest import Chain
 
 pytestmark = pytest.mark.integration
-MakeProxy = Callable[[str], Proxy]
+MakeProxy = Callable[[str], FaultyNode]
 NOBODY = "http://127.0.0.1:9"
 
 

@@ -19,7 +19,8 @@ from adapters.embedded.anvil import EmbeddedAnvil
 from core.errors import SourceUnavailableError
 from scripts.compile_contracts import node_binary
 from scripts.deploy import deploy, main
-from tests.integration.chain.conftest import DID, NAMES, Chain, Proxy
+from tests.fakes.faulty_node import FaultyNode
+from tests.integration.chain.conftest import DID, NAMES, Chain
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).resolve().parents[3]
@@ -107,7 +108,7 @@ def test_snapshot_brings_the_chain_back_after_a_kill(own_chain: Chain) -> None:
 
 
 def test_damaged_dump_keeps_the_former_snapshot(
-    own_chain: Chain, make_proxy: Callable[[str], Proxy], tmp_path: Path
+    own_chain: Chain, make_proxy: Callable[[str], FaultyNode], tmp_path: Path
 ) -> None:
     file = tmp_path / "state.json"
     write_snapshot(own_chain.client, file)
@@ -126,7 +127,7 @@ def test_damaged_dump_keeps_the_former_snapshot(
     [(20261, "Geth/v1"), (31337, "Geth/v1"), (1337, "Geth/v1"), (5, "anvil/v1"), (5, "HardhatNetwork/3")],
 )
 def test_production_refuses_a_development_chain(
-    chain: Chain, make_proxy: Callable[[str], Proxy], chain_id: int, software: str
+    chain: Chain, make_proxy: Callable[[str], FaultyNode], chain_id: int, software: str
 ) -> None:
     proxy = make_proxy(chain.node.url)
     answers = {"eth_chainId": hex(chain_id), "web3_clientVersion": software}
@@ -135,7 +136,7 @@ def test_production_refuses_a_development_chain(
         check_production_chain(ChainClient([proxy.url]), [])
 
 
-def test_production_refuses_well_known_keys(chain: Chain, make_proxy: Callable[[str], Proxy]) -> None:
+def test_production_refuses_well_known_keys(chain: Chain, make_proxy: Callable[[str], FaultyNode]) -> None:
     proxy = make_proxy(chain.node.url)
     answers = {"eth_chainId": "0x5", "web3_clientVersion": "Geth/v1.17"}
     proxy.fault = lambda method: proxy.answer(answers[method]) if method in answers else None

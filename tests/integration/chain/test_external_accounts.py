@@ -11,7 +11,8 @@ from adapters.embedded.host import EmbeddedError
 from adapters.keystore import FileKeystore, KeyCipher
 from scripts.external_chain import PAYING, check_funds, make_accounts
 from scripts.running import ROLES
-from tests.integration.chain.conftest import Chain, Proxy
+from tests.fakes.faulty_node import FaultyNode
+from tests.integration.chain.conftest import Chain
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_a_development_node_gives_the_funds(chain: Chain, keys: FileKeystore) ->
 
 
 def test_on_another_chain_it_says_whom_to_fund(
-    chain: Chain, keys: FileKeystore, make_proxy: Callable[[str], Proxy]
+    chain: Chain, keys: FileKeystore, make_proxy: Callable[[str], FaultyNode]
 ) -> None:
     proxy = make_proxy(chain.node.url)
     proxy.fault = lambda method: proxy.answer("Geth/v1") if method == "web3_clientVersion" else None
@@ -56,7 +57,7 @@ def test_on_another_chain_it_says_whom_to_fund(
 
 
 def test_a_development_node_without_funds_to_give_is_told_of_too(
-    chain: Chain, keys: FileKeystore, make_proxy: Callable[[str], Proxy]
+    chain: Chain, keys: FileKeystore, make_proxy: Callable[[str], FaultyNode]
 ) -> None:
     proxy = make_proxy(chain.node.url)
     proxy.fault = lambda method: proxy.error("no") if method == "hardhat_setBalance" else None

@@ -15,10 +15,11 @@ from core.anchoring.merkle import MerkleTree
 from core.errors import ReceiptError, SourceUnavailableError, StatusError, UnknownChainError
 from core.ports import AnchorLog, TrustDirectory
 from core.trust import IssuerStatus
-from tests.integration.chain.conftest import DID, NAMES, Chain, Proxy
+from tests.fakes.faulty_node import FaultyNode
+from tests.integration.chain.conftest import DID, NAMES, Chain
 
 pytestmark = pytest.mark.integration
-MakeProxy = Callable[[str], Proxy]
+MakeProxy = Callable[[str], FaultyNode]
 KEY = hashlib.sha256(b"zDnKey").digest()
 ROOT = hashlib.sha256(b"root").digest()
 

@@ -10,10 +10,11 @@ from adapters.chain.client import ChainClient
 from adapters.chain.errors import TransactionRejectedError
 from adapters.chain.submitter import Fees, SendOutcome, SignedTransaction, Submitter
 from core.errors import SourceUnavailableError
-from tests.integration.chain.conftest import Chain, Proxy
+from tests.fakes.faulty_node import FaultyNode
+from tests.integration.chain.conftest import Chain
 
 pytestmark = pytest.mark.integration
-MakeProxy = Callable[[str], Proxy]
+MakeProxy = Callable[[str], FaultyNode]
 
 
 def build(submitter: Submitter, *, nonce: int | None = None, fees: Fees | None = None) -> SignedTransaction:

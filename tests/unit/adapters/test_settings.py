@@ -44,6 +44,25 @@ def test_development_needs_only_a_database(monkeypatch: pytest.MonkeyPatch) -> N
     assert "http://localhost:8001" in settings.local_origins()
 
 
+@pytest.mark.parametrize(
+    ("urls", "quorum"),
+    [
+        ("https://rpc.example", "2"),
+        ("https://rpc.example/key1, https://user@RPC.example/key2", "2"),
+        ("https://a.example, https://b.example, https://c.example", "4"),
+    ],
+)
+def test_a_quorum_of_more_than_there_are_nodes_is_refused(
+    monkeypatch: pytest.MonkeyPatch, urls: str, quorum: str
+) -> None:
+    with pytest.raises(ValidationError, match="RPC_QUORUM"):
+        read(monkeypatch, **{**PRODUCTION, "RPC_URLS": urls, "RPC_QUORUM": quorum})
+
+
+def test_a_quorum_of_the_nodes_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read(monkeypatch, **PRODUCTION, RPC_QUORUM="2").rpc_quorum == 2
+
+
 def test_secrets_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     text = repr(read(monkeypatch, **PRODUCTION))
     assert "secret-password" not in text
