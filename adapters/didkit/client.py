@@ -1,7 +1,8 @@
 """Verify VC 1.1 credentials through didkit: supervise its child, and check what didkit does not.
 
-1. bounded input, strict JSON, structure of VCDM 1.1; 2. exactly one proof, of a type that is accepted, made
-for the purpose by a key that travels in its identifier and is the issuer's, in its time; 3. the signature, by
+1. bounded input, strict JSON, structure of VCDM 1.1; contexts by URL and plain names only, because didkit
+verifies statements and what is read is the JSON; 2. exactly one proof, of a type that is accepted, made for
+the purpose by a key that travels in its identifier and is the issuer's, in its time; 3. the signature, by
 didkit; 4. ``issuanceDate`` and ``expirationDate``. Nothing is fetched: a credential of a did:web issuer is
 refused by name.
 """
@@ -9,6 +10,7 @@ refused by name.
 import importlib.util
 import json
 import os
+import re
 import selectors
 import struct
 import subprocess
@@ -25,7 +27,14 @@ from adapters.didkit.worker import MAX_REQUEST, NO_DIDKIT, NOT_ISOLATED
 from adapters.embedded.host import minimal_environment
 from core.credentials.vcdm import validate_credential_v1
 from core.credentials.vcdm_values import read_date
-from core.errors import IdentifierError, LimitError, MalformedError, ProofError, SourceUnavailableError
+from core.errors import (
+    IdentifierError,
+    LimitError,
+    MalformedError,
+    ProofError,
+    SchemaError,
+    SourceUnavailableError,
+)
 from core.identifiers.did import parse_did_url
 from core.securing.dates import parse_datetime
 from core.securing.encoding import as_text, parse_json_object
@@ -45,10 +54,14 @@ DID_METHODS: Final = frozenset({"key", "jwk", "pkh"})
 MAX_CREDENTIAL_BYTES: Final = 131_072
 CLOCK_SKEW: Final = timedelta(minutes=5)
 START_SECONDS: Final = 20.0
-ANSWER_SECONDS: Final = 10.0
+ANSWER_SECONDS: Final = 3.0
 REQUESTS_EACH: Final = 500
 """A child is replaced after so many requests, so that whatever it leaks ends."""
 
+BUSY_SECONDS: Final = 5.0
+"""How long a verification waits for those before it."""
+
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}", re.ASCII)
 _MAX_ANSWER: Final = 65_536
 _WORKER: Final = Path(__file__).with_name("worker.py")
 
@@ -131,18 +144,19 @@ class DidkitVerifier:
 
         Raises:
             MalformedError: too large, or not JSON.
-            SchemaError: not a VCDM 1.1 credential.
+            SchemaError: not a VCDM 1.1 credential; ``respelled_member``.
             ProofError: ``proof_missing``, ``proof_not_single``, ``proof_type_not_supported``,
                 ``purpose_mismatch``, ``wrong_signer``, ``proof_not_yet_valid``, ``proof_expired``,
                 ``credential_not_yet_valid``, ``credential_expired``, or the signature does not hold.
             IdentifierError: ``methodNotSupported``: the key would have to be fetched.
-            SourceUnavailableError: ``didkit_missing``, ``didkit_crashed``, ``didkit_timeout`` or
-                ``didkit_not_isolated``: unknown whether it holds.
+            SourceUnavailableError: ``didkit_missing``, ``didkit_crashed``, ``didkit_timeout``,
+                ``didkit_busy`` or ``didkit_not_isolated``: unknown whether it holds.
         """
         if len(text) > MAX_CREDENTIAL_BYTES:
             raise LimitError(f"A VC 1.1 credential is larger than {MAX_CREDENTIAL_BYTES} bytes.")
         credential = parse_json_object(text)
         validate_credential_v1(credential)
+        _check_spelling(credential)
         proof = _single_proof(credential)
         issuer, method = _check_proof(credential, proof, now)
         answer = self._ask(
@@ -161,7 +175,11 @@ class DidkitVerifier:
         message = json.dumps(request).encode()
         if len(message) > MAX_REQUEST:
             raise LimitError(f"A VC 1.1 credential is larger than {MAX_REQUEST} bytes.")
-        with self._lock:
+        if not self._lock.acquire(timeout=BUSY_SECONDS):
+            raise SourceUnavailableError(
+                "Other VC 1.1 credentials are being verified. Try again in a moment.", code="didkit_busy"
+            )
+        try:
             # A child that crashed is replaced and asked once more; one that hangs is only replaced.
             for attempt in (1, 2):
                 child = self._running()
@@ -184,6 +202,8 @@ class DidkitVerifier:
                             "The program that verifies VC 1.1 credentials crashed on this one, twice.",
                             code="didkit_crashed",
                         ) from error
+        finally:
+            self._lock.release()
         raise AssertionError("unreachable")
 
     def _running(self) -> subprocess.Popen[bytes]:
@@ -275,6 +295,33 @@ def _missing() -> SourceUnavailableError:
         "3.12 only.",
         code="didkit_missing",
     )
+
+
+def _check_spelling(credential: Mapping[str, Any]) -> None:
+    """Accept plain names, contexts by URL and named objects by URL.
+
+    Raises:
+        SchemaError: ``respelled_member``.
+    """
+    contexts = credential["@context"]
+    plain = all(isinstance(entry, str) for entry in (contexts if isinstance(contexts, list) else [contexts]))
+    level: list[object] = [value for name, value in credential.items() if name not in ("@context", "proof")]
+    names: list[str] = [name for name in credential if name != "@context"]
+    while level and plain:
+        following: list[object] = []
+        for item in level:
+            if isinstance(item, dict):
+                names += item
+                plain = plain and not str(item.get("id", "")).startswith("_:")
+                following += item.values()
+            elif isinstance(item, list):
+                following += item
+        level = following
+    if not plain or not all(_NAME.fullmatch(name) for name in names):
+        raise SchemaError(
+            "A VC 1.1 credential of another ecosystem is read only with contexts by URL and plain names.",
+            code="respelled_member",
+        )
 
 
 def _single_proof(credential: Mapping[str, Any]) -> dict[str, Any]:

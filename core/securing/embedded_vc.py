@@ -8,8 +8,9 @@ presents it signs the presentation with that key.
 
 A suite that signs statements (RDFC-1.0) leaves it open how they are written down. So that a holder cannot
 rename a member, or write one where nobody reads it, only one way of writing is read here: exactly our two
-contexts, and plain names everywhere else. A holder of an ``ecdsa-sd-2023`` credential may leave out what is
-not mandatory, so status and end must be *there*: an issuer that sets no end writes ``NO_END``.
+contexts and members, and with these suites claims without rows, whose order is not signed. A holder of an
+``ecdsa-sd-2023`` credential may leave out what is not mandatory, so status and end must be *there*: an issuer
+that sets no end writes ``NO_END``.
 """
 
 import re
@@ -30,7 +31,7 @@ from core.securing.data_integrity import VerifiedProof, add_proof
 from core.securing.dates import format_datetime, parse_datetime
 from core.securing.ecdsa_sd_2023 import NAME as SD_SUITE
 from core.securing.ecdsa_sd_2023 import EcdsaSd2023
-from core.securing.encoding import as_list, as_text
+from core.securing.encoding import as_text
 from core.securing.proof_material import ProofMaterial
 from core.securing.sd_jwt_vc import TERMS, CredentialView, check_credential_id, new_credential_id
 from core.status.bitstring_entry import ENTRY_TYPE, read_status_entries
@@ -44,6 +45,9 @@ MECHANISMS: Final[Mapping[str, Mechanism]] = {
 }
 """The suites whose proofs can be anchored, and the byte each has in the anchor entry."""
 
+JCS_SUITES: Final = frozenset({"eddsa-jcs-2022", "ecdsa-jcs-2019"})
+"""Those that sign the JSON as it is written; the others sign its statements, in any order and spelling."""
+
 CONTEXTS: Final = [CONTEXT_V2, {"@vocab": TERMS}]
 NO_END: Final = "9999-12-31T23:59:59Z"
 """An end that is none, for where one must stand (the value of RFC 5280 section 4.1.2.5)."""
@@ -55,6 +59,20 @@ _STATUS_URL: Final = re.compile(r"(.{1,2000})/bitstring/(revocation|suspension)"
 _MEMBERS: Final = frozenset(
     ["@context", "id", "type", "issuer", "validFrom", "validUntil", "credentialStatus", "credentialSubject"]
 )
+_PROOF_MEMBERS: Final = frozenset(
+    [
+        "@context",
+        "type",
+        "cryptosuite",
+        "created",
+        "expires",
+        "verificationMethod",
+        "proofPurpose",
+        "proofValue",
+    ]
+)
+_STATUS_MEMBERS: Final = frozenset(["type", "statusPurpose", "statusListIndex", "statusListCredential"])
+_MAX_CLAIMS: Final = 256
 _MANDATORY: Final = ("id", "type", "issuer", "validFrom", "validUntil", "credentialStatus")
 
 
@@ -127,7 +145,7 @@ def issue_embedded(
         credential_id: ``urn:uuid:`` of version 4; made when ``None``.
 
     Raises:
-        SchemaError: the claims break the type's rules.
+        SchemaError: the claims break the type's rules; ``cryptosuite_without_tables``.
         ProofError: the suite is not known, or not for this key.
         MalformedError: another argument is wrong.
         IdentifierError: ``issuer`` or ``holder`` is not one.
@@ -139,6 +157,12 @@ def issue_embedded(
         raise MalformedError("The signing key belongs to another issuer.", code="wrong_signer")
     resolve_did_key(holder)
     validate_claims(credential_type, claims)
+    if cryptosuite not in JCS_SUITES and any(isinstance(value, (dict, list)) for value in claims.values()):
+        raise SchemaError(
+            f"{cryptosuite} does not fix the order of rows, nor that a table is shown whole. Use "
+            "ecdsa-jcs-2019 for claims with tables.",
+            code="cryptosuite_without_tables",
+        )
     identifier = credential_id or new_credential_id()
     check_credential_id(identifier)
     begin = valid_from or issued_at
@@ -184,30 +208,78 @@ def _suite(cryptosuite: str, credential_type: CredentialType, claims: Mapping[st
     return EcdsaSd2023([f"/{name}" for name in _MANDATORY] + [f"/credentialSubject/{name}" for name in shown])
 
 
-def check_form(document: Mapping[str, Any]) -> None:
-    """Accept only the one way of writing: our contexts and members, and plain names below them.
+def check_form(document: Mapping[str, Any], proof: Mapping[str, Any]) -> None:
+    """Accept only the one way of writing, whose meaning no holder can change without breaking the proof.
 
     Args:
-        document: the credential, with or without its proof; what its values are is not looked at.
+        document: the credential, with or without its proof.
+        proof: its proof.
 
     Raises:
         MalformedError: ``unsupported_form``: a form that is not read here, which says nothing against it.
     """
-    plain = document.get("@context") == CONTEXTS and document.keys() - {"proof"} == _MEMBERS
-    level: list[object] = [document[name] for name in _MEMBERS - {"@context"}] if plain else []
-    while level:
-        following: list[object] = []
-        for item in level:
-            if isinstance(item, dict):
-                plain = plain and all(_NAME.fullmatch(name) for name in item)
-                following += item.values()
-            elif isinstance(item, list):
-                following += item
-        level = following
-    if not plain:
-        raise MalformedError(
-            "The credential has other contexts, members or names than are read here.", code="unsupported_form"
+    rest = {name: value for name, value in document.items() if name != "proof"}
+    holds = (
+        rest.get("@context") == CONTEXTS
+        and rest.keys() == _MEMBERS
+        and _is_own_proof(proof)
+        and all(_is_text(rest[name]) for name in ("id", "issuer", "validFrom", "validUntil"))
+        and _are_own_types(rest["type"])
+        and _are_own_statuses(rest["credentialStatus"])
+        and _is_own_subject(rest["credentialSubject"], proof.get("cryptosuite") not in JCS_SUITES)
+    )
+    if not holds:
+        raise _unsupported()
+
+
+def _unsupported() -> MalformedError:
+    return MalformedError(
+        "The credential has other contexts, members or values than are read here.", code="unsupported_form"
+    )
+
+
+def _is_text(value: object) -> bool:
+    """Tell whether a value is text, and no name of an unnamed node."""
+    return isinstance(value, str) and not value.startswith("_:")
+
+
+def _is_own_proof(proof: Mapping[str, Any]) -> bool:
+    # An option under another name is covered by an RDF suite's signature and read by nobody.
+    return proof.keys() <= _PROOF_MEMBERS and all(
+        _is_text(value) for name, value in proof.items() if name != "@context"
+    )
+
+
+def _are_own_types(types: object) -> bool:
+    return (
+        isinstance(types, list)
+        and len(types) == 2
+        and all(_is_text(name) for name in types)
+        and "VerifiableCredential" in types
+        and types[0] != types[1]
+    )
+
+
+def _are_own_statuses(entries: object) -> bool:
+    return (
+        isinstance(entries, list)
+        and len(entries) == len(STATUS_PURPOSES)
+        and all(
+            isinstance(entry, dict)
+            and _STATUS_MEMBERS <= entry.keys() <= _STATUS_MEMBERS | {"id"}
+            and all(_is_text(value) for value in entry.values())
+            for entry in entries
         )
+    )
+
+
+def _is_own_subject(subject: object, flat: bool) -> bool:
+    if not isinstance(subject, dict) or not _is_text(subject.get("id")) or len(subject) > _MAX_CLAIMS:
+        return False
+    # A suite that signs statements leaves the order of rows open; ecdsa-sd-2023 lets single cells be hidden.
+    return not flat or all(
+        _NAME.fullmatch(name) and isinstance(value, (str, int, float)) for name, value in subject.items()
+    )
 
 
 def read_embedded(proof: VerifiedProof) -> CredentialView:
@@ -216,33 +288,28 @@ def read_embedded(proof: VerifiedProof) -> CredentialView:
     Whether it is in force, accredited, anchored and of a known type are checks of their own.
 
     Raises:
-        MalformedError: as ``check_form``, or a member that is not what it must be.
+        MalformedError: as ``check_form``; or a member that is not what it must be.
         ProofError: ``wrong_signer``: the proof's key is not the issuer's.
         IdentifierError: the subject's id is not a did:key.
     """
     document = proof.document
-    check_form(document)
+    check_form(document, proof.proof)
     try:
         validate_credential(document)
         uri, index = _status(document)
     except SchemaError as error:
         raise MalformedError(error.message, code=error.code) from error
-    subject = document["credentialSubject"]
-    if not isinstance(subject, dict):
-        raise MalformedError("The credential must speak of exactly one subject.")
     if document["issuer"] != proof.controller:
         raise ProofError("The signing key does not belong to the credential's issuer.", code="wrong_signer")
-    holder = resolve_did_key(as_text(subject.get("id"), "The subject's id"))
-    types = tuple(sorted((str(name) for name in as_list(document["type"])), key=_base_type_first))
-    if len(types) != 2:
-        raise MalformedError("The credential must have exactly one type besides VerifiableCredential.")
+    subject = document["credentialSubject"]
+    types = tuple(sorted(document["type"], key=_base_type_first))
     return CredentialView(
         vct=f"urn:vdr:{types[1]}:1",
         issuer=proof.controller,
-        credential_id=as_text(document.get("id"), "The credential's id"),
+        credential_id=document["id"],
         types=types,
-        claims={name: value for name, value in subject.items() if name not in ("id", "type")},
-        holder_jwk=holder.jwk(),
+        claims={name: value for name, value in subject.items() if name != "id"},
+        holder_jwk=resolve_did_key(as_text(subject["id"], "The subject's id")).jwk(),
         issued_at=proof.created,
         valid_from=_time(document, "validFrom"),
         valid_until=_end(document),
@@ -257,12 +324,12 @@ def _base_type_first(name: str) -> bool:
 
 def _status(document: Mapping[str, Any]) -> tuple[str, int]:
     """Return the list and the place that revocation and suspension name, which must be the same."""
-    members, entries = as_list(document["credentialStatus"]), read_status_entries(document)
+    entries = read_status_entries(document)
     found = {(match[1], entry.index) for entry in entries if (match := _STATUS_URL.fullmatch(entry.list_url))}
     purposes = sorted(entry.purpose for entry in entries)
-    named = all(entry.list_url.endswith(f"/{entry.purpose}") and entry.size == 1 for entry in entries)
-    if len(members) != len(entries) or purposes != sorted(STATUS_PURPOSES) or len(found) != 1 or not named:
-        raise MalformedError("The credential's status is not one entry each for revocation and suspension.")
+    named = all(entry.list_url.endswith(f"/{entry.purpose}") for entry in entries)
+    if purposes != sorted(STATUS_PURPOSES) or len(found) != 1 or not named:
+        raise _unsupported()
     return found.pop()
 
 

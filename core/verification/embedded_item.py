@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from core.errors import IdentifierError, LimitError, MalformedError, ProofError, ResumeError, SchemaError
+from core.errors import IdentifierError, LimitError, ProofError, ResumeError, SourceUnavailableError
 from core.securing.cryptosuites import CRYPTOSUITES
-from core.securing.data_integrity import VerifiedProof, verify_proof
+from core.securing.data_integrity import verify_proof
 from core.securing.ecdsa_sd_2023 import NAME as SD_SUITE
 from core.securing.embedded_vc import MECHANISMS, check_form, proof_leaf, read_embedded
 from core.securing.keys import PublicKey
@@ -22,6 +22,7 @@ from core.verification.verdict import CheckName, Outcome
 if TYPE_CHECKING:
     from core.verification.item import Examination
 
+MAX_HIDDEN: Final = 1_024
 _SUITES: Final = {name: CRYPTOSUITES[name] for name in MECHANISMS}
 # Document or proof is of a kind that is not read here, which says nothing against it.
 _UNSUPPORTED: Final = frozenset(
@@ -40,47 +41,45 @@ def check_embedded(
         presenter: the key that presented it.
         now: present moment.
     """
-    proof = _verify(item, document, now)
-    if proof is None:
-        return False
+    item.note(CheckName.FORMAT, Outcome.PASS, "well_formed")
     try:
+        check_form(document, _single_proof(document))
+        proof = verify_proof(document, purpose="assertionMethod", now=now, suites=_SUITES)
         credential = read_embedded(proof)
-    except ProofError:
-        item.note(CheckName.PROOF, Outcome.FAIL, "key_not_of_signer")
+    except ResumeError as error:
+        _note(item, error)
         return False
-    except ResumeError:
-        item.results.clear()
-        item.note(CheckName.FORMAT, Outcome.FAIL, "malformed")
-        return False
+    item.note(CheckName.PROOF, Outcome.PASS, "signature_valid")
     if presenter is None or credential.holder_jwk != presenter.jwk():
         item.note(CheckName.HOLDER, Outcome.FAIL, "bound_to_other_key")
         return False
     item.note(CheckName.HOLDER, Outcome.PASS, "bound_to_presenter")
     item.credential, item.type_name = credential, credential.types[1]
     item.leaf = proof_leaf(proof.cryptosuite, proof)
+    item.signed = hashlib.sha256(proof.cryptosuite.encode() + proof.hash_data).digest()
+    item.covers_part = proof.cryptosuite == SD_SUITE
     item.key_digest = hashlib.sha256(proof.key.multikey.encode("ascii")).digest()
-    # What a derived proof leaves out cannot be counted: as many as the type lets be hidden.
-    item.hidden = len(credential.claims) + 64 if proof.cryptosuite == SD_SUITE else 0
+    # What a derived proof leaves out cannot be counted: it may be whatever the type lets be hidden.
+    item.hidden = MAX_HIDDEN if item.covers_part else 0
     return True
 
 
-def _verify(item: "Examination", document: Mapping[str, Any], now: datetime) -> VerifiedProof | None:
-    item.note(CheckName.FORMAT, Outcome.PASS, "well_formed")
-    try:
-        check_form(document)
-        proof = verify_proof(document, purpose="assertionMethod", now=now, suites=_SUITES)
-    except LimitError:
+def _single_proof(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    proof = document["proof"]
+    if not isinstance(proof, dict):
+        raise ProofError("The credential has not one proof.", code="proof_not_single")
+    return proof
+
+
+def _note(item: "Examination", error: ResumeError) -> None:
+    """Note which of format and proof an error is of."""
+    if error.code in _UNSUPPORTED or isinstance(error, SourceUnavailableError):
+        item.note(CheckName.FORMAT, Outcome.UNKNOWN, "unsupported_form")
+    elif isinstance(error, LimitError):
         item.note(CheckName.FORMAT, Outcome.FAIL, "too_large")
-    except IdentifierError:
+    elif isinstance(error, IdentifierError) or error.code == "wrong_signer":
         item.note(CheckName.PROOF, Outcome.FAIL, "key_not_of_signer")
-    except (MalformedError, ProofError, SchemaError) as error:
-        if error.code in _UNSUPPORTED:
-            item.note(CheckName.FORMAT, Outcome.UNKNOWN, "unsupported_form")
-        elif isinstance(error, ProofError):
-            item.note(CheckName.PROOF, Outcome.FAIL, "proof_invalid")
-        else:
-            item.note(CheckName.FORMAT, Outcome.FAIL, "malformed")
+    elif isinstance(error, ProofError):
+        item.note(CheckName.PROOF, Outcome.FAIL, "proof_invalid")
     else:
-        item.note(CheckName.PROOF, Outcome.PASS, "signature_valid")
-        return proof
-    return None
+        item.note(CheckName.FORMAT, Outcome.FAIL, "malformed")

@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from core.anchoring.leaf import Mechanism, anchor_leaf
 from core.credentials.catalog import CredentialType, Label
-from core.credentials.claims import check_claims
+from core.credentials.claims import ClaimFault, check_claims
 from core.errors import (
     LimitError,
     MalformedError,
@@ -72,8 +72,6 @@ IDENTITY_TYPE: Final = "IdentityCredential"
 _VCT: Final = re.compile(r"urn:vdr:([A-Za-z][A-Za-z0-9]{0,63}):[1-9][0-9]{0,3}", re.ASCII)
 _HOLDER_CODES: Final = frozenset({"key_binding_missing", "nonce_mismatch", "audience_mismatch"})
 _DISCLOSURE_CODES: Final = ("disclosure", "digest", "claim_collision", "reserved_claim")
-# A claim the holder hides is missing, and a list with hidden elements is shorter: no fault of the issuer's.
-_FAULTS_OF_HIDING: Final = frozenset({"required", "minItems"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,8 @@ class Expectation:
 class Examination:
     """One credential while it is being checked: results so far, and what later checks need.
 
-    ``credential`` is set only when format, proof and holder hold.
+    ``credential`` is set only when format, proof and holder hold. ``signed`` tells the same credential again
+    whatever a copy shows; ``covers_part`` is set where the leaf does not cover every claim shown.
     """
 
     index: int
@@ -99,6 +98,8 @@ class Examination:
     type_name: str | None = None
     type: CredentialType | None = None
     leaf: bytes = b""
+    signed: bytes = b""
+    covers_part: bool = False
     key_digest: bytes = b""
     hidden: int = 0
     record: IssuerRecord | None = None
@@ -346,6 +347,9 @@ def _check_chain(
     item.results[CheckName.ANCHOR], item.anchor = finding.result, finding.anchor
     issuer = check_issuer(item.record, item.type_name or "", item.key_digest, finding, now=now, policy=policy)
     item.results[CheckName.ISSUER] = issuer
+    if issuer.code == "anchored_before_compromise" and item.covers_part:
+        # Whoever has the key that signed the claims one by one could have signed these later.
+        item.note(CheckName.ISSUER, Outcome.CAUTION, "anchor_covers_part", **issuer.detail)
 
     # 7. status: nobody's list counts for a credential whose issuer does not stand, and a thief of a key may
     # have written where to fetch it.
@@ -398,13 +402,20 @@ def _check_schema(item: Examination, sources: Sources) -> None:
     except MalformedError:
         item.note(CheckName.SCHEMA, Outcome.FAIL, "schema_violation")
         return
-    hideable = {name.removesuffix("[]") for name in item.type.selectively_disclosable}
     for fault in faults:
-        claim = fault.path.split("/", 2)[1] if "/" in fault.path else ""
-        if not (fault.code in _FAULTS_OF_HIDING and claim in hideable):
+        if not _is_hiding(item.type, fault):
             item.note(CheckName.SCHEMA, Outcome.FAIL, "schema_violation", fault=fault.code)
             return
     item.note(CheckName.SCHEMA, Outcome.PASS, "fits_type")
+
+
+def _is_hiding(credential_type: CredentialType, fault: ClaimFault) -> bool:
+    """Tell whether a fault is the holder's hiding: a claim, or elements of a list that are hidden singly."""
+    claim = fault.path.removeprefix("/")
+    policy = credential_type.selectively_disclosable
+    if fault.code == "required":
+        return claim in policy or f"{claim}[]" in policy
+    return fault.code == "minItems" and f"{claim}[]" in policy
 
 
 # --- views ----------------------------------------------------------------------------------------------

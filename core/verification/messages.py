@@ -107,8 +107,8 @@ MESSAGES: Final[dict[tuple[str, str, str], Message]] = {
     ),
     (_F, _UNKNOWN, "unsupported_form"): Message(
         "could_not_check",
-        "이 검증기가 아직 읽지 못하는 형식의 증명서입니다.",
-        "This verifier does not read credentials of this form yet.",
+        "이 검증기가 읽지 못하는 형식입니다. 기관이 발급한 그대로 다시 공유해 달라고 요청하세요.",
+        "This form is not read here. Ask for the credential exactly as the institution issued it.",
     ),
     (_F, _CAUTION, "no_institution_items"): Message(
         "caution",
@@ -217,6 +217,11 @@ MESSAGES: Final[dict[tuple[str, str, str], Message]] = {
         "verified",
         "기관의 열쇠가 나중에 유출되었지만, 이 증명서는 그전에 체인에 기록되었습니다.",
         "The institution's key was compromised later, but this was anchored before.",
+    ),
+    (_I, _CAUTION, "anchor_covers_part"): Message(
+        "caution",
+        "기관의 열쇠가 나중에 유출되었고, 골라 보인 항목은 체인 기록으로 확인되지 않습니다.",
+        "The institution's key was compromised later; the anchor does not cover what was disclosed singly.",
     ),
     (_I, _FAIL, "issuer_unknown"): Message(
         "unknown_issuer",

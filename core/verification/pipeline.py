@@ -98,7 +98,6 @@ def verify_presentation(
     sorted_items = _sort(parsed, now)
     # 6. and 7. every credential by itself
     seen: set[bytes] = set()
-    leaves: set[bytes] = set()
     expectation = Expectation(expected_challenge, parsed.domain, parsed.holder_key)
     examinations = list(sorted_items.refused)
     for index, secured in sorted_items.secured:
@@ -106,10 +105,9 @@ def verify_presentation(
             examinations.append(_refused(index, Outcome.FAIL, "duplicate_item"))
             continue
         item = examine(index, secured, parsed.receipts, expectation, now=now, sources=sources, policy=policy)
-        # A document's leaf is the same for every disclosure of it.
-        if item.leaf and item.leaf in leaves:
+        if item.signed and item.signed in seen:
             item = _refused(index, Outcome.FAIL, "duplicate_item")
-        leaves.add(item.leaf)
+        seen.add(item.signed)
         examinations.append(item)
     examinations.sort(key=lambda item: item.index)
     # 8. all together
@@ -273,7 +271,7 @@ def _sort(parsed: ParsedPresentation, now: datetime) -> _Sorted:
                 found.self_declared.append(own)
         elif self_issuer(credential) == parsed.holder:
             found.self_declared.append(_self_declaration(credential, parsed, now))
-        elif "proof" in credential:
+        elif credential.get("proof"):
             found.secured.append((index, credential))
         elif "EnvelopedVerifiableCredential" in as_list(credential.get("type")):
             found.refused.append(_refused(index, Outcome.UNKNOWN, "unsupported_form"))

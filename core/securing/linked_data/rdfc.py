@@ -87,6 +87,7 @@ class _Labelling:
             for node in {quad.subject, quad.object, quad.graph}:
                 if node.startswith("_:"):
                     self._quads.setdefault(node, []).append(quad)
+        self._neighbours: dict[str, list[tuple[str, str, Quad]]] = {}
         self._first: dict[str, str] = {}
         self._canonical = _Issuer("c14n")
 
@@ -148,17 +149,27 @@ class _Labelling:
         predicate = quad.predicate if position != "g" else ""
         return self._hash(f"{position}{predicate}{identifier}")
 
+    def _neighbours_of(self, node: str) -> list[tuple[str, str, Quad]]:
+        """Return the blank nodes beside one, found once: what names none costs nothing when it is visited."""
+        found = self._neighbours.get(node)
+        if found is None:
+            found = self._neighbours[node] = [
+                (position, related, quad)
+                for quad in self._quads[node]
+                for position, related in (("s", quad.subject), ("o", quad.object), ("g", quad.graph))
+                if related != node and related.startswith("_:")
+            ]
+        return found
+
     def _hash_n_degree(self, node: str, issuer: _Issuer, depth: int) -> tuple[str, _Issuer]:
         """Section 4.8: the node's neighbourhood, over every order of neighbours that hash alike."""
         if depth > MAX_NESTING:
             self._spend(self._work + 1)
         related_by_hash: dict[str, list[str]] = {}
-        for quad in self._quads[node]:
-            for position, related in (("s", quad.subject), ("o", quad.object), ("g", quad.graph)):
-                if related != node and related.startswith("_:"):
-                    self._spend()
-                    digest = self._hash_related(related, quad, issuer, position)
-                    related_by_hash.setdefault(digest, []).append(related)
+        for position, related, quad in self._neighbours_of(node):
+            self._spend()
+            digest = self._hash_related(related, quad, issuer, position)
+            related_by_hash.setdefault(digest, []).append(related)
         data = []
         for digest in sorted(related_by_hash):
             data.append(digest)

@@ -98,3 +98,34 @@ def test_in_a_presentation_it_verifies_as_by_itself(client: TestClient, issued: 
         "/presentations/verify", json={"verifiablePresentation": presentation, "options": {}}
     )
     assert answer.status_code == 400
+
+
+VCDM = "https://www.w3.org/2018/credentials#"
+DATE = "http://www.w3.org/2001/XMLSchema#dateTime"
+
+
+def test_an_end_under_another_name_does_not_pass(client: TestClient, issued: dict[str, Any]) -> None:
+    expired = {**issued["expired"]}
+    expired[VCDM + "expirationDate"] = {"@type": DATE, "@value": expired.pop("expirationDate")}
+    status, body = verify(client, expired)
+    assert (status, body["problemDetails"][0]["code"]) == (400, "respelled_member")
+
+
+def test_a_claim_that_a_context_takes_away_does_not_pass(client: TestClient, issued: dict[str, Any]) -> None:
+    good = issued[FOREIGN[0]]
+    adorned = {
+        **good,
+        "@context": [*good["@context"], {"gpa": None}],
+        "credentialSubject": {**good["credentialSubject"], "gpa": "4.5"},
+    }
+    status, body = verify(client, adorned)
+    assert (status, body["problemDetails"][0]["code"]) == (400, "respelled_member")
+
+
+def test_unnamed_objects_that_are_named_do_not_reach_didkit(
+    client: TestClient, issued: dict[str, Any]
+) -> None:
+    good = issued[FOREIGN[0]]
+    subject = {"id": "did:example:holder", "alumniOf": [{"id": f"_:n{number}"} for number in range(9)]}
+    status, body = verify(client, {**good, "credentialSubject": subject})
+    assert (status, body["problemDetails"][0]["code"]) == (400, "respelled_member")

@@ -307,3 +307,22 @@ def put(api: Api, document: dict[str, Any]) -> None:
     import json
 
     api.shelf.documents["https://univ.example/.well-known/did.json"] = json.dumps(document).encode()
+
+
+VCDM = "https://www.w3.org/2018/credentials#"
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("name", ["validUntil", "issuer"])
+def test_what_is_said_under_its_full_name_is_not_overlooked(
+    api: Api, issuer: str, name: str, named: bool
+) -> None:
+    # The statements, and with suites that sign statements the proof, stay the same.
+    changes: dict[str, Any] = {"validUntil": "2036-01-01T00:00:00Z"} | ({} if named else {"id": ...})
+    secured = api.issue(issuer, credential(issuer=api.did(issuer), **changes))
+    value = secured.pop(name)
+    kind = {"@type": "http://www.w3.org/2001/XMLSchema#dateTime", "@value": value}
+    secured[VCDM + name] = {"@id": value} if name == "issuer" else kind
+    answer = api.post("/credentials/verify", {"verifiableCredential": secured}, 400)
+    if name == "validUntil":
+        assert answer["problemDetails"][0]["code"] == "respelled_member"

@@ -13,14 +13,16 @@ from core.credentials.catalog import Catalog
 from core.errors import StatusError
 from core.resume.presentation import build_self_declaration
 from core.securing.data_integrity import add_proof
+from core.securing.ecdsa_sd_2023 import derive_proof
+from core.securing.embedded_vc import issue_embedded
 from core.securing.keys import LocalSigner
 from core.status.status_array import Status
 from core.trust import ChainRef, IssuerStatus
 from core.verification.policy import Policy
 from core.verification.verdict import Verdict, sharing_ended
 from tests.fakes import HolderWallet
-from tests.fakes.institution import fake_address
-from tests.unit.core.verification.cast import STRANGER, Cast, alter_disclosure, alter_payload
+from tests.fakes.institution import Issued, fake_address
+from tests.unit.core.verification.cast import PERSON, STRANGER, Cast, alter_disclosure, alter_payload
 
 Key = tuple[str, str, str]
 
@@ -82,6 +84,28 @@ def a_single_credential_has_nothing_to_be_compared_with(cast: Cast) -> Verdict:
 def what_was_anchored_before_the_theft_stands(cast: Cast) -> Verdict:
     cast.world.trust.report_compromise(cast.univ.did, cast.univ.key_digest, since=cast.world.ago(days=2))
     return cast.judge()
+
+
+@scenario("issuer", "caution", "anchor_covers_part", "caution")
+def a_theft_leaves_open_what_a_derived_proof_discloses_singly(cast: Cast) -> Verdict:
+    kind = cast.world.catalog.credential_type("UniversityDegree")
+    issued = issue_embedded(
+        kind,
+        {**kind.example, **PERSON},
+        cryptosuite="ecdsa-sd-2023",
+        issuer=cast.univ.did,
+        signer=cast.univ.signer,
+        holder=cast.wallet.did,
+        status_uri=cast.univ.status_uri,
+        status_index=77,
+        issued_at=cast.issued_at,
+        valid_from=None,
+        valid_until=None,
+    )
+    cast.wallet.keep([], cast.univ.anchor(Issued("", issued.leaf, 77), at=cast.issued_at))
+    cast.world.trust.report_compromise(cast.univ.did, cast.univ.key_digest, since=cast.world.ago(days=2))
+    shown = derive_proof(issued.document, ["/credentialSubject/birthDate"])
+    return cast.world.verify(cast.sign(declarations=[shown]))
 
 
 @scenario("anchor", "not_applicable", "not_anchored_accepted", "verified")

@@ -45,6 +45,15 @@ def test_poison_graph_is_refused_at_once(quads: list[Quad]) -> None:
     assert time.process_time() - begun < 1.0
 
 
+def test_what_names_no_other_object_costs_nothing_when_a_graph_is_poison() -> None:
+    around = [Quad(node, "<urn:l>", f'"{number}"') for node in ("_:e0", "_:e1") for number in range(20_000)]
+    begun = time.process_time()
+    with pytest.raises(LimitError) as caught:
+        canonicalize_quads([*clique(10), *around])
+    assert caught.value.code == "poison_graph"
+    assert time.process_time() - begun < 2.0
+
+
 def test_poison_document_is_refused() -> None:
     inner = [{"a": [{"a": {}} for _ in range(9)]} for _ in range(2)]
     with pytest.raises(LimitError) as caught:
