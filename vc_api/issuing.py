@@ -37,7 +37,7 @@ def issue(
         issuer: the one whose mechanism and key are asked for.
         credential: the credential as it came in; it is not changed.
         options: ``created``, ``expires``, ``challenge``, ``domain``, ``proofId``, ``previousProof``,
-            ``mandatoryPointers``, ``credentialStatus``.
+            ``mandatoryPointers``, ``credentialStatus``, ``credentialId``.
 
     Raises:
         ResumeError: the credential or an option is wrong; nothing was issued.
@@ -57,7 +57,8 @@ def issue(
         document["@context"] = _with_context(document["@context"], DATA_INTEGRITY_CONTEXT)
     check_linked_data(document)
     if wanted is not None and wanted != []:
-        entries = service.lists.allocate(issuer.name, wanted, document.get("id"))
+        name = text_option(options, "credentialId") or document.get("id")
+        entries = service.lists.allocate(issuer.name, wanted, name)
         found = [*as_list(document.get("credentialStatus")), *entries]
         document["credentialStatus"] = found[0] if len(found) == 1 else found
         validate_any_credential(document)

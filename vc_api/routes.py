@@ -213,7 +213,9 @@ async def verify_presentation_route(request: Request) -> Response:
         body = await read_body(request)
         options = options_of(body)
         asked = read_asked(options)
-        presentation = secured(body, "verifiablePresentation")
+        # One without proof may come as 'presentation' (VC-API, ProoflessVerifyPresentationRequest).
+        bare = "presentation" in body and "verifiablePresentation" not in body
+        presentation = secured(body, "presentation" if bare else "verifiablePresentation")
         found, credentials = await _attempt(lambda: verify_presentation(service, presentation, asked))
     except ResumeError as error:
         return problem_response([error], verified=False)

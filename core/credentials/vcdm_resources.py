@@ -92,6 +92,10 @@ def _check_digests(resource: Mapping[str, Any], loader: ResourceLoader | None) -
         texts = value.split() if isinstance(value, str) and name == "digestSRI" else as_list(value)
         if not texts or not all(isinstance(text, str) and form.fullmatch(text) for text in texts):
             raise SchemaError(f"A relatedResource's {name} is not one.", code="related_resource")
+        if name == "digestMultibase" and not all(_is_multihash(_multibase_bytes(str(t))) for t in texts):
+            raise SchemaError(
+                "A relatedResource's digestMultibase is not a multihash.", code="related_resource"
+            )
         if content is None and not published:
             continue
         for text in texts:
@@ -123,16 +127,29 @@ def _sri(text: str) -> tuple[str, bytes] | None:
 
 def _multibase(text: str) -> tuple[str, bytes] | None:
     """Read a multibase multihash; a bare SHA-256 digest without multihash header is read as well."""
-    try:
-        raw = multibase_decode(text) if text.startswith("z") else _base64(text[1:])
-    except IdentifierError:
-        return None
+    raw = _multibase_bytes(text)
     if raw is None:
         return None
     algorithm = _MULTIHASH.get(raw[:2])
     if algorithm is not None and len(raw) == 2 + _HASHES[algorithm]().digest_size:
         return algorithm, raw[2:]
     return ("sha256", raw) if len(raw) == 32 else None
+
+
+def _multibase_bytes(text: str) -> bytes | None:
+    try:
+        return multibase_decode(text) if text.startswith("z") else _base64(text[1:])
+    except IdentifierError:
+        return None
+
+
+def _is_multihash(raw: bytes | None) -> bool:
+    """Tell whether bytes are a multihash, of whatever algorithm, or a bare SHA-256 digest."""
+    if raw is None or len(raw) == 32:
+        return raw is not None
+    # Code and length are varints: seven bits a byte, the last one below 128.
+    rest = raw[next((i for i, byte in enumerate(raw[:9]) if byte < 128), len(raw)) + 1 :]
+    return 1 < len(rest) == rest[0] + 1 <= 128
 
 
 def _base64(text: str) -> bytes | None:

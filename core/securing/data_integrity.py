@@ -6,6 +6,7 @@ controller is the issuer or holder of the document is the caller's question.
 """
 
 import hmac
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +26,8 @@ CLOCK_SKEW: Final = timedelta(minutes=5)
 PURPOSES: Final = frozenset(
     {"assertionMethod", "authentication", "capabilityInvocation", "capabilityDelegation", "keyAgreement"}
 )
+
+_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]{1,2048}")
 
 KeyResolver = Callable[[str, str], PublicKey]
 """Returns the key of a verification method if its controller allows it for the proof purpose."""
@@ -128,6 +131,7 @@ def add_proof(
         else list(previous_proof),
     }
     options = {name: value for name, value in options.items() if value is not None}
+    _check_forms(options)
     existing = _proofs(document)
     if len(existing) >= MAX_PROOFS:
         raise LimitError(f"A document has at most {MAX_PROOFS} proofs.")
@@ -260,21 +264,32 @@ def _check_members(
         raise ProofError("The proof is dated in the future.", code="proof_not_yet_valid")
     if expires is not None and (expires <= now or (created is not None and expires <= created)):
         raise ProofError("The proof has expired.", code="proof_expired")
+    _check_forms(proof)
     found_challenge = proof.get("challenge")
-    if found_challenge is not None and not isinstance(found_challenge, str):
-        raise MalformedError("The proof's challenge must be a string.")
     if challenge is not None and not hmac.compare_digest(
         (found_challenge or "").encode("utf-8", "surrogatepass"), challenge.encode("utf-8", "surrogatepass")
     ):
         raise ProofError("The proof answers another request (challenge).", code="challenge_mismatch")
     domains = as_list(proof.get("domain"))
-    if not all(isinstance(entry, str) for entry in domains):
-        raise MalformedError("The proof's domain must be a string or strings.")
     if domain is not None and domain not in domains:
         raise ProofError("The proof is addressed to somebody else (domain).", code="domain_mismatch")
     return _Members(
         suite, method, value, created, expires, found_challenge, tuple(str(entry) for entry in domains)
     )
+
+
+def _check_forms(proof: Mapping[str, Any]) -> None:
+    """Check the members that a proof may have beside those that are always looked at (section 2.1)."""
+    for name in ("challenge", "nonce"):
+        if name in proof and not isinstance(proof[name], str):
+            raise MalformedError(f"The proof's {name} must be a string.")
+    if "domain" in proof:
+        domain = proof["domain"]
+        entries = domain if isinstance(domain, list) else [domain]
+        if not all(isinstance(entry, str) for entry in entries):
+            raise MalformedError("The proof's domain must be a string or strings.")
+    if "id" in proof and not (isinstance(proof["id"], str) and _URL.fullmatch(proof["id"])):
+        raise MalformedError("The proof's id must be one URL.")
 
 
 def _time(proof: Mapping[str, Any], name: str) -> datetime | None:

@@ -107,6 +107,7 @@ GOOD: dict[str, dict[str, Any]] = {
                 "digestMultibase": "uEiAjCHMnK5-ayOIZLWo_TBoKYVvSAprlkYEjRlm19Cj0uw",
             },
             {"id": "https://example.org/b", "digestSRI": BASE_SRI},
+            {"id": "https://example.org/sha3", "digestMultibase": "uFiA" + "A" * 42 + "E"},
         ]
     },
 }
@@ -205,6 +206,15 @@ BAD: dict[str, dict[str, Any]] = {
     "a related resource of another digestMultibase": {
         "relatedResource": {"id": V2, "digestMultibase": BASE_MULTIBASE[:-2] + "AQ"}
     },
+    "a related resource, not at hand, whose digestMultibase is no multihash": {
+        "relatedResource": {
+            "id": "https://example.org/a",
+            "digestMultibase": "uZTQ0MjM1NiAgcmVwb3J0cc5jZWxhdGVkLXJlc291cmNlLmpzb24K",
+        }
+    },
+    "a related resource, not at hand, whose digestMultibase is empty": {
+        "relatedResource": {"id": "https://example.org/a", "digestMultibase": "uEgA"}
+    },
     "a related resource whose digest is none": {"relatedResource": {"id": V2, "digestSRI": "md5-xyz"}},
 }
 
@@ -272,6 +282,21 @@ def test_version_1_is_issued_with_the_proofs_context(api: Api, changes: dict[str
     issued = api.issue(ISSUER, version_1(**changes))
     assert issued["@context"] == [V1, DATA_INTEGRITY]
     api.verify(issued, checks=["proof"])
+
+
+def test_version_1_with_the_contexts_of_its_examples_is_issued(api: Api) -> None:
+    degree = version_1(
+        **{
+            "@context": [V1, "https://www.w3.org/2018/credentials/examples/v1"],
+            "type": ["VerifiableCredential", "UniversityDegreeCredential"],
+            "credentialSubject": {
+                "id": "did:example:subject",
+                "degree": {"degreeType": "BachelorDegree", "name": "시연용 학사"},
+            },
+        }
+    )
+    for issuer in ("eddsa-rdfc-2022", "ecdsa-jcs-2019"):
+        api.verify(api.issue(issuer, degree), checks=["proof"])
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,16 @@ def test_unsigned_presentation_verifies(api: Api, version: str) -> None:
     assert len(answer["credentialResults"]) == 1
 
 
+def test_presentation_without_proof_may_come_under_its_own_name(api: Api) -> None:
+    plain = presentation(verifiableCredential=[secured_credential()])
+    assert api.post("/presentations/verify", {"presentation": plain}, 200)["verified"] is True
+    broken = presentation(verifiableCredential=[credential()])
+    assert api.post("/presentations/verify", {"presentation": broken}, 400)["verified"] is False
+    # What is to be verified is never passed over for another member.
+    api.post("/presentations/verify", {"presentation": plain, "verifiablePresentation": broken}, 400)
+    api.post("/presentations/verify", {"presentation": plain, "verifiablePresentation": None}, 400)
+
+
 @pytest.mark.parametrize(
     "changes",
     [

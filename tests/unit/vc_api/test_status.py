@@ -119,6 +119,20 @@ def test_revoked_and_suspended_credentials_do_not_verify(api: Api, issuer: str) 
     api.verify(other)
 
 
+def test_credential_without_id_is_revoked_by_the_id_it_was_given(api: Api) -> None:
+    issued = api.issue(
+        "eddsa-jcs-2022",
+        credential(id=..., issuer=api.did("eddsa-jcs-2022")),
+        credentialStatus=REVOCATION,
+        credentialId="urn:uuid:0a6f1c1e-1111-4222-8333-444455556666",
+    )
+    assert "id" not in issued
+    api.verify(issued)
+    update = {"credentialId": "urn:uuid:0a6f1c1e-1111-4222-8333-444455556666", "credentialStatus": REVOCATION}
+    assert api.client.post("/credentials/status", json={**update, "status": True}).status_code == 200
+    assert api.verify(issued, 400)["code"] == "revoked"
+
+
 def test_messages_tell_and_do_not_invalidate(api: Api) -> None:
     messages = [{"status": hex(value), "message": f"단계 {value} · step {value}"} for value in range(4)]
     wanted = {"type": "BitstringStatusListEntry", "statusPurpose": "message", "statusSize": 2}

@@ -183,7 +183,16 @@ def test_times_of_the_proof_are_checked(api: Api, issuer: str, times: dict[str, 
 
 
 @pytest.mark.parametrize(
-    "options", [{"created": "yesterday"}, {"expires": 5}, {"domain": {}}, {"proofPurpose": "x"}]
+    "options",
+    [
+        {"created": "yesterday"},
+        {"expires": 5},
+        {"domain": {}},
+        {"proofPurpose": "x"},
+        {"proofId": "not-a-url"},
+        {"proofId": "urn:two urls"},
+        {"credentialStatus": {"statusPurpose": "revocation"}, "credentialId": 5},
+    ],
 )
 def test_wrong_options_issue_nothing(api: Api, options: dict[str, Any]) -> None:
     api.issue("eddsa-jcs-2022", credential(), 400, **options)
@@ -205,6 +214,11 @@ def test_both_versions_of_the_data_model_verify(api: Api, issuer: str, contexts:
     ],
 )
 def test_times_of_a_proof_without_offset_are_utc(api: Api, times: dict[str, str], expected: int) -> None:
+    api.verify(with_proof_members(**times), expected)
+
+
+def with_proof_members(**members: Any) -> dict[str, Any]:
+    """A credential of another implementation, which signs whatever members its proof has."""
     signer = LocalSigner.generate("Ed25519")
     document = credential()
     options = {
@@ -213,10 +227,35 @@ def test_times_of_a_proof_without_offset_are_utc(api: Api, times: dict[str, str]
         "cryptosuite": "eddsa-jcs-2022",
         "verificationMethod": signer.verification_method,
         "proofPurpose": "assertionMethod",
-        **times,
+        **members,
     }
     value, _ = EDDSA_JCS_2022.create(document, options, signer)
-    api.verify({**document, "proof": {**options, "proofValue": value}}, expected)
+    return {**document, "proof": {**options, "proofValue": value}}
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({"id": "urn:uuid:26329423-bec9-4b2e-88cb-a7c7d9dc4544"}, 200),
+        ({"nonce": "n-1"}, 200),
+        ({"domain": ["a.example", "b.example"]}, 200),
+        ({"id": "not-a-url"}, 400),
+        ({"id": "https ://not-a-url"}, 400),
+        ({"id": None}, 400),
+        ({"id": ["urn:x:1", "urn:x:2"]}, 400),
+        ({"nonce": 5}, 400),
+        ({"nonce": None}, 400),
+        ({"challenge": 5}, 400),
+        ({"challenge": None}, 400),
+        ({"domain": 5}, 400),
+        ({"domain": None}, 400),
+        ({"domain": ["a.example", 5]}, 400),
+    ],
+)
+def test_members_of_a_proof_must_have_their_form_though_the_signature_holds(
+    api: Api, members: dict[str, Any], expected: int
+) -> None:
+    api.verify(with_proof_members(**members), expected, checks=["proof"])
 
 
 def chain(
