@@ -31,6 +31,9 @@ _HASHES: Final[Mapping[str, Callable[..., Any]]] = {
 _MULTIHASH: Final[Mapping[bytes, str]] = {b"\x12\x20": "sha256", b"\x20\x30": "sha384", b"\x13\x40": "sha512"}
 _SRI = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/_=-]{1,256}(?:\?[\x21-\x7e]*)?", re.ASCII)
 _MULTIBASE = re.compile(r"[uzU][A-Za-z0-9_=-]{1,256}", re.ASCII)
+# RFC 6838 section 4.2, with parameters after a semicolon.
+_MEDIA_NAME = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
+_MEDIA_TYPE = re.compile(rf"{_MEDIA_NAME}/{_MEDIA_NAME}(?: ?;[\x20-\x7e]{{1,256}})?", re.ASCII)
 
 # The base context as published at its address: now (appendix B.1 gives the SHA-256) and while 2.0 was a
 # candidate. The copy of the npm package has the same statements in another layout, so its bytes do not tell.
@@ -72,8 +75,9 @@ def check_related_resources(document: Mapping[str, Any], loader: ResourceLoader 
         if resource["id"] in seen:
             raise SchemaError("A relatedResource is named twice.", code="related_resource")
         seen.add(resource["id"])
-        if "mediaType" in resource and not isinstance(resource["mediaType"], str):
-            raise SchemaError("A relatedResource's mediaType must be a string.", code="related_resource")
+        media_type = resource.get("mediaType", "text/plain")
+        if not isinstance(media_type, str) or not _MEDIA_TYPE.fullmatch(media_type):
+            raise SchemaError("A relatedResource's mediaType is not one.", code="related_resource")
         _check_digests(resource, loader)
 
 

@@ -100,6 +100,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "a related resource with both digests and a media type": {
         "relatedResource": resource(digestMultibase=BASE_MULTIBASE, mediaType="application/ld+json")
     },
+    "a media type with a parameter": {"relatedResource": resource(mediaType='text/x+y; charset="utf-8"')},
     "related resources that are not at hand": {
         "relatedResource": [
             {
@@ -215,6 +216,8 @@ BAD: dict[str, dict[str, Any]] = {
     "a related resource, not at hand, whose digestMultibase is empty": {
         "relatedResource": {"id": "https://example.org/a", "digestMultibase": "uEgA"}
     },
+    "a related resource whose media type is a word": {"relatedResource": resource(mediaType="image")},
+    "a related resource whose media type is a list": {"relatedResource": resource(mediaType=["image/png"])},
     "a related resource whose digest is none": {"relatedResource": {"id": V2, "digestSRI": "md5-xyz"}},
 }
 
