@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo up test test-fast test-python test-contracts test-wallet \
-        gas lint fmt types imports bench bench-core bench-chain lock clean distclean
+        coverage-contracts gas lint fmt types imports bench bench-core bench-chain lock clean distclean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -23,7 +23,7 @@ define set-up
 endef
 
 help: ## 이 목록 · this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## 필요한 것을 모두 설치 · set up everything that is needed
 	$(call set-up,)
@@ -42,7 +42,7 @@ up: ## 모두 켜고 링크 하나를 알려 줌 (Ctrl-C로 끝) · serve everyt
 
 test: ## 모든 시험 · every test, setting up what is missing
 	$(call set-up,--dev --browser --second-client --quiet)
-	$(MAKE) --no-print-directory test-python test-contracts test-wallet
+	$(MAKE) --no-print-directory test-python test-contracts coverage-contracts test-wallet
 
 test-fast: setup-dev ## 빠른 시험만 · unit tests only
 	$(PY) -m pytest tests/unit $(PYTEST_ARGS)
@@ -56,6 +56,9 @@ test-contracts:
 
 test-wallet:
 	$(PY) -m scripts.node_tests
+
+coverage-contracts: ## 컨트랙트 시험이 닿은 줄과 갈래 · lines and branches of the contracts, 100 % or it fails
+	$(PY) -m scripts.contract_coverage
 
 gas: setup-dev ## 거래 비용표 새로 쓰기 · write contracts/gas.json anew, which the tests hold the contracts to
 	RENEW_GAS=true npx --no-install hardhat test solidity contracts/test/Gas.t.sol

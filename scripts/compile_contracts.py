@@ -12,7 +12,6 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ import solcx
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = ("AnchorRegistry", "IssuerRegistry", "StatusRegistry")
 BUILD = ROOT / "build" / "contracts"
+ARTIFACTS = {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}}
 
 
 class CompileError(Exception):
@@ -70,8 +70,7 @@ def compile_contracts(root: Path = ROOT, build: Path | None = None, *, force: bo
     current = stamp.read_text("utf-8").strip() if stamp.is_file() else ""
     if not force and current == digest and all(o.is_file() for o in outputs):
         return False
-    sources = {f"contracts/{n}.sol": (root / "contracts" / f"{n}.sol").read_text("utf-8") for n in CONTRACTS}
-    compiled = run_compiler(sources, root)
+    compiled = run_compiler(root, [f"contracts/{name}.sol" for name in CONTRACTS], ARTIFACTS)
     build.mkdir(parents=True, exist_ok=True)
     for name in CONTRACTS:
         contract = compiled["contracts"][f"contracts/{name}.sol"][name]
@@ -86,20 +85,22 @@ def compile_contracts(root: Path = ROOT, build: Path | None = None, *, force: bo
     return True
 
 
-def run_compiler(sources: Mapping[str, str], root: Path = ROOT) -> dict[str, Any]:
-    """Return what the pinned compiler makes of sources by path, under the project's settings.
+def run_compiler(root: Path, files: list[str], selection: dict[str, Any]) -> dict[str, Any]:
+    """Return the compiler's standard JSON answer.
+
+    Args:
+        root: the project's folder.
+        files: sources, relative to ``root``.
+        selection: which outputs, as ``outputSelection`` of solc's standard JSON has it.
 
     Raises:
-        CompileError: the compiler reports an error, or is another than the pinned one.
+        CompileError: npm packages are missing, or the compiler reports an error.
     """
     compiler = json.loads((root / "contracts" / "compiler.json").read_text("utf-8"))
     request = {
         "language": "Solidity",
-        "sources": {path: {"content": content} for path, content in sources.items()},
-        "settings": {
-            **compiler["settings"],
-            "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}},
-        },
+        "sources": {file: {"content": (root / file).read_text("utf-8")} for file in files},
+        "settings": {**compiler["settings"], "outputSelection": selection},
     }
     with tempfile.TemporaryDirectory() as folder:
         binary = Path(folder) / "solc"

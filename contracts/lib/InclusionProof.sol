@@ -31,8 +31,9 @@ library InclusionProof {
             if (sn == 0) return false;
             if (fn & 1 == 1 || fn == sn) {
                 r = _node(proof[i], r);
-                // An odd last node moves up unchanged through the levels where it has no sibling.
-                while (fn & 1 == 0 && fn != 0) {
+                // The last node moves up unchanged through the levels where it has no sibling. It ends: fn is odd,
+                // or equal to sn and so not 0.
+                while (fn & 1 == 0) {
                     fn >>= 1;
                     sn >>= 1;
                 }

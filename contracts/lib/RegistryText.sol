@@ -44,7 +44,7 @@ library RegistryText {
         bytes memory raw = bytes(text);
         bytes memory start = bytes(prefix);
         _checkLength(raw.length, maximum);
-        if (raw.length <= start.length && start.length != 0) revert RegistryTextPrefix(prefix);
+        if (raw.length <= start.length) revert RegistryTextPrefix(prefix);
         for (uint256 i = 0; i < raw.length; ++i) {
             if (i < start.length && raw[i] != start[i]) revert RegistryTextPrefix(prefix);
             uint8 b = uint8(raw[i]);

@@ -24,9 +24,9 @@ contract IssuerRegistryHandler is RegistryActions {
     uint256 private nextMoment;
 
     string public madeTrue;
+    string public madeFalse;
     string public unauthorised;
     string public rewritten;
-    uint256 public accepted;
 
     constructor() {
         _begin();
@@ -70,17 +70,27 @@ contract IssuerRegistryHandler is RegistryActions {
         }
     }
 
-    /// No transaction at time t makes a credential anchored before t newly acceptable.
+    /// No transaction at time t makes a credential anchored before t newly acceptable, and nothing but a report
+    /// of compromise makes one unacceptable.
     function _compareVerdicts(I.Issuer memory a, I.Issuer memory b, uint256 seed) private {
         for (uint256 m = 0; m < moments.length; ++m) {
             uint64 other = moments[seed % moments.length];
             if (moments[m] == 0 || moments[m] >= block.timestamp || other >= block.timestamp) continue;
             for (uint256 combination = 0; combination < 16; ++combination) {
                 TrustRules.Credential memory credential = _credential(combination, moments[m], other);
-                if (!TrustRules.accepted(b, credential)) continue;
-                accepted += 1;
-                if (!TrustRules.accepted(a, credential)) madeTrue = "newly acceptable";
+                bool was = TrustRules.accepted(a, credential);
+                bool is_ = TrustRules.accepted(b, credential);
+                if (is_ && !was) madeTrue = "newly acceptable";
+                if (was && !is_ && _since(a, credential.keyDigest) == _since(b, credential.keyDigest)) {
+                    madeFalse = "no longer acceptable";
+                }
             }
+        }
+    }
+
+    function _since(I.Issuer memory issuer, bytes32 digest) private pure returns (uint64 since) {
+        for (uint256 i = 0; i < issuer.keys.length; ++i) {
+            if (issuer.keys[i].digest == digest) since = issuer.keys[i].compromisedSince;
         }
     }
 
@@ -177,6 +187,7 @@ contract IssuerRegistryInvariantTest is Harness {
     /// forge-config: default.invariant.depth = 256
     function invariant_EntriesAreChangedByTheRulesOnly() public view {
         equal(handler.madeTrue(), "", handler.madeTrue());
+        equal(handler.madeFalse(), "", handler.madeFalse());
         equal(handler.unauthorised(), "", handler.unauthorised());
         equal(handler.rewritten(), "", handler.rewritten());
     }

@@ -65,9 +65,11 @@ abstract contract RegistryActions is Harness {
         return step.which % 4 < 2 ? 0 : step.which % 2;
     }
 
-    /// Three days either way, or 0, which means now or never.
+    /// Three days either way, or 0, which means now or never. Half days, so that a time is met again.
     function _around(Step memory step) internal view returns (uint64) {
-        return step.time % 4 == 0 ? 0 : uint64(block.timestamp) + uint64(step.time % (6 * DAY)) - 3 * DAY;
+        if (step.time % 4 == 0) return 0;
+        uint64 time = uint64(block.timestamp) + uint64(step.time % (6 * DAY)) - 3 * DAY;
+        return time - time % (DAY / 2);
     }
 
     /// A third of the steps falls into the second of the one before.
@@ -76,7 +78,7 @@ abstract contract RegistryActions is Harness {
     }
 
     function _call(Step memory step, bytes32 id) internal view returns (bytes memory) {
-        uint256 action = step.what % 22;
+        uint256 action = step.what % 24;
         uint64 time = _around(step);
         uint256 which = _which(step);
         if (action < 2) return abi.encodeCall(registry.accredit, (id, types[which], time));
@@ -85,8 +87,10 @@ abstract contract RegistryActions is Harness {
         if (action == 5) return abi.encodeCall(registry.endAnchorer, (id, anchorers[which], time));
         if (action < 8) return abi.encodeCall(registry.addKey, (id, keys[which], time));
         if (action == 8) return abi.encodeCall(registry.retireKey, (id, keys[which], time));
-        if (action == 9 || action > 19) return abi.encodeCall(registry.reportCompromise, (id, keys[which], time));
-        if (action == 10) return abi.encodeCall(registry.confirmCompromise, (id, keys[which], time));
+        if (action == 9 || action == 20 || action == 21) {
+            return abi.encodeCall(registry.reportCompromise, (id, keys[which], time));
+        }
+        if (action == 10 || action > 21) return abi.encodeCall(registry.confirmCompromise, (id, keys[which], time));
         if (action == 11) return abi.encodeCall(registry.setNames, (id, "z", "z", "https://z.example"));
         if (action < 14) return _statusCall(step, id);
         return _accountCall(step, id, action);

@@ -16,7 +16,7 @@ from adapters.chain.submitter import TransactionReceipt
 from issuer.chain import ChainWriter
 from scripts.bench.chain_deployment import Deployment
 from scripts.bench.figures import Figures
-from scripts.compile_contracts import ROOT, run_compiler
+from scripts.compile_contracts import ARTIFACTS, ROOT, run_compiler
 
 _SIZES: Final = (1_000, 40_000, 1_000_000)
 _SOURCE: Final = "scripts/bench/contracts/DocumentStore.sol"
@@ -71,5 +71,5 @@ def _mine(chain: ChainWriter, to: str | None, data: bytes) -> TransactionReceipt
 
 
 def _document_store() -> bytes:
-    compiled = run_compiler({_SOURCE: (ROOT / _SOURCE).read_text("utf-8")})
+    compiled = run_compiler(ROOT, [_SOURCE], ARTIFACTS)
     return bytes.fromhex(compiled["contracts"][_SOURCE]["DocumentStore"]["evm"]["bytecode"]["object"])
