@@ -37,7 +37,7 @@ contract IssuerRegistryHandler is RegistryActions {
         _wait(step);
         if (before < block.timestamp) moments[nextMoment++ % moments.length] = before;
         address actor = _actor(step);
-        uint256 chosen = step.entry < 160 ? 0 : step.entry % ENTRIES;
+        uint256 chosen = step.entry < 130 ? 0 : step.entry < 220 ? 1 : 2;
         I.Issuer[] memory old = new I.Issuer[](ENTRIES);
         for (uint256 i = 0; i < ENTRIES; ++i) {
             old[i] = registry.getIssuer(_id(i));
@@ -47,6 +47,7 @@ contract IssuerRegistryHandler is RegistryActions {
         vm.prank(actor);
         (bool done,) = address(registry).call(call_);
         if (!done) return;
+        _remember(step, call_);
         bool registering = bytes4(call_) == registry.registerIssuer.selector;
         for (uint256 i = 0; i < ENTRIES; ++i) {
             I.Issuer memory now_ = registry.getIssuer(_id(i));

@@ -26,6 +26,8 @@ abstract contract RegistryActions is Harness {
     IssuerRegistry internal registry;
     address[8] internal actors =
         [ADMIN, ACCREDITOR, GUARDIAN, address(0xA3), DELEGATE, CONTROLLER, address(0xB0), address(0xB1)];
+    uint64[2] private asked;
+    uint256 private nextAsked;
     string[3] internal dids = ["did:web:univ.example", "did:web:small.example", "did:web:late.example"];
     string[2] internal types = ["UniversityDegree", "EmploymentRecord"];
     address[2] internal anchorers = [address(0xB0), address(0xB1)];
@@ -55,8 +57,9 @@ abstract contract RegistryActions is Harness {
         return keccak256(bytes(dids[entry]));
     }
 
-    /// An accreditor for half of the calls, so that something happens.
+    /// An accreditor for half of the calls, a delegate for an eighth, so that something happens.
     function _actor(Step memory step) internal view returns (address) {
+        if (step.who % 8 == 1) return DELEGATE;
         return step.who % 2 == 0 ? ACCREDITOR : actors[(step.who / 2) % actors.length];
     }
 
@@ -72,13 +75,18 @@ abstract contract RegistryActions is Harness {
         return time - time % (DAY / 2);
     }
 
+    /// Remember what was asked of the guardians, so that they may confirm it.
+    function _remember(Step memory step, bytes memory call_) internal {
+        if (bytes4(call_) == registry.reportCompromise.selector) asked[nextAsked++ % 2] = _around(step);
+    }
+
     /// A third of the steps falls into the second of the one before.
     function _wait(Step memory step) internal {
         if (step.wait % 3 != 0) vm.warp(block.timestamp + 1 + step.wait % DAY);
     }
 
     function _call(Step memory step, bytes32 id) internal view returns (bytes memory) {
-        uint256 action = step.what % 24;
+        uint256 action = step.what % 26;
         uint64 time = _around(step);
         uint256 which = _which(step);
         if (action < 2) return abi.encodeCall(registry.accredit, (id, types[which], time));
@@ -90,7 +98,9 @@ abstract contract RegistryActions is Harness {
         if (action == 9 || action == 20 || action == 21) {
             return abi.encodeCall(registry.reportCompromise, (id, keys[which], time));
         }
-        if (action == 10 || action > 21) return abi.encodeCall(registry.confirmCompromise, (id, keys[which], time));
+        if (action == 10 || action > 21) {
+            return abi.encodeCall(registry.confirmCompromise, (id, keys[which], asked[step.time % 2]));
+        }
         if (action == 11) return abi.encodeCall(registry.setNames, (id, "z", "z", "https://z.example"));
         if (action < 14) return _statusCall(step, id);
         return _accountCall(step, id, action);
