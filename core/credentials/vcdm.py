@@ -132,7 +132,8 @@ def validate_linked_data(
     for name in ("name", "description"):
         check_language_value(credential, name)
     for name, needs_id in _TYPED.items():
-        check_typed(credential, name, needs_id=needs_id)
+        if name in credential:
+            check_typed(credential, name, needs_id=needs_id)
     check_status_entries(credential)
     check_related_resources(credential, resources)
 

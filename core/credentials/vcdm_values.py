@@ -15,8 +15,12 @@ from core.securing.dates import parse_datetime
 from core.securing.encoding import as_list
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
-# What most URLs look like: nothing is left to find out about these.
-_WEB_URL = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9._~!$&'()*+,;=:@/?#%-]*)?", re.ASCII)
+# What most URLs, DIDs and URNs look like: nothing is left to find out about these.
+_USUAL_URL = re.compile(
+    r"(?:https?://[A-Za-z0-9][A-Za-z0-9.-]*(?:/[A-Za-z0-9._~!$&'()*+,;=:@/?#%-]*)?"
+    r"|(?:did|urn):[A-Za-z0-9._~!$&'()*+,;=:@/?#%-]+)",
+    re.ASCII,
+)
 _SPACE = re.compile(r"\s")
 _MAX_URL_CHARS: Final = 8_192
 _MAX_ENTRIES: Final = 1_024
@@ -26,7 +30,7 @@ def is_url(value: object) -> bool:
     """Tell whether a value is one absolute URL (WHATWG's leniency on schemes other than http is kept)."""
     if not isinstance(value, str) or len(value) > _MAX_URL_CHARS:
         return False
-    if _WEB_URL.fullmatch(value):
+    if _USUAL_URL.fullmatch(value):
         return True
     if not _URL.fullmatch(value):
         return False
@@ -47,8 +51,9 @@ def check_contexts(document: Mapping[str, Any], base: str, *, array: bool = True
     contexts = as_list(found)
     if not contexts or contexts[0] != base:
         raise SchemaError(f"The first @context must be {base}.", code="context")
-    if not all(isinstance(entry, dict) or is_url(entry) for entry in contexts):
-        raise SchemaError("Each @context must be a URL or an object.", code="context")
+    for entry in contexts[1:]:
+        if not isinstance(entry, dict) and not is_url(entry):
+            raise SchemaError("Each @context must be a URL or an object.", code="context")
 
 
 def check_types(document: Mapping[str, Any], required: str) -> None:
@@ -64,13 +69,15 @@ def check_types(document: Mapping[str, Any], required: str) -> None:
 
 def _are_types(types: object) -> bool:
     """Tell whether they are terms or URLs; what a term means is JSON-LD's question (safe mode)."""
-    return isinstance(types, list) and bool(types) and all(_is_type(entry) for entry in types)
-
-
-def _is_type(entry: object) -> bool:
-    return (
-        isinstance(entry, str) and bool(entry) and len(entry) <= _MAX_URL_CHARS and not _SPACE.search(entry)
-    )
+    if not isinstance(types, list) or not types:
+        return False
+    for entry in types:
+        if not isinstance(entry, str) or not entry or len(entry) > _MAX_URL_CHARS:
+            return False
+        # An identifier has no space; a URL has to be looked through.
+        if not entry.isidentifier() and _SPACE.search(entry):
+            return False
+    return True
 
 
 def _check_mapping(context: Mapping[str, Any], name: str) -> None:
@@ -103,10 +110,11 @@ def check_issuer(issuer: object, *, language_values: bool = True) -> None:
 def check_subjects(document: Mapping[str, Any]) -> None:
     """Check ``credentialSubject``: one object or several, each with a claim (section 4.8)."""
     subjects = as_list(document.get("credentialSubject"))
-    if not subjects or not all(isinstance(subject, dict) and subject for subject in subjects):
-        raise SchemaError(
-            "The credential needs a credentialSubject with at least one claim.", code="credential_subject"
-        )
+    for subject in subjects or [None]:
+        if not isinstance(subject, dict) or not subject:
+            raise SchemaError(
+                "The credential needs a credentialSubject with at least one claim.", code="credential_subject"
+            )
     for subject in subjects:
         if isinstance(subject, dict):
             check_id(subject)
@@ -133,8 +141,10 @@ def check_language_value(document: Mapping[str, Any], name: str) -> None:
     """Check ``name`` and ``description``: a string or language objects (sections 4.6 and 11.1)."""
     if name not in document:
         return
+    if isinstance(document[name], str):
+        return
     values = as_list(document[name])
-    if isinstance(document[name], str) or (values and all(_is_language_object(v) for v in values)):
+    if values and all(_is_language_object(v) for v in values):
         return
     raise SchemaError(
         f"'{name}' must be a string or objects with @value, @language and @direction.", code="language_value"

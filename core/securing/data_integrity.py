@@ -8,7 +8,6 @@ controller is the issuer or holder of the document is the caller's question.
 import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -41,8 +40,7 @@ def key_in_identifier(verification_method: str, _purpose: str) -> PublicKey:
     return verification_key(verification_method)
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedProof:
+class VerifiedProof(NamedTuple):
     """A proof that holds.
 
     Attributes:
@@ -90,6 +88,7 @@ def add_proof(
     proof_id: str | None = None,
     previous_proof: str | Sequence[str] | None = None,
     suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
+    parsed: bool = False,
 ) -> dict[str, Any]:
     """Return the document with a further proof.
 
@@ -105,32 +104,33 @@ def add_proof(
         proof_id: ``id`` of the proof, needed when another proof follows it.
         previous_proof: ``id`` of the proof(s) this one also covers (proof chain).
         suites: the suites to choose from.
+        parsed: the document is as ``parse_json`` gave it, so what JSON is and its bounds are settled.
 
     Raises:
         ProofError: suite unknown or not for this key.
         MalformedError: the document is not I-JSON, or an option is wrong.
     """
-    check_json_value(dict(document))
+    if not parsed:
+        check_json_value(dict(document))
     suite = _suite(cryptosuite, suites)
     if purpose not in PURPOSES:
         raise MalformedError("The proof purpose is not one of Data Integrity's.")
     if expires is not None and expires <= created:
         raise MalformedError("The proof would expire before it is created.")
-    options: dict[str, Any] = {
-        "id": proof_id,
-        "type": "DataIntegrityProof",
-        "cryptosuite": cryptosuite,
-        "created": format_datetime(created),
-        "expires": format_datetime(expires) if expires is not None else None,
-        "verificationMethod": signer.verification_method,
-        "proofPurpose": purpose,
-        "challenge": challenge,
-        "domain": list(domain) if domain is not None and not isinstance(domain, str) else domain,
-        "previousProof": previous_proof
-        if previous_proof is None or isinstance(previous_proof, str)
-        else list(previous_proof),
-    }
-    options = {name: value for name, value in options.items() if value is not None}
+    options: dict[str, Any] = {} if proof_id is None else {"id": proof_id}
+    options["type"] = "DataIntegrityProof"
+    options["cryptosuite"] = cryptosuite
+    options["created"] = format_datetime(created)
+    if expires is not None:
+        options["expires"] = format_datetime(expires)
+    options["verificationMethod"] = signer.verification_method
+    options["proofPurpose"] = purpose
+    if challenge is not None:
+        options["challenge"] = challenge
+    if domain is not None:
+        options["domain"] = domain if isinstance(domain, str) else list(domain)
+    if previous_proof is not None:
+        options["previousProof"] = previous_proof if isinstance(previous_proof, str) else list(previous_proof)
     _check_forms(options)
     existing = _proofs(document)
     if len(existing) >= MAX_PROOFS:
@@ -151,6 +151,7 @@ def verify_proof(
     domain: str | None = None,
     resolve_key: KeyResolver = key_in_identifier,
     suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
+    parsed: bool = False,
 ) -> VerifiedProof:
     """Verify the one proof of a document.
 
@@ -162,6 +163,7 @@ def verify_proof(
         domain: a domain it must carry; ``None`` accepts any.
         resolve_key: gives the key of its verification method.
         suites: suites accepted.
+        parsed: the document is as ``parse_json`` gave it, so what JSON is and its bounds are settled.
 
     Raises:
         ProofError: no proof, more than one, or it does not hold; ``code`` says which check failed.
@@ -182,6 +184,7 @@ def verify_proof(
         domain=domain,
         resolve_key=resolve_key,
         suites=suites,
+        parsed=parsed,
     )[0]
 
 
@@ -194,6 +197,7 @@ def verify_proofs(
     domain: str | None = None,
     resolve_key: KeyResolver = key_in_identifier,
     suites: Mapping[str, Cryptosuite] = CRYPTOSUITES,
+    parsed: bool = False,
 ) -> tuple[VerifiedProof, ...]:
     """Verify every proof of a document: one, a set, a chain (section 4.5). Arguments as ``verify_proof``.
 
@@ -209,11 +213,13 @@ def verify_proofs(
     for proof in proofs:
         checked = _check_members(proof, purpose=purpose, now=now, challenge=challenge, domain=domain)
         suite = _suite(checked.suite, suites)
-        if not isinstance(suite, JcsCryptosuite):
+        if not parsed and not isinstance(suite, JcsCryptosuite):
             # A JCS suite looks at every value of document and proof itself.
             check_json_value(dict(document))
+            parsed = True
         key = resolve_key(checked.verification_method, purpose)
-        options = {name: value for name, value in proof.items() if name != "proofValue"}
+        options = dict(proof)
+        del options["proofValue"]
         material = suite.verify(_unsecured(document, proofs, proof), options, checked.proof_value, key)
         verified.append(
             VerifiedProof(
@@ -311,7 +317,8 @@ def _unsecured(
     document: Mapping[str, Any], proofs: Sequence[Mapping[str, Any]], proof: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return what a proof covers: the document without proofs, or with those that it follows in a chain."""
-    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    unsecured = dict(document)
+    unsecured.pop("proof", None)
     if "previousProof" not in proof:
         return unsecured
     previous = []

@@ -13,6 +13,11 @@ _STAMP = re.compile(
 )
 
 
+def is_usual_stamp(value: object) -> bool:
+    """Tell whether a text has the usual form, UTC in whole seconds; the moment need not exist."""
+    return type(value) is str and _USUAL.fullmatch(value) is not None
+
+
 def parse_datetime(value: object, what: str, *, zone_required: bool = True) -> datetime:
     """Parse a date-time with a time zone, e.g. ``2026-11-23T06:00:00Z``.
 
@@ -25,7 +30,7 @@ def parse_datetime(value: object, what: str, *, zone_required: bool = True) -> d
     Raises:
         MalformedError: not an existing date-time, or without time zone.
     """
-    if isinstance(value, str) and _USUAL.fullmatch(value):
+    if type(value) is str and _USUAL.fullmatch(value):
         try:
             return datetime.fromisoformat(value)
         except ValueError as error:
@@ -58,4 +63,6 @@ def format_datetime(moment: datetime) -> str:
     """
     if moment.tzinfo is None:
         raise MalformedError("A moment without time zone cannot be written.")
-    return moment.astimezone(UTC).isoformat(timespec="seconds")[:19] + "Z"
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat()[:19] + "Z"

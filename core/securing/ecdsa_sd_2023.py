@@ -115,6 +115,8 @@ class EcdsaSd2023:
         """Make a base proof (section 3.4.1)."""
         if signer.algorithm != _ALGORITHM:
             raise ProofError(f"The key cannot be used with {NAME}.", code="algorithm_not_allowed")
+        # Copied before it is expanded, so what copying cannot stand is refused first.
+        check_json_value(dict(document))
         hmac_key = self._hmac_key or secrets.token_bytes(32)
         own = (
             LocalSigner("P-256", self._proof_secret) if self._proof_secret else LocalSigner.generate("P-256")

@@ -24,13 +24,29 @@ MAX_VALUES = 50_000
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 # The other alphabet's characters, and padding, become one that strict decoding refuses.
 _FROM_URL = bytes.maketrans(b"-_+/=", b"+/???")
+# No padding makes a single character in the last group decodable.
+_PADDING = (b"", b"", b"==", b"=")
+_NOT_BASE64URL = "A value is not base64url without padding (RFC 4648 section 5)."
 # Characters whose unused low bits are zero, by the number of characters in the last group.
-_LAST = {2: b"AQgw", 3: b"AEIMQUYcgkosw048"}
+_LAST = (b"", b"", b"AQgw", b"AEIMQUYcgkosw048")
 
 
 def b64u_encode(data: bytes) -> str:
     """Encode ``data`` as base64url without padding."""
     return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL).decode("ascii")
+
+
+def b64u_encode_all(values: Sequence[bytes]) -> list[str]:
+    """Encode values that are all of one size, such as digests, together; as ``b64u_encode`` each."""
+    if not values:
+        return []
+    size = len(values[0])
+    # Filled up with zero bytes to whole groups, so that each begins a group of its own.
+    filler = bytes(-size % 3)
+    joined = binascii.b2a_base64(filler.join([*values, b""]), newline=False)
+    text = joined.replace(b"+", b"-").replace(b"/", b"_").decode("ascii")
+    chars, step = (size * 4 + 2) // 3, (size + len(filler)) // 3 * 4
+    return [text[start : start + chars] for start in range(0, len(text), step)]
 
 
 def b64u_decode(text: str, *, max_bytes: int = 1_048_576) -> bytes:
@@ -46,12 +62,37 @@ def b64u_decode(text: str, *, max_bytes: int = 1_048_576) -> bytes:
     """
     if len(text) > (max_bytes * 4 + 2) // 3 + 1:
         raise LimitError(f"A base64url value is longer than {max_bytes} bytes. Send a smaller one.")
-    encoded = text.encode("ascii", "replace")
+    return decode_standard(text.encode("ascii", "replace").translate(_FROM_URL))
+
+
+def to_standard(text: str) -> bytes:
+    """Write base64url in the alphabet of ``decode_standard``; marks between values stay where they are.
+
+    For a text of several values, so that it is looked through once.
+
+    Raises:
+        MalformedError: it has characters of the other alphabet, padding, or others than ASCII.
+    """
+    try:
+        encoded = text.encode("ascii")
+    except UnicodeEncodeError:
+        encoded = b"="
+    if b"=" in encoded or b"+" in encoded or b"/" in encoded:
+        raise MalformedError(_NOT_BASE64URL)
+    return encoded.replace(b"-", b"+").replace(b"_", b"/")
+
+
+def decode_standard(encoded: bytes) -> bytes:
+    """Decode one value of what ``to_standard`` wrote, as strictly as ``b64u_decode`` but of any size.
+
+    Raises:
+        MalformedError: another alphabet, padding, an impossible length or non-zero trailing bits.
+    """
     last = len(encoded) % 4
     try:
-        raw = binascii.a2b_base64(encoded.translate(_FROM_URL) + b"=="[: -len(encoded) % 4], strict_mode=True)
+        raw = binascii.a2b_base64(encoded + _PADDING[last], strict_mode=True)
     except binascii.Error as error:
-        raise MalformedError("A value is not base64url without padding (RFC 4648 section 5).") from error
+        raise MalformedError(_NOT_BASE64URL) from error
     if last and encoded[-1] not in _LAST[last]:
         raise MalformedError("A base64url value has stray trailing bits; encode it canonically.")
     return raw
@@ -68,8 +109,8 @@ def _no_constant(_name: str) -> NoReturn:
     raise MalformedError("JSON has no NaN and no Infinity.")
 
 
-def check_json_value(value: object, *, max_depth: int = MAX_DEPTH, max_values: int = MAX_VALUES) -> None:
-    """Refuse a value that is not plain JSON or is too deep or too large.
+def check_json_value(value: object, *, max_depth: int = MAX_DEPTH, max_values: int = MAX_VALUES) -> list[str]:
+    """Refuse a value that is not plain JSON or is too deep or too large; return every member's name.
 
     Raises:
         LimitError: deeper than ``max_depth`` or more than ``max_values`` values.
@@ -106,6 +147,7 @@ def check_json_value(value: object, *, max_depth: int = MAX_DEPTH, max_values: i
         "".join(names)
     except TypeError:
         raise MalformedError("A JSON object's member names must be strings.") from None
+    return names
 
 
 def parse_json(data: bytes, *, max_bytes: int = 1_048_576, max_depth: int = MAX_DEPTH) -> Any:
@@ -122,7 +164,11 @@ def parse_json(data: bytes, *, max_bytes: int = 1_048_576, max_depth: int = MAX_
         # two equal names without a word; so a text that it would not write again byte for byte goes through
         # the standard parser too.
         value = orjson.loads(data)
-        exact = _is_rewritten(value, data)
+        try:
+            exact = orjson.dumps(value) == data
+        except TypeError:
+            # Nested more deeply than orjson writes.
+            exact = False
         if not exact:
             value = json.loads(data, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except RecursionError:
@@ -131,18 +177,10 @@ def parse_json(data: bytes, *, max_bytes: int = 1_048_576, max_depth: int = MAX_
         raise MalformedError("The text is not JSON.") from error
     # Every level opens a bracket; every value but the first follows a bracket or a comma.
     brackets = data.count(b"{") + data.count(b"[")
-    if not exact or brackets > max_depth or brackets + data.count(b",") >= MAX_VALUES:
+    few = len(data) <= MAX_VALUES or brackets + data.count(b",") < MAX_VALUES
+    if not exact or brackets > max_depth or not few:
         check_json_value(value, max_depth=max_depth)
     return value
-
-
-def _is_rewritten(value: object, data: bytes) -> bool:
-    """Tell whether ``data`` is how ``value`` is written compactly: then nothing was lost in reading it."""
-    try:
-        return orjson.dumps(value) == data
-    except TypeError:
-        # Nested more deeply than orjson writes.
-        return False
 
 
 def parse_json_object(

@@ -5,12 +5,12 @@ The algorithm is decided by the verifier's key and allow-list, never by the toke
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from core.errors import LimitError, MalformedError, ProofError
 from core.ports import Signer
-from core.securing.encoding import b64u_decode, b64u_encode, dump_json, parse_json_object
+from core.securing.encoding import b64u_encode, decode_standard, dump_json, parse_json_object, to_standard
 from core.securing.keys import PublicKey
 
 ALLOWED_ALGORITHMS: Final = frozenset({"ES256", "ES384", "EdDSA"})
@@ -18,10 +18,11 @@ ALLOWED_ALGORITHMS: Final = frozenset({"ES256", "ES384", "EdDSA"})
 
 MAX_JWS_CHARS = 524_288
 MAX_HEADER_BYTES = 8_192
+MAX_SIGNATURE_BYTES = 256
+_MAX_KEPT_HEADER_CHARS: Final = 512
 
 
-@dataclass(frozen=True, slots=True)
-class CompactJws:
+class CompactJws(NamedTuple):
     """A parsed compact JWS; whether its signature holds is not known yet.
 
     Attributes:
@@ -60,18 +61,40 @@ def parse_compact(token: str, *, max_chars: int = MAX_JWS_CHARS) -> CompactJws:
     """
     if len(token) > max_chars:
         raise LimitError(f"The token is longer than {max_chars} characters.")
-    parts = token.split(".")
+    return parse_standard(token, to_standard(token))
+
+
+def parse_standard(token: str, encoded: bytes) -> CompactJws:
+    """Parse a compact JWS of bounded size that was looked through with others; errors as ``parse_compact``.
+
+    Args:
+        token: ``header.payload.signature``.
+        encoded: the same as ``to_standard`` wrote it.
+    """
+    parts = encoded.split(b".")
     if len(parts) != 3 or not all(parts):
         raise MalformedError("The token is not header.payload.signature.")
-    header = parse_json_object(
-        b64u_decode(parts[0], max_bytes=MAX_HEADER_BYTES), max_bytes=MAX_HEADER_BYTES, max_depth=8
-    )
+    header, payload, signature = parts
+    if len(header) > MAX_HEADER_BYTES * 4 // 3 + 1 or len(signature) > MAX_SIGNATURE_BYTES * 4 // 3 + 1:
+        raise LimitError("The token's header or signature is longer than any that is accepted.")
+    members = _flat_header(header) if len(header) <= _MAX_KEPT_HEADER_CHARS else None
     return CompactJws(
-        header,
-        b64u_decode(parts[1], max_bytes=max_chars),
-        token[: len(parts[0]) + 1 + len(parts[1])].encode("ascii"),
-        b64u_decode(parts[2], max_bytes=256),
+        _parse_header(header) if members is None else dict(members),
+        decode_standard(payload),
+        token[: len(header) + 1 + len(payload)].encode("ascii"),
+        decode_standard(signature),
     )
+
+
+def _parse_header(encoded: bytes) -> dict[str, Any]:
+    return parse_json_object(decode_standard(encoded), max_bytes=MAX_HEADER_BYTES, max_depth=8)
+
+
+@lru_cache(maxsize=1_024)
+def _flat_header(encoded: bytes) -> tuple[tuple[str, str], ...] | None:
+    """Parse a header of strings only, which is the same in everything that one key signs."""
+    header = _parse_header(encoded)
+    return tuple(header.items()) if all(type(value) is str for value in header.values()) else None
 
 
 def sign_compact(header: Mapping[str, Any], payload: bytes | Mapping[str, Any], signer: Signer) -> str:

@@ -6,7 +6,7 @@ cryptography. Key storage is the keystore adapter's; ``LocalSigner`` is what it 
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -16,7 +16,11 @@ import nacl.exceptions
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    Prehashed,
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from core.errors import IdentifierError, MalformedError, ProofError
@@ -30,29 +34,32 @@ ALGORITHMS: Final[dict[Curve, str]] = {"Ed25519": "EdDSA", "P-256": "ES256", "P-
 @dataclass(frozen=True, slots=True)
 class _EcCurve:
     curve: ec.EllipticCurve
-    hash: hashes.HashAlgorithm
     size: int
     order: int
-    ecdsa: ec.ECDSA
+    digest: Callable[[bytes], Any]
+    verifying: ec.ECDSA
+    signing: ec.ECDSA
 
 
 _EC: Final[dict[str, _EcCurve]] = {
     "P-256": _EcCurve(
         ec.SECP256R1(),
-        hashes.SHA256(),
         32,
         0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
-        ec.ECDSA(hashes.SHA256()),
+        hashlib.sha256,
+        ec.ECDSA(Prehashed(hashes.SHA256())),
+        ec.ECDSA(hashes.SHA256(), deterministic_signing=True),
     ),
     "P-384": _EcCurve(
         ec.SECP384R1(),
-        hashes.SHA384(),
         48,
         int(
             "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973",
             16,
         ),
-        ec.ECDSA(hashes.SHA384()),
+        hashlib.sha384,
+        ec.ECDSA(Prehashed(hashes.SHA384())),
+        ec.ECDSA(hashes.SHA384(), deterministic_signing=True),
     ),
 }
 
@@ -121,7 +128,8 @@ class PublicKey:
             der = encode_dss_signature(
                 int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
             )
-            _load_ec_point(self.curve, self.raw).verify(der, data, parameters.ecdsa)
+            digest = parameters.digest(data).digest()
+            _load_ec_point(self.curve, self.raw).verify(der, digest, parameters.verifying)
         except (InvalidSignature, nacl.exceptions.BadSignatureError):
             return False
         return True
@@ -272,9 +280,7 @@ class LocalSigner:
         if self._ec is None:
             return nacl.bindings.crypto_sign(data, self._ed)[:64]
         parameters = _EC[self._public.curve]
-        r, s = decode_dss_signature(
-            self._ec.sign(data, ec.ECDSA(parameters.hash, deterministic_signing=True))
-        )
+        r, s = decode_dss_signature(self._ec.sign(data, parameters.signing))
         return r.to_bytes(parameters.size, "big") + s.to_bytes(parameters.size, "big")
 
     def __repr__(self) -> str:

@@ -1,12 +1,10 @@
 """What a Data Integrity proof is made of, as the anchor leaf needs it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ProofMaterial:
+class ProofMaterial(NamedTuple):
     """What was signed and the signature, as the anchor leaf needs them.
 
     Attributes:

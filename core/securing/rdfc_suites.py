@@ -14,6 +14,7 @@ from core.identifiers.multikey import Curve, multibase_decode, multibase_encode
 from core.ports import Signer
 from core.securing.keys import ALGORITHMS, PublicKey
 from core.securing.linked_data.canonicalizer import Canonicalizer, default_canonicalizer
+from core.securing.linked_data.configurations import Configurations
 from core.securing.linked_data.rdfc import HashName
 from core.securing.proof_material import ProofMaterial
 
@@ -44,6 +45,7 @@ class RdfcCryptosuite:
         self._name = name
         self._algorithms = frozenset(ALGORITHMS[curve] for curve in curves)
         self._canonicalizer = canonicalizer
+        self._configurations: Configurations | None = None
         self._verify_only = verify_only
 
     @property
@@ -62,16 +64,20 @@ class RdfcCryptosuite:
 
     def canonicalize(self, document: Mapping[str, Any], hash_name: HashName) -> bytes:
         """Return a document's canonical N-Quads; errors as ``Canonicalizer.canonicalize``."""
-        canonicalizer = self._canonicalizer or default_canonicalizer()
-        return canonicalizer.canonicalize(document, hash_name=hash_name)
+        return self._installed().canonicalize(document, hash_name=hash_name)
+
+    def _installed(self) -> Canonicalizer:
+        # The contexts are read when the first document needs them.
+        return self._canonicalizer or default_canonicalizer()
 
     def hash_data(self, document: Mapping[str, Any], options: Mapping[str, Any], algorithm: str) -> bytes:
         """Return hash of the canonical options ‖ hash of the canonical document (section 3.2.4)."""
         name = _HASHES[algorithm]
         digest = hashlib.sha256 if name == "sha256" else hashlib.sha384
-        configuration = {**options, "@context": document.get("@context")}
-        options_hash = digest(self.canonicalize(configuration, name)).digest()
-        return options_hash + digest(self.canonicalize(document, name)).digest()
+        if self._configurations is None:
+            self._configurations = Configurations(self._installed())
+        configuration = self._configurations.canonicalize(options, document.get("@context"), hash_name=name)
+        return digest(configuration).digest() + digest(self.canonicalize(document, name)).digest()
 
     def create(
         self, document: Mapping[str, Any], options: Mapping[str, Any], signer: Signer

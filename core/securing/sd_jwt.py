@@ -8,9 +8,8 @@ Validity times and the meaning of the claims are left to ``sd_jwt_vc`` and the v
 
 import hmac
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from core.errors import LimitError, MalformedError, ProofError
 from core.ports import Signer
@@ -18,17 +17,14 @@ from core.securing.disclosures import (
     HASHES,
     Assembly,
     Disclosure,
+    Hiding,
     Path,
     digest_of,
-    hide_claims,
-    parse_disclosure,
+    parse_disclosures,
     refuse_reserved_names,
 )
-from core.securing.encoding import (
-    as_seconds,
-    check_json_value,
-)
-from core.securing.jws import CompactJws, parse_compact, sign_compact, verify_parsed
+from core.securing.encoding import as_seconds, check_json_value, to_standard
+from core.securing.jws import CompactJws, parse_compact, parse_standard, sign_compact, verify_parsed
 from core.securing.keys import PublicKey, public_key_from_jwk
 
 SD_JWT_TYPE: Final = "dc+sd-jwt"
@@ -37,12 +33,12 @@ MAX_TOKEN_CHARS: Final = 524_288
 MAX_DISCLOSURES: Final = 1_024
 MAX_DECOYS: Final = 64
 CLOCK_SKEW: Final = timedelta(minutes=5)
+_SKEW_SECONDS: Final = CLOCK_SKEW.total_seconds()
 MAX_KEY_BINDING_AGE: Final = timedelta(days=201)
 """A share lives at most 200 days; whoever asked with a nonce of its own passes a far smaller age."""
 
 
-@dataclass(frozen=True, slots=True)
-class PeekedSdJwt:
+class PeekedSdJwt(NamedTuple):
     """A parsed SD-JWT of which nothing is trusted yet.
 
     Attributes:
@@ -53,6 +49,7 @@ class PeekedSdJwt:
         signing_input: ASCII ``header.payload`` of the issuer-signed JWT.
         signature: its decoded signature.
         bound: the text that ``sd_hash`` covers: everything before the key-binding JWT.
+        jws: the issuer-signed JWT.
     """
 
     header: dict[str, Any]
@@ -62,7 +59,7 @@ class PeekedSdJwt:
     signing_input: bytes
     signature: bytes
     bound: str
-    jws: CompactJws = field(repr=False)
+    jws: CompactJws
 
     @property
     def kid(self) -> str | None:
@@ -74,12 +71,12 @@ class PeekedSdJwt:
         return _reassemble(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Reassembled:
+class Reassembled(NamedTuple):
     """A payload with its disclosures put back.
 
     Attributes:
-        payload: claims without ``_sd``, ``...`` and ``_sd_alg``.
+        payload: claims without ``_sd``, ``...`` and ``_sd_alg``; objects that hold none of these are those of
+            the payload as signed, so treat both as read-only.
         disclosed: path of each disclosed claim.
         hidden: number of digests without disclosure, decoys included.
         sources: the disclosure behind each path.
@@ -91,8 +88,7 @@ class Reassembled:
     sources: dict[Path, str]
 
 
-@dataclass(frozen=True, slots=True)
-class KeyBinding:
+class KeyBinding(NamedTuple):
     """A verified key-binding JWT."""
 
     nonce: str
@@ -101,8 +97,7 @@ class KeyBinding:
     key: PublicKey
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedSdJwt:
+class VerifiedSdJwt(NamedTuple):
     """An SD-JWT whose signature, disclosures and key binding (if any) hold.
 
     Attributes:
@@ -155,8 +150,7 @@ def issue_sd_jwt(
         MalformedError: a reserved claim name, or a path that leads nowhere.
         LimitError: too many disclosures or decoys.
     """
-    check_json_value(dict(payload))
-    refuse_reserved_names(dict(payload))
+    refuse_reserved_names(check_json_value(dict(payload)))
     paths = set(disclosable)
     if len(paths) > MAX_DISCLOSURES or not 0 <= decoys <= MAX_DECOYS:
         raise LimitError(
@@ -164,14 +158,14 @@ def issue_sd_jwt(
         )
     if () in paths:
         raise MalformedError("The whole payload cannot be one disclosure.")
-    disclosures: list[str] = []
-    hidden = hide_claims(dict(payload), (), paths, disclosures, decoys)
-    if paths:
+    hiding = Hiding(paths, decoys)
+    hidden = hiding.hide(payload)
+    if hiding.missing:
         raise MalformedError("A claim to make selectively disclosable is not in the payload.")
-    if disclosures:
+    if hiding.disclosures:
         hidden["_sd_alg"] = "sha-256"
     protected = {"typ": typ, "kid": signer.verification_method, **(header or {})}
-    return "~".join([sign_compact(protected, hidden, signer), *disclosures, ""])
+    return "~".join([sign_compact(protected, hidden, signer), *hiding.disclosures, ""])
 
 
 # --- parse ----------------------------------------------------------------------------------------------
@@ -188,21 +182,23 @@ def peek_sd_jwt(token: str) -> PeekedSdJwt:
         raise LimitError(f"The SD-JWT is longer than {MAX_TOKEN_CHARS} characters.")
     if not token.isascii():
         raise MalformedError("An SD-JWT has ASCII characters only.")
-    if "~" not in token:
+    bound = token[: token.rfind("~") + 1]
+    if not bound:
         raise MalformedError("The token is not an SD-JWT: it has no '~' after its signature.")
-    first, *encoded, last = token.split("~")
-    if len(encoded) > MAX_DISCLOSURES:
+    first, *texts, _ = bound.split("~")
+    if len(texts) > MAX_DISCLOSURES:
         raise LimitError(f"The SD-JWT has more than {MAX_DISCLOSURES} disclosures.")
-    jws = parse_compact(first)
+    signed, *encoded = to_standard(bound).split(b"~")
+    jws = parse_standard(first, signed)
     return PeekedSdJwt(
-        header=jws.header,
-        payload=jws.claims(),
-        disclosures=tuple(parse_disclosure(text) for text in encoded),
-        key_binding=last or None,
-        signing_input=jws.signing_input,
-        signature=jws.signature,
-        bound=token[: len(token) - len(last)],
-        jws=jws,
+        jws.header,
+        jws.claims(),
+        parse_disclosures(texts, encoded[:-1]),
+        token[len(bound) :] or None,
+        jws.signing_input,
+        jws.signature,
+        bound,
+        jws,
     )
 
 
@@ -259,23 +255,27 @@ def verify_sd_jwt(
             code="key_binding_missing",
         )
     return VerifiedSdJwt(
-        header=peeked.header,
-        payload=whole.payload,
-        disclosed=whole.disclosed,
-        hidden=whole.hidden,
-        key_binding=binding,
-        signing_input=peeked.signing_input,
-        signature=peeked.signature,
-        kid=peeked.kid,
+        peeked.header,
+        whole.payload,
+        whole.disclosed,
+        whole.hidden,
+        binding,
+        peeked.signing_input,
+        peeked.signature,
+        peeked.kid,
     )
 
 
-def _reassemble(peeked: PeekedSdJwt) -> Reassembled:
+def _digest_algorithm(peeked: PeekedSdJwt) -> str:
     algorithm = peeked.payload.get("_sd_alg", "sha-256")
     if not isinstance(algorithm, str) or algorithm not in HASHES:
         raise ProofError("The SD-JWT's digest algorithm is not accepted.", code="algorithm_not_allowed")
-    assembly = Assembly(peeked.disclosures, algorithm)
-    payload = assembly.build(peeked.payload, ())
+    return algorithm
+
+
+def _reassemble(peeked: PeekedSdJwt) -> Reassembled:
+    assembly = Assembly(peeked.disclosures, _digest_algorithm(peeked))
+    payload = dict(assembly.build(peeked.payload, ()))
     payload.pop("_sd_alg", None)
     if len(assembly.sources) != len(assembly.by_digest):
         raise ProofError(
@@ -306,9 +306,9 @@ def _verify_key_binding(
         raise ProofError("The key binding lacks its nonce or audience.", code="key_binding_incomplete")
     issued = as_seconds(claims.get("iat"), "The key binding's iat")
     current = now.timestamp()
-    if issued > current + CLOCK_SKEW.total_seconds():
+    if issued > current + _SKEW_SECONDS:
         raise ProofError("The key binding is dated in the future.", code="key_binding_not_yet_valid")
-    if issued < current - max_age.total_seconds() - CLOCK_SKEW.total_seconds():
+    if issued < current - max_age.total_seconds() - _SKEW_SECONDS:
         raise ProofError("The key binding is too old.", code="key_binding_too_old")
     if "exp" in claims and as_seconds(claims["exp"], "The key binding's exp") <= current:
         raise ProofError("The key binding has expired.", code="key_binding_too_old")
@@ -318,8 +318,7 @@ def _verify_key_binding(
         raise ProofError("The presentation answers another request (nonce).", code="nonce_mismatch")
     if expected_audience is not None and audience != expected_audience:
         raise ProofError("The presentation is addressed to somebody else (aud).", code="audience_mismatch")
-    algorithm = peeked.payload.get("_sd_alg", "sha-256")
-    if claims.get("sd_hash") != digest_of(peeked.bound, algorithm):
+    if claims.get("sd_hash") != digest_of(peeked.bound, _digest_algorithm(peeked)):
         raise ProofError(
             "The key binding was made for another set of disclosures (sd_hash).", code="sd_hash_mismatch"
         )
@@ -362,9 +361,7 @@ def create_key_binding(sd_jwt: str, signer: Signer, *, nonce: str, audience: str
     peeked = peek_sd_jwt(sd_jwt)
     if peeked.key_binding is not None:
         raise MalformedError("The SD-JWT already has a key binding; present() drops it.")
-    algorithm = peeked.payload.get("_sd_alg", "sha-256")
-    if not isinstance(algorithm, str) or algorithm not in HASHES:
-        raise ProofError("The SD-JWT's digest algorithm is not accepted.", code="algorithm_not_allowed")
+    algorithm = _digest_algorithm(peeked)
     claims = {
         "iat": int(issued_at.timestamp()),
         "aud": audience,

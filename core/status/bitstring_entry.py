@@ -52,14 +52,16 @@ def read_status_entries(credential: Mapping[str, Any]) -> tuple[StatusEntry, ...
     Raises:
         SchemaError: ``status_entry`` (the spec's MALFORMED_VALUE_ERROR).
     """
-    entries = as_list(credential.get("credentialStatus"))
+    if "credentialStatus" not in credential:
+        return ()
+    entries = as_list(credential["credentialStatus"])
     if len(entries) > MAX_ENTRIES:
         raise _malformed(f"A credential has at most {MAX_ENTRIES} status entries.")
-    return tuple(
-        read_status_entry(entry)
-        for entry in entries
-        if isinstance(entry, dict) and ENTRY_TYPE in as_list(entry.get("type"))
-    )
+    found = []
+    for entry in entries:
+        if isinstance(entry, dict) and ENTRY_TYPE in as_list(entry.get("type")):
+            found.append(read_status_entry(entry))
+    return tuple(found)
 
 
 def read_status_entry(entry: Mapping[str, Any]) -> StatusEntry:
@@ -68,9 +70,8 @@ def read_status_entry(entry: Mapping[str, Any]) -> StatusEntry:
     Raises:
         SchemaError: ``status_entry``.
     """
-    purpose, index, url = (
-        entry.get(name) for name in ("statusPurpose", "statusListIndex", "statusListCredential")
-    )
+    purpose, index = entry.get("statusPurpose"), entry.get("statusListIndex")
+    url = entry.get("statusListCredential")
     if not isinstance(purpose, str) or not 0 < len(purpose) <= 256:
         raise _malformed("statusPurpose must be a string.")
     if not isinstance(index, str) or not _INDEX.fullmatch(index):
@@ -85,9 +86,10 @@ def read_status_entry(entry: Mapping[str, Any]) -> StatusEntry:
     messages = _messages(entry, size)
     if not messages and (size > 1 or purpose == "message"):
         raise _malformed("statusMessage must say what each status means.")
-    references = as_list(entry.get("statusReference"))
-    if "statusReference" in entry and not (references and all(is_url(item) for item in references)):
-        raise _malformed("statusReference must be a URL or URLs.")
+    if "statusReference" in entry:
+        references = as_list(entry["statusReference"])
+        if not references or not all(is_url(item) for item in references):
+            raise _malformed("statusReference must be a URL or URLs.")
     return StatusEntry(purpose, int(index), url, size, messages)
 
 

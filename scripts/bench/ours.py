@@ -48,6 +48,7 @@ class DataIntegrity:
             cryptosuite=self._cryptosuite,
             purpose=_PURPOSE,
             created=datetime.now(UTC),
+            parsed=True,
         )
         return dump_json(secured)
 
@@ -59,7 +60,7 @@ class DataIntegrity:
         begin, end = read_date(credential, "validFrom"), read_date(credential, "validUntil")
         if (begin is not None and now < begin) or (end is not None and now > end):
             raise ProofError("The credential is not in force.", code="not_in_force")
-        proof = verify_proof(credential, purpose=_PURPOSE, now=now)
+        proof = verify_proof(credential, purpose=_PURPOSE, now=now, parsed=True)
         issuer = credential["issuer"]
         if proof.controller != (issuer["id"] if isinstance(issuer, dict) else issuer):
             raise ProofError("The proof is not the issuer's.", code="wrong_signer")

@@ -3,7 +3,11 @@
 import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import islice
+from operator import eq
 from typing import Any
+
+import orjson
 
 from core.errors import MalformedError, SchemaError
 from core.securing.encoding import check_json_value
@@ -11,7 +15,7 @@ from core.securing.linked_data.active_context import Processor, safe_json_ld
 from core.securing.linked_data.contexts import ContextLoader, default_loader
 from core.securing.linked_data.nquads import Quad
 from core.securing.linked_data.rdfc import Canonical, HashName, canonicalize_quads
-from core.securing.linked_data.term_plan import ContextStore, Node, NotPlannedError, Walk
+from core.securing.linked_data.term_plan import Blank, ContextStore, NotPlannedError, Walk
 from core.securing.linked_data.to_rdf import quads_of
 
 
@@ -42,11 +46,10 @@ class Canonicalizer:
         """
         self._processor.begin()
         try:
-            lines = self._planned(document, hash_name)
-        except (NotPlannedError, RecursionError):
-            lines = self.canonicalize_generally(document, hash_name=hash_name).lines
-        try:
-            return "".join(lines).encode()
+            try:
+                return self._planned(document, hash_name)
+            except (NotPlannedError, RecursionError):
+                return "".join(self.canonicalize_generally(document, hash_name=hash_name).lines).encode()
         except UnicodeEncodeError as error:
             raise MalformedError("A string has a lone surrogate, which is no character.") from error
 
@@ -91,59 +94,86 @@ class Canonicalizer:
             raise SchemaError("The document says nothing.", code="json_ld")
         return expanded if isinstance(expanded, list) else [expanded]
 
-    def _planned(self, document: Mapping[str, Any], hash_name: HashName) -> list[str]:
+    def _planned(self, document: Mapping[str, Any], hash_name: HashName) -> bytes:
         if "@context" not in document or type(document) is not dict:
             raise NotPlannedError
-        walk = Walk()
-        top = walk.node(document, self._store.root(document["@context"]), root=True)
-        if not top.tails and not top.links:
-            raise NotPlannedError
+        walk = Walk(verbatim=_is_verbatim(document))
+        walk.node(document, self._store.root(document["@context"]))
         blank = walk.blank
-        if len(blank) == 1:
-            blank[0].subject = "_:c14n0"
-        elif blank and not _label(blank, hash_name):
-            return canonicalize_quads(_quads(walk.nodes), hash_name=hash_name).lines
-        lines: list[str] = []
-        for node in walk.nodes:
-            subject = node.subject
-            lines += [subject + tail for tail in node.tails]
-            for predicate, child in node.links:
-                lines.append(f"{subject}{predicate}{child.subject} .\n")
-                # Parent and child would keep each other until the garbage collector comes.
-                child.parent = None
-        return sorted(set(lines))
+        if blank and not _label(blank, hash_name):
+            for number, node in enumerate(blank):
+                node.label = f"_:b{number}"
+            canonical = canonicalize_quads([_quad(line) for line in _lines(walk)], hash_name=hash_name)
+            return "".join(canonical.lines).encode()
+        # The order of UTF-8 bytes is that of code points, and bytes are sooner sorted and joined.
+        lines = list(map(str.encode, _lines(walk)))
+        if not lines:
+            raise NotPlannedError
+        lines.sort()
+        # Equal neighbours are sooner found than a set of long lines is made.
+        if any(map(eq, lines, islice(lines, 1, None))):
+            lines = sorted(set(lines))
+        return b"".join(lines)
 
 
-def _label(blank: list[Node], hash_name: HashName) -> bool:
+def _is_verbatim(document: dict[str, Any]) -> bool:
+    """Tell whether a document's strings stand in N-Quads as they are: none has an escape in JSON either.
+
+    What N-Quads escapes and JSON does not is DEL and two characters that begin with the byte EF, as do some
+    that need none.
+    """
+    try:
+        text = orjson.dumps(document)
+    except TypeError:
+        raise NotPlannedError from None
+    return b"\\" not in text and b"\x7f" not in text and b"\xef" not in text
+
+
+def _label(blank: list[Blank], hash_name: HashName) -> bool:
     """Label blank nodes whose first-degree hashes all differ (RDFC-1.0, section 4.4.3, steps 3 and 4)."""
-    digests: dict[str, Node] = {}
+    if len(blank) == 1:
+        blank[0].label = "_:c14n0"
+        return True
+    digests: dict[str, Blank] = {}
     new = hashlib.sha256 if hash_name == "sha256" else hashlib.sha384
     for node in blank:
-        lines = ["_:a" + tail for tail in dict.fromkeys(node.tails)]
-        lines += [f"_:a{predicate}_:z .\n" for predicate, _ in node.links]
-        if node.parent is not None:
-            parent, predicate = node.parent
-            lines.append(f"{parent.subject or '_:z'}{predicate}_:a .\n")
-        lines.sort()
-        digests[new("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()] = node
+        tails = node.tails
+        if len(tails) > 1:
+            tails = sorted(set(tails))
+        if node.links:
+            tails = sorted([*tails, *[f"{predicate}_:z .\n" for predicate, _ in node.links]])
+        text = "_:a" + "_:a".join(tails) if tails else ""
+        parent = node.parent
+        if isinstance(parent, str):
+            # An IRI's < comes before the _ of all other lines, and _:z after _:a.
+            text = f"{parent}{node.predicate}_:a .\n{text}"
+        elif parent is not None:
+            text = f"{text}_:z{node.predicate}_:a .\n"
+        digests[new(text.encode()).hexdigest()] = node
     if len(digests) != len(blank):
         return False
     for number, digest in enumerate(sorted(digests)):
-        digests[digest].subject = f"_:c14n{number}"
+        digests[digest].label = f"_:c14n{number}"
     return True
 
 
-def _quads(nodes: list[Node]) -> list[Quad]:
-    names = {id(node): node.subject or f"_:b{number}" for number, node in enumerate(nodes)}
-    quads = []
-    for node in nodes:
-        subject = names[id(node)]
-        for tail in node.tails:
-            # ␠<predicate>␠object␠.\n
-            predicate, object_ = tail[1:-3].split(" ", 1)
-            quads.append(Quad(subject, predicate, object_))
-        quads += [Quad(subject, predicate.strip(), names[id(child)]) for predicate, child in node.links]
-    return quads
+def _lines(walk: Walk) -> list[str]:
+    """Return the statements of a walk whose unnamed objects are labelled."""
+    lines = walk.lines
+    for node in walk.blank:
+        label, parent = node.label, node.parent
+        lines += [label + tail for tail in node.tails]
+        if parent is not None:
+            subject = parent if isinstance(parent, str) else parent.label
+            lines.append(f"{subject}{node.predicate}{label} .\n")
+            # Parent and child would keep each other until the garbage collector comes.
+            node.parent = None
+    return lines
+
+
+def _quad(line: str) -> Quad:
+    subject, predicate, object_ = line[:-3].split(" ", 2)
+    return Quad(subject, predicate, object_)
 
 
 @lru_cache(maxsize=1)

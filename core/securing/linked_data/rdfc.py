@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Final, Literal
 
-from core.errors import LimitError
+from core.errors import LimitError, MalformedError
 from core.securing.linked_data.nquads import Quad
 
 HashName = Literal["sha256", "sha384"]
@@ -47,8 +47,13 @@ def canonicalize_quads(
 
     Raises:
         LimitError: ``poison_graph``.
+        MalformedError: a string has a lone surrogate.
     """
     unique = list(dict.fromkeys(quads))
+    try:
+        "".join(map("".join, unique)).encode()
+    except UnicodeEncodeError as error:
+        raise MalformedError("A string has a lone surrogate, which is no character.") from error
     labels = _Labelling(unique, hash_name, max_work).run()
     names = {node: f"_:{label}" for node, label in labels.items()}
     lines = []

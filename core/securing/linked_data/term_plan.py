@@ -6,6 +6,7 @@ objects, named or not; arrays of these; embedded, type-scoped and property-scope
 What is written here is the same as there; ``tests/unit/core/securing/linked_data`` compares the two.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ import orjson
 
 from core.errors import SchemaError
 from core.securing.linked_data.active_context import Processor, RawContext, safe_json_ld
-from core.securing.linked_data.nquads import IRI, NEEDS_ESCAPE, RDF, XSD, escape
+from core.securing.linked_data.nquads import IRI, RDF, XSD, escape
 
 MAX_KEPT: Final = 256
 """Most active contexts kept of one kind (known contexts, inline contexts)."""
@@ -23,10 +24,13 @@ _MAX_TERMS: Final = 4_096
 _MAX_VALUES: Final = 64
 _MAX_SAFE: Final = 2**53 - 1
 
-# What a plan says of a term.
+# What a plan says of a term; up to VOCABULARY are those whose values are walked.
 SKIP, LITERAL, REFERENCE, VOCABULARY, IDENTIFIER, TYPES, OTHER, VALUE = range(8)
 
-_REFERENCES: Final = (REFERENCE, VOCABULARY)
+# Most IRIs are of these characters alone, which is sooner seen than that they have none of the forbidden
+# ones; and what follows a scheme with // is never a prefix's.
+_USUAL_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-\[\]_a-z~]*", re.ASCII)
+_WEB_IRI: Final = re.compile(r"https?://[!#-;=?-\[\]_a-z~]*", re.ASCII)
 
 
 class NotPlannedError(Exception):
@@ -110,6 +114,11 @@ class _Vocabulary(dict[str, str]):
         return iri
 
 
+def _alias(mappings: Mapping[str, Any], keyword: str) -> str:
+    """Return the first term that stands for a keyword; a document that uses another is not planned."""
+    return next((t for t, m in mappings.items() if m and m.get("@id") == keyword), keyword)
+
+
 class ActiveContext:
     """An active context with the plans of its terms and the contexts that follow from it.
 
@@ -119,7 +128,18 @@ class ActiveContext:
         trusted: whether it is made of known contexts only.
     """
 
-    __slots__ = ("_local", "_store", "_typed", "prefixes", "previous", "raw", "terms", "trusted", "type_key")
+    __slots__ = (
+        "_local",
+        "_store",
+        "_typed",
+        "id_key",
+        "prefixes",
+        "previous",
+        "raw",
+        "terms",
+        "trusted",
+        "type_key",
+    )
 
     def __init__(self, store: "ContextStore", raw: RawContext, *, trusted: bool) -> None:
         self._store = store
@@ -130,8 +150,8 @@ class ActiveContext:
         self._local: dict[bytes, ActiveContext] = {}
         mappings = raw["mappings"]
         self.prefixes = {t: m["@id"] for t, m in mappings.items() if m and m.get("_prefix")}
-        aliases = [t for t, m in mappings.items() if m and m.get("@id") == "@type"]
-        self.type_key = aliases[0] if aliases else "@type"
+        self.type_key = _alias(mappings, "@type")
+        self.id_key = _alias(mappings, "@id")
         previous = raw.get("previousContext")
         self.previous: ActiveContext | None = (
             store.wrap(previous, trusted=trusted) if previous is not None else None
@@ -344,106 +364,125 @@ def _refuse_propagation(contexts: Any) -> None:
             raise NotPlannedError
 
 
-class Node:
-    """An object of the document while it is walked.
+class Blank:
+    """An object without identifier: it has no name before its label is known.
 
     Attributes:
-        subject: its term, or empty until its label is known.
+        label: its term, once labelled.
         tails: its statements without the subject.
-        links: predicate and object of the statements about unnamed objects.
-        parent: the object that refers to it, and with which predicate.
+        links: predicate and object of the statements about other unnamed objects.
+        parent: the object that refers to it (its term, when it has one), or ``None`` for the document itself.
+        predicate: with which predicate.
     """
 
-    __slots__ = ("links", "parent", "subject", "tails")
+    __slots__ = ("label", "links", "parent", "predicate", "tails")
 
-    def __init__(self, tails: list[str], parent: "tuple[Node, str] | None") -> None:
-        self.subject = ""
-        self.tails = tails
-        self.links: list[tuple[str, Node]] = []
+    def __init__(self, parent: "str | Blank | None", predicate: str) -> None:
+        self.label = ""
+        self.tails: list[str] = []
+        self.links: list[tuple[str, Blank]] = []
         self.parent = parent
+        self.predicate = predicate
 
 
 class Walk:
-    """One pass over one document; afterwards ``nodes`` holds what it says."""
+    """One pass over one document; afterwards ``lines`` and ``blank`` hold what it says.
 
-    __slots__ = ("blank", "nodes")
+    Attributes:
+        lines: the statements about named objects whose object is no unnamed one.
+        blank: the unnamed objects with theirs, and with who refers to them.
 
-    def __init__(self) -> None:
-        self.nodes: list[Node] = []
-        self.blank: list[Node] = []
+    Args:
+        verbatim: whether no string of the document needs an escape, which one look at all of it tells.
+    """
+
+    __slots__ = ("_verbatim", "blank", "lines")
+
+    def __init__(self, *, verbatim: bool = False) -> None:
+        self.lines: list[str] = []
+        self.blank: list[Blank] = []
+        self._verbatim = verbatim
 
     def node(
         self,
         members: dict[str, Any],
         context: ActiveContext,
-        parent: tuple[Node, str] | None = None,
-        *,
-        root: bool = False,
-    ) -> Node:
-        """Walk one object.
+        parent: str | Blank | None = None,
+        predicate: str = "",
+    ) -> str | Blank:
+        """Walk one object; ``parent`` is ``None`` for the document itself, whose context is known.
 
         Raises:
             NotPlannedError: it has something that plans do not cover.
         """
-        if not root and "@context" in members:
+        if parent is not None and "@context" in members:
             context = context.local(members["@context"])
         type_key = context.type_key
         types = members.get(type_key)
-        if types is None:
-            found = Node([], parent)
-        else:
+        type_lines: list[str] = []
+        if types is not None:
             context, type_lines = context.typed(types)
-            found = Node(type_lines.copy(), parent)
-        tails = found.tails
-        terms = context.terms
+        id_key = context.id_key
+        identifier = members.get(id_key)
+        this: str | Blank
+        if identifier is not None:
+            this = subject = f"<{_iri(identifier, context.prefixes)}>"
+            out = self.lines
+            for line in type_lines:
+                out.append(subject + line)
+        else:
+            this, subject = Blank(parent, predicate), ""
+            self.blank.append(this)
+            out = this.tails
+            out += type_lines
+        verbatim, terms = self._verbatim, context.terms
         for name, value in members.items():
             plan = terms[name]
             kind = plan.kind
-            if kind == LITERAL:
-                if type(value) is str and not NEEDS_ESCAPE.search(value):
-                    tails.append(plan.head + value + plan.tail)
-                else:
-                    self._value(found, plan, value)
-            elif kind in _REFERENCES:
-                self._value(found, plan, value)
+            if kind == LITERAL and type(value) is str:
+                text = value if verbatim else escape(value)
+                out.append(f"{subject}{plan.head}{text}{plan.tail}")
+            elif kind <= VOCABULARY:
+                if kind != SKIP:
+                    self._value(this, plan, value)
             elif kind == IDENTIFIER:
-                if found.subject:
+                if name != id_key or value is None:
                     raise NotPlannedError
-                found.subject = f"<{_iri(value, context.prefixes)}>"
-            elif kind == TYPES:
-                if name != type_key or value is None:
-                    raise NotPlannedError
-            elif kind >= OTHER:
+            elif kind != TYPES or name != type_key or value is None:
                 raise NotPlannedError
-        self.nodes.append(found)
-        if not found.subject:
-            self.blank.append(found)
-        return found
+        return this
 
-    def _value(self, node: Node, plan: Plan, value: Any) -> None:
+    def _value(self, this: str | Blank, plan: Plan, value: Any) -> None:
         kind = type(value)
-        if kind is str:
-            if plan.kind == LITERAL:
-                node.tails.append(plan.head + escape(value) + plan.tail)
-            elif plan.kind == REFERENCE:
-                node.tails.append(f"{plan.predicate}<{_iri(value, plan.prefixes)}> .\n")
-            else:
-                node.tails.append(f"{plan.predicate}<{plan.vocabulary[value]}> .\n")
-        elif kind is dict:
-            self._object(node, plan, value)
+        if kind is dict:
+            self._object(this, plan, value)
         elif kind is list:
             for entry in value:
                 if type(entry) is list:
                     raise NotPlannedError
-                self._value(node, plan, entry)
+                self._value(this, plan, entry)
+        elif kind is str:
+            if plan.kind == LITERAL:
+                tail = f"{plan.head}{value if self._verbatim else escape(value)}{plan.tail}"
+            elif plan.kind == REFERENCE:
+                tail = f"{plan.predicate}<{_iri(value, plan.prefixes)}> .\n"
+            else:
+                tail = f"{plan.predicate}<{plan.vocabulary[value]}> .\n"
+            self._say(this, tail)
         elif kind is bool and plan.kind == LITERAL:
-            node.tails.append(plan.head + ("true" if value else "false") + plan.boolean)
+            self._say(this, plan.head + ("true" if value else "false") + plan.boolean)
         elif kind is int and plan.kind == LITERAL and -_MAX_SAFE <= value <= _MAX_SAFE:
-            node.tails.append(plan.head + str(value) + plan.integer)
+            self._say(this, plan.head + str(value) + plan.integer)
         elif value is not None:
             raise NotPlannedError
 
-    def _object(self, node: Node, plan: Plan, value: dict[str, Any]) -> None:
+    def _say(self, this: str | Blank, tail: str) -> None:
+        if isinstance(this, str):
+            self.lines.append(this + tail)
+        else:
+            this.tails.append(tail)
+
+    def _object(self, this: str | Blank, plan: Plan, value: dict[str, Any]) -> None:
         context = plan.context
         assert context is not None
         if plan.unreverted is not None and len(value) <= 2:
@@ -454,15 +493,19 @@ class Walk:
                     raise NotPlannedError
                 if meaning == IDENTIFIER and len(value) == 1:
                     context = plan.unreverted
-        child = self.node(value, context, (node, plan.predicate))
-        if child.subject:
-            node.tails.append(f"{plan.predicate}{child.subject} .\n")
-        else:
-            node.links.append((plan.predicate, child))
+        child = self.node(value, context, this, plan.predicate)
+        if isinstance(child, str):
+            self._say(this, f"{plan.predicate}{child} .\n")
+        elif isinstance(this, Blank):
+            this.links.append((plan.predicate, child))
 
 
 def _iri(value: Any, prefixes: Mapping[str, str]) -> str:
-    if type(value) is not str or not IRI.fullmatch(value):
+    if type(value) is not str:
+        raise NotPlannedError
+    if _WEB_IRI.fullmatch(value):
+        return value
+    if not _USUAL_IRI.fullmatch(value) and not IRI.fullmatch(value):
         raise NotPlannedError
     scheme, _, rest = value.partition(":")
     if scheme not in prefixes or rest.startswith("//"):

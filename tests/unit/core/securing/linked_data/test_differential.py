@@ -62,13 +62,13 @@ def test_planned_documents_are_what_pyoxigraph_makes_of_them(
     document: dict[str, Any], hash_name: HashName
 ) -> None:
     try:
-        lines = CANONICALIZER._planned(document, hash_name)
+        planned = CANONICALIZER._planned(document, hash_name).decode()
     except LimitError:
         assume(False)
     except NotPlannedError:
         pytest.fail("a document of the common shapes was not planned")
     quads = CANONICALIZER.quads(document)
-    assert lines == oxigraph([format_quad(quad) for quad in quads], hash_name)
+    assert planned == "".join(oxigraph([format_quad(quad) for quad in quads], hash_name))
 
 
 _nodes = st.sampled_from([f"_:n{i}" for i in range(6)])
