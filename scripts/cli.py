@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from core.errors import ResumeError
-from scripts.institution_commands import app as institution_app
+from scripts import institution_commands, registry_commands
 
 #: What went wrong, for people; the English message after it has the particulars.
 _KOREAN = {
@@ -37,7 +37,7 @@ app = typer.Typer(
 )
 receipt_app = typer.Typer(help="앵커 영수증 · anchor receipts", no_args_is_help=True)
 app.add_typer(receipt_app, name="receipt")
-app.add_typer(institution_app, name="institution")
+app.add_typer(institution_commands.app, name="institution")
 
 
 @app.command()
@@ -156,6 +156,13 @@ def receipt_verify(
     raise typer.Exit(0 if sure else 1)
 
 
+# What the accrediting authority and the issuer do most, without the word between.
+app.command("accredit")(institution_commands.accredit)
+app.command("suspend")(registry_commands.suspend)
+app.command("rotate-key")(institution_commands.rotate_key)
+app.command("report-compromise")(registry_commands.report_compromise)
+
+
 def _settings() -> Any:
     from adapters.settings import CommonSettings
 
@@ -167,7 +174,7 @@ def main() -> int:
     try:
         app()
     except ResumeError as error:
-        korean = _KOREAN.get(error.code, "작업을 마치지 못했습니다.")
+        korean = getattr(error, "message_ko", None) or _KOREAN.get(error.code, "작업을 마치지 못했습니다.")
         typer.secho(f"✘ {korean}\n  {error.message}", fg="red", err=True)
         return 1
     except ValueError as error:  # pydantic's too: settings that are missing or refused

@@ -1,20 +1,17 @@
-"""``resume institution``: list, add, accredit, rotate-key, api-key.
+"""``resume institution``: list, add, accredit, rotate-key, api-key, and those of ``registry_commands``.
 
 Every transaction is shown before it is sent, and sent when it is agreed to; ``--yes`` agrees to all. In
 production a multisig with a timelock accredits by its own tools; what is shown here is what it sends.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from core.errors import ResumeError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from adapters.chain.registry_admin import PlannedTransaction
+from scripts import registry_commands
+from scripts.agreement import ask
+from scripts.data_folder import use_data_folder
 
 app = typer.Typer(help="기관 · institutions of the issuer", no_args_is_help=True)
 
@@ -24,16 +21,10 @@ Account = Annotated[str, typer.Option(help="인가 기관의 키 · the accredit
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="모두 보냄 · send every transaction shown")]
 
 
-class DeclinedError(ResumeError):
-    """A transaction that was shown and not agreed to."""
-
-    code = "declined"
-
-
 @app.command("list")
 def list_institutions(data: Data = Path("data")) -> None:
     """기관 목록 · every institution of the issuer."""
-    _use_data_folder(data)
+    use_data_folder(data)
     from scripts.institutions import listed
 
     for slug, name, did, types in listed():
@@ -49,7 +40,7 @@ def add(
     data: Data = Path("data"),
 ) -> None:
     """기관을 더함 · add an institution; its API key is shown this once."""
-    _use_data_folder(data)
+    use_data_folder(data)
     from scripts.institutions import add as add_institution
 
     made = add_institution(slug, name_ko, name_en, types)
@@ -61,10 +52,10 @@ def add(
 @app.command()
 def accredit(slug: Slug, account: Account = "admin", yes: Yes = False, data: Data = Path("data")) -> None:
     """체인에서 기관을 인가 · accredit an institution on the chain; what is there stays."""
-    _use_data_folder(data)
+    use_data_folder(data)
     from scripts.institutions import accredit as accredit_on_chain
 
-    typer.echo(f"거래 {accredit_on_chain(slug, account, before=_shown(yes))}건 · transactions sent")
+    typer.echo(f"거래 {accredit_on_chain(slug, account, before=ask(yes))}건 · transactions sent")
 
 
 @app.command("rotate-key")
@@ -80,10 +71,10 @@ def rotate_key(
     data: Data = Path("data"),
 ) -> None:
     """서명 키 교체 · a new signing key; interrupted, run it again and it goes on."""
-    _use_data_folder(data)
+    use_data_folder(data)
     from scripts.institutions import rotate
 
-    done = rotate(slug, account, before=_shown(yes), grace_hours=grace_hours, patience=patience)
+    done = rotate(slug, account, before=ask(yes), grace_hours=grace_hours, patience=patience)
     typer.echo(f"새 키 · signs now      {done.new}")
     typer.echo(f"옛 키 · signs no more  {done.old}")
 
@@ -99,7 +90,7 @@ def api_key(
     data: Data = Path("data"),
 ) -> None:
     """API 키를 만들거나 폐기하거나 나열 · make a key (shown this once), revoke or list them."""
-    _use_data_folder(data)
+    use_data_folder(data)
     from scripts import institutions
 
     if show:
@@ -112,19 +103,4 @@ def api_key(
         typer.echo(institutions.new_api_key(slug, label or "made by the operator", scopes or None))
 
 
-def _shown(yes: bool) -> "Callable[[PlannedTransaction], None]":
-    def show(planned: "PlannedTransaction") -> None:
-        arguments = ", ".join(f"0x{a.hex()}" if isinstance(a, bytes) else repr(a) for a in planned.arguments)
-        typer.echo(f"거래 · transaction   {planned.function}({arguments})")
-        typer.echo(f"  to {planned.contract}  from {planned.sender}")
-        typer.echo(f"  gas {planned.gas:,}, at most {planned.most_wei / 10**18:.6f} of the chain's coin")
-        if not yes and not typer.confirm("보낼까요 · send it?"):
-            raise DeclinedError("The transaction was not sent. What was sent before it stays; run it again.")
-
-    return show
-
-
-def _use_data_folder(folder: Path) -> None:
-    from scripts.data_folder import use_data_folder
-
-    use_data_folder(folder)
+registry_commands.add_to(app)

@@ -2,19 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from adapters.chain.client import ChainClient
-from adapters.chain.deployments import read_deployments
-from adapters.chain.registry_admin import PlannedTransaction, RegistryAdmin
-from adapters.chain.snapshot import write_snapshot
-from adapters.chain.trust_directory import ChainTrustDirectory
-from adapters.keystore import FileKeystore, KeyCipher
 from core.errors import ResumeError
 from issuer.audit import note
 from issuer.context import Context
@@ -24,34 +17,10 @@ from issuer.institutions.service import NewInstitution, accreditable_of, add_ins
 from issuer.institutions.service import accredit as accredit_on_chain
 from issuer.models import ApiKey, Institution
 from issuer.settings import IssuerSettings
+from scripts.agreement import Before
+from scripts.registry import Registry
 
 T = TypeVar("T")
-Before = Callable[[PlannedTransaction], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Chain:
-    """The chain with an accreditor's account."""
-
-    client: ChainClient
-    keys: FileKeystore
-    admin: RegistryAdmin
-    directory: ChainTrustDirectory
-
-    @classmethod
-    def open(cls, settings: IssuerSettings, account: str, before: Before | None) -> "_Chain":
-        if settings.deployments_file is None or not settings.rpc_urls:
-            raise ResumeError("Set RPC_URLS and DEPLOYMENTS_FILE: the registry is on the chain.")
-        keys = FileKeystore(settings.data_dir / "keys", KeyCipher(settings.load_key_encryption_key()))
-        deployments = read_deployments(settings.deployments_file)
-        client = ChainClient(settings.rpc_urls, deployments, quorum=settings.rpc_quorum)
-        admin = RegistryAdmin(client, deployments, keys.account(account), before=before)
-        return cls(client, keys, admin, ChainTrustDirectory(client, deployments))
-
-    def keep(self, settings: IssuerSettings) -> None:
-        """Write the embedded chain's snapshot: what was sent must survive it."""
-        if settings.chain_snapshot_file is not None:
-            write_snapshot(self.client, settings.chain_snapshot_file)
 
 
 def add(slug: str, name_ko: str, name_en: str, types: list[str]) -> NewInstitution:
@@ -78,7 +47,7 @@ def accredit(slug: str, account: str = "admin", *, before: Before | None = None)
         ResumeError: there is no such institution, no such key, or the contract refuses.
     """
     settings = IssuerSettings()
-    chain = _Chain.open(settings, account, before)
+    chain = Registry.open(settings, account, before)
 
     async def find(context: Context) -> int:
         async with context.database.sessions() as session:
@@ -114,7 +83,7 @@ def rotate(
             f"Status lists that the old key signed live for {settings.status_token_seconds / 3600:g} hours: "
             "--grace-hours must not be shorter."
         )
-    chain = _Chain.open(settings, account, before)
+    chain = Registry.open(settings, account, before)
     grace = timedelta(hours=grace_hours)
     try:
         return _run(
@@ -184,6 +153,18 @@ def listed() -> list[tuple[str, str, str, tuple[str, ...]]]:
         async with context.database.sessions() as session:
             rows = await session.scalars(select(Institution).order_by(Institution.slug))
             return [(row.slug, row.name_ko, row.did, tuple(row.credential_types)) for row in rows]
+
+    return _run(work)
+
+
+def did_of(name: str) -> str:
+    """Return the DID of an institution that is named by its slug, or by the DID itself."""
+    if name.startswith("did:"):
+        return name
+
+    async def work(context: Context) -> str:
+        async with context.database.sessions() as session:
+            return (await _by_slug(session, name)).did
 
     return _run(work)
 

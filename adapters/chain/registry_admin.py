@@ -34,6 +34,8 @@ _STATUS_NUMBERS = {
     IssuerStatus.CLOSED: 2,
     IssuerStatus.MERGED: 3,
 }
+#: How far back a report of compromise acts without a guardian, in seconds; a constant of the contract.
+MAX_BACKDATE = 86_400
 NO_END = 0
 NOW = 0
 
