@@ -13,6 +13,8 @@ import typer
 
 from core.errors import ResumeError
 from scripts import institution_commands, registry_commands
+from scripts.receipt_commands import app as receipt_app
+from scripts.tiles_commands import app as tiles_app
 
 #: What went wrong, for people; the English message after it has the particulars.
 _KOREAN = {
@@ -22,7 +24,19 @@ _KOREAN = {
     "declined": "보내지 않았습니다.",
     "deployments_file_invalid": "배포 파일이 이 체인과 맞지 않습니다.",
     "embedded_failed": "시작하지 못했습니다. 아래 설명을 확인해 주세요.",
+    "batch_missing": "자리를 주려면 묶음의 뿌리도 주어야 합니다 (--batch).",
+    "batch_unknown": "그런 묶음이 없습니다. 뿌리나 폴더를 확인해 주세요.",
+    "hash_malformed": "해시는 16진수 64자리여야 합니다.",
+    "index_damaged": "색인 파일이 손상되었습니다. 다시 내보내거나 다른 미러를 써 주세요.",
+    "leaf_unknown": "이 폴더의 묶음에 그런 잎이 없습니다.",
+    "leaf_out_of_range": "묶음에 그런 자리가 없습니다.",
+    "manifest_malformed": "묶음의 목록표가 올바르지 않습니다.",
+    "path_mismatch": "경로가 뿌리에 닿지 않습니다. 영수증이나 파일이 바뀌었습니다.",
     "port_taken": "필요한 포트를 다른 프로그램이 쓰고 있습니다. 그 프로그램을 끝낸 뒤 다시 해 주세요.",
+    "receipt_malformed": "영수증의 형식이 올바르지 않습니다.",
+    "root_mismatch": "타일이 이 뿌리의 것이 아닙니다. 다른 미러에서 받아 주세요.",
+    "tile_damaged": "타일 파일이 손상되었습니다. 다시 내보내거나 다른 미러를 써 주세요.",
+    "tile_missing": "파일이 빠졌습니다. 다시 내보내거나 다른 미러를 써 주세요.",
     "receipt_invalid": "영수증이 올바르지 않습니다. 발급기관에서 다시 받아 주세요.",
     "share_unreadable": "링크나 공유가 손상되었습니다. 보낸 분에게 링크를 다시 받아 주세요.",
     "source_unavailable": "지금 연결할 수 없습니다. 잠시 뒤 다시 시도해 주세요.",
@@ -35,8 +49,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     add_completion=False,
 )
-receipt_app = typer.Typer(help="앵커 영수증 · anchor receipts", no_args_is_help=True)
 app.add_typer(receipt_app, name="receipt")
+app.add_typer(tiles_app, name="tiles")
 app.add_typer(institution_commands.app, name="institution")
 
 
@@ -139,21 +153,6 @@ def verify(
     else:
         print_verdict(verdict)
     raise typer.Exit(0 if verdict["verdict"] == "verified" else 1)
-
-
-@receipt_app.command("verify")
-def receipt_verify(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="receipt JSON")],
-) -> None:
-    """영수증을 검증 · check a receipt's path, and its root on the chain when RPC_URLS is set."""
-    from scripts.verify_receipt import verify_receipt
-
-    urls = tuple(url.strip() for url in os.environ.get("RPC_URLS", "").split(",") if url.strip())
-    deployments = os.environ.get("DEPLOYMENTS_FILE")
-    lines, sure = verify_receipt(file.read_bytes(), urls, Path(deployments) if deployments else None)
-    for line in lines:
-        typer.echo(line)
-    raise typer.Exit(0 if sure else 1)
 
 
 # What the accrediting authority and the issuer do most, without the word between.

@@ -1,14 +1,32 @@
-"""Check an anchor receipt: its path always, its root on the chain where one is pinned."""
+"""Check an anchor receipt: its path always; then its root, against one that is trusted or on the chain."""
 
+import hmac
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.anchoring.receipt import parse_receipt
+from core.anchoring.receipt import Receipt, parse_receipt
 from core.errors import ReceiptError
 
+MAX_FILE_BYTES = 64 * 1024
 
-def verify_receipt(
+
+def verify_against_root(document: bytes, root: bytes) -> tuple[list[str], bool]:
+    """Return lines for a person and whether the receipt's leaf is under ``root``; nothing is asked.
+
+    Raises:
+        ReceiptError: malformed, or the path does not lead to the receipt's own root.
+    """
+    receipt, lines = _with_path(document)
+    if not hmac.compare_digest(receipt.root, root):
+        lines.append("✘ 다른 뿌리의 영수증 · the receipt is of another root than the one given")
+        return lines, False
+    lines.append("✔ 주어진 뿌리 아래에 있음 · the leaf is under the root given")
+    lines.append("  언제 누가 앵커했는지는 체인만 알려 줌 · when and by whom, only the chain says")
+    return lines, True
+
+
+def verify_against_chain(
     document: bytes, rpc_urls: Sequence[str], deployments_file: Path | None
 ) -> tuple[list[str], bool]:
     """Return lines for a person and whether everything that was to be checked holds.
@@ -23,15 +41,10 @@ def verify_receipt(
         SourceUnavailableError: the chain could not be read.
         UnknownChainError: the receipt names another chain than the pinned one.
     """
-    try:
-        raw = json.loads(document)
-    except (ValueError, RecursionError):
-        raise ReceiptError("The file is not JSON.") from None
-    receipt = parse_receipt(raw)
-    receipt.verify_path()
-    lines = [f"✔ 경로가 뿌리에 닿음 · the path leads to the root ({receipt.index + 1} / {receipt.size})"]
+    receipt, lines = _with_path(document)
     if not rpc_urls or deployments_file is None:
-        lines.append("? 체인은 확인하지 않음 · the chain was not asked: set RPC_URLS and DEPLOYMENTS_FILE")
+        lines.append("? 체인은 확인하지 않음 · the chain was not asked")
+        lines.append("  RPC_URLS, DEPLOYMENTS_FILE 또는 --root 필요 · set both, or give --root")
         return lines, False
     from adapters.chain.anchor_log import ChainAnchorLog
     from adapters.chain.client import ChainClient
@@ -45,3 +58,16 @@ def verify_receipt(
         return lines, False
     lines.append(f"✔ {moment.isoformat()} 앵커됨 · anchored by {receipt.submitter}")
     return lines, True
+
+
+def _with_path(document: bytes) -> tuple[Receipt, list[str]]:
+    if len(document) > MAX_FILE_BYTES:
+        raise ReceiptError("The file is too large for a receipt.")
+    try:
+        raw = json.loads(document)
+    except (ValueError, RecursionError):
+        raise ReceiptError("The file is not JSON.") from None
+    receipt = parse_receipt(raw)
+    receipt.verify_path()
+    place = f"{receipt.index + 1:,} / {receipt.size:,}"
+    return receipt, [f"✔ 경로가 뿌리에 닿음 · the path leads to the root ({place})"]

@@ -1,15 +1,22 @@
-"""``GET /receipts/{leaf}``: 200 the receipt, for ever | 202 not anchored yet | 404 unknown."""
+"""``GET /receipts/{leaf}``: 200 the receipt, for ever | 304 | 202 not anchored yet | 404 unknown.
 
+Only what is final is kept by anybody: "pending" and every error are ``no-store``.
+"""
+
+import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Path
-from starlette.responses import JSONResponse
+from fastapi import APIRouter, Header, Path
+from starlette.responses import JSONResponse, Response
 
 from adapters.database import SessionDep
+from core.securing.encoding import dump_json
 from issuer.anchoring.receipts import receipt_of
 from issuer.context import ContextDep
 
 router = APIRouter(tags=["Receipts"])
+
+FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @router.get(
@@ -19,18 +26,30 @@ router = APIRouter(tags=["Receipts"])
         202: {
             "description": "Not anchored yet",
             "content": {"application/json": {"example": {"state": "pending"}}},
-        }
+        },
+        304: {"description": "The receipt that is kept already"},
     },
 )
 async def receipt(
     leaf: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="leaf hash, lower-case hex")],
     session: SessionDep,
     context: ContextDep,
-) -> JSONResponse:
+    if_none_match: Annotated[str | None, Header(max_length=1_000)] = None,
+) -> Response:
     """The proof that a credential's leaf is under a root on the chain. It never changes: keep it."""
     found = await receipt_of(session, context.deployments().anchor_chain, bytes.fromhex(leaf))
     if found is None:
         return JSONResponse(
             {"state": "pending"}, status_code=202, headers={"Cache-Control": "no-store", "Retry-After": "5"}
         )
-    return JSONResponse(found.to_json(), headers={"Cache-Control": "public, max-age=31536000, immutable"})
+    body = dump_json(found.to_json())
+    headers = {"Cache-Control": FOR_EVER, "ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}"'}
+    if names_tag(if_none_match, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def names_tag(header: str | None, tag: str) -> bool:
+    """Tell whether ``If-None-Match`` names an entity tag (RFC 9110, 13.1.2: weak comparison)."""
+    tags = [each.strip().removeprefix("W/") for each in (header or "").split(",")]
+    return tag in tags or tags == ["*"]
