@@ -82,6 +82,16 @@ class ChainRef:
     code_hash: str
 
 
+def same_chain(one: ChainRef, other: ChainRef) -> bool:
+    """Tell whether two references pin the same chain and contract; letter case of hex does not matter."""
+    return (one.id, one.genesis.lower(), one.contract.lower(), one.code_hash.lower()) == (
+        other.id,
+        other.genesis.lower(),
+        other.contract.lower(),
+        other.code_hash.lower(),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class IssuerRecord:
     """Everything the registry holds about one institution."""

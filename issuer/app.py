@@ -47,6 +47,7 @@ _LIMITED = {
     "token": r"/i/[^/]+/token",
     "credential": r"/i/[^/]+/credential",
     "identity": r"/i/[^/]+/claims/identity",
+    "proof": r"/receipts/[0-9a-f]{64}/proof",
 }
 
 _DESCRIPTION = """

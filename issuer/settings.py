@@ -29,7 +29,7 @@ class IssuerSettings(CommonSettings):
     """Lifetime of a ``c_nonce``."""
 
     public_requests_per_minute: int = Field(default=600, ge=1, le=1_000_000)
-    """Nonces, tokens, credentials and identity claims that one address may ask for, each."""
+    """Nonces, tokens, credentials, identity claims and storage proofs that one address may ask for, each."""
 
     live_nonces: int = Field(default=100_000, ge=10, le=10_000_000)
     """Unused nonces of one institution at a time; more are refused until some are used or expire."""

@@ -13,9 +13,9 @@ from eth_utils.address import is_hex_address, to_checksum_address
 
 from adapters.chain.artifacts import load_contract
 from adapters.chain.client import ChainClient
-from adapters.chain.deployments import Deployments, same_chain
+from adapters.chain.deployments import Deployments
 from core.errors import ReceiptError, SourceUnavailableError, UnknownChainError
-from core.trust import ChainRef
+from core.trust import ChainRef, same_chain
 
 _CACHED_ROOTS = 65_536
 

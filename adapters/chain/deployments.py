@@ -110,16 +110,6 @@ class Deployments:
         }
 
 
-def same_chain(one: ChainRef, other: ChainRef) -> bool:
-    """Tell whether two references pin the same chain and contract; letter case of hex does not matter."""
-    return (one.id, one.genesis.lower(), one.contract.lower(), one.code_hash.lower()) == (
-        other.id,
-        other.genesis.lower(),
-        other.contract.lower(),
-        other.code_hash.lower(),
-    )
-
-
 def parse_deployments(raw: object) -> Deployments:
     """Return the deployments that the JSON value ``raw`` describes.
 

@@ -20,7 +20,6 @@ from typing import Any, Final
 
 from eth_utils.address import to_checksum_address
 
-from adapters.chain.deployments import same_chain
 from core.anchoring.leaf import HASH_BYTES, status_leaf
 from core.anchoring.merkle import MAX_PATH, MAX_TREE_SIZE, root_from_path
 from core.errors import (
@@ -35,7 +34,7 @@ from core.ports import Fetcher, TrustDirectory
 from core.securing.encoding import b64u_decode, parse_json_object
 from core.securing.jws import MAX_JWS_CHARS, parse_compact
 from core.status.token_status_list import verify_status_list_token
-from core.trust import ChainRef
+from core.trust import ChainRef, same_chain
 
 MAX_TOKEN_BYTES: Final = MAX_JWS_CHARS
 MAX_ANCHOR_BYTES: Final = 8_192

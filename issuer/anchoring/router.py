@@ -4,13 +4,14 @@ Only what is final is kept by anybody: "pending" and every error are ``no-store`
 """
 
 import hashlib
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Header, Path, Query
 from starlette.responses import JSONResponse, Response
 
 from adapters.database import SessionDep
 from core.securing.encoding import dump_json
+from issuer.anchoring.proofs import storage_proof_of
 from issuer.anchoring.receipts import receipt_of
 from issuer.context import ContextDep
 
@@ -39,10 +40,40 @@ async def receipt(
     """The proof that a credential's leaf is under a root on the chain. It never changes: keep it."""
     found = await receipt_of(session, context.deployments().anchor_chain, bytes.fromhex(leaf))
     if found is None:
-        return JSONResponse(
-            {"state": "pending"}, status_code=202, headers={"Cache-Control": "no-store", "Retry-After": "5"}
-        )
-    body = dump_json(found.to_json())
+        return _pending()
+    return _for_ever(found.to_json(), if_none_match)
+
+
+@router.get(
+    "/receipts/{leaf}/proof",
+    summary="Storage proof of a receipt's root",
+    responses={202: {"description": "Not anchored yet"}},
+)
+async def proof(
+    leaf: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="leaf hash, lower-case hex")],
+    session: SessionDep,
+    context: ContextDep,
+    block: Annotated[int | None, Query(ge=0, le=1 << 53, description="a checkpoint's block")] = None,
+) -> Response:
+    """What proves the receipt's root against a checkpoint of that block, without asking the chain."""
+    found = await receipt_of(session, context.deployments().anchor_chain, bytes.fromhex(leaf))
+    if found is None:
+        return _pending()
+    await session.rollback()  # no connection is kept while a node is asked
+    document = (await storage_proof_of(context.reader(), found, block)).to_json()
+    if block is None:
+        return JSONResponse(document, headers={"Cache-Control": "no-store"})
+    return _for_ever(document, None)
+
+
+def _pending() -> Response:
+    return JSONResponse(
+        {"state": "pending"}, status_code=202, headers={"Cache-Control": "no-store", "Retry-After": "5"}
+    )
+
+
+def _for_ever(document: dict[str, Any], if_none_match: str | None) -> Response:
+    body = dump_json(document)
     headers = {"Cache-Control": FOR_EVER, "ETag": f'"{hashlib.sha256(body).hexdigest()[:32]}"'}
     if names_tag(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from adapters.chain.storage_proof import fetch_checkpoint
 from core.anchoring.receipt import MAX_RECEIPT_BYTES, parse_receipt
+from core.anchoring.storage_proof import parse_storage_proof, verify_storage_proof
 from scripts import cli
 from tests.integration.issuer.rig import Rig
 from tests.integration.issuer.test_anchoring import add_leaves
@@ -121,3 +123,24 @@ async def test_an_export_goes_on_where_it_stopped_and_finishes_only_what_is_whol
     refused = resume("tiles", "export", tmp_path)
     assert refused.exit_code != 0
     assert not (place / "manifest.json").exists()
+
+
+async def test_a_storage_proof_travels_beside_the_receipt(rig: Rig) -> None:
+    (leaf,) = await add_leaves(rig, 1)
+    pending = await rig.http.get(f"/receipts/{leaf.hex()}/proof")
+    assert (pending.status_code, pending.headers["cache-control"]) == (202, "no-store")
+    await rig.tick()
+    receipt = parse_receipt((await rig.http.get(f"/receipts/{leaf.hex()}")).json())
+    checkpoint = fetch_checkpoint(rig.chain.reader.client, rig.chain.reader.deployments)
+    newest = await rig.http.get(f"/receipts/{leaf.hex()}/proof")
+    assert newest.headers["cache-control"] == "no-store"  # another one at the next block
+    answer = await rig.http.get(f"/receipts/{leaf.hex()}/proof?block={checkpoint.number}")
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    proof = parse_storage_proof(answer.json())
+    assert len(answer.content) <= 8_192
+    time = verify_storage_proof(proof, receipt.chain, block_hash=checkpoint.hash)
+    assert (proof.root, time) == (receipt.root, receipt.block_time)
+    for block in (receipt.block_number - 1, checkpoint.number + 1_000):
+        refused = await rig.http.get(f"/receipts/{leaf.hex()}/proof?block={block}")
+        assert (refused.status_code, refused.json()["code"]) == (503, "block_not_final")

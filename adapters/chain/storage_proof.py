@@ -1,0 +1,136 @@
+"""Storage proofs and checkpoints out of a node: ``eth_getProof`` and the block's header, checked before use.
+
+The header is put together from what the node says of the block, and its keccak-256 must be the block's hash:
+fields that a later fork adds are known by name here, and a block whose fields are not all known is refused.
+"""
+
+from typing import Any, Final
+
+from eth_utils.crypto import keccak
+
+from adapters.chain.client import ChainClient, parse_bytes
+from adapters.chain.deployments import Deployments
+from core.anchoring.checkpoint import Checkpoint
+from core.anchoring.rlp import encode_rlp
+from core.anchoring.storage_proof import (
+    StorageProof,
+    anchor_slot,
+    parse_header,
+    parse_storage_proof,
+    verify_storage_proof,
+)
+from core.errors import ReceiptError, SourceUnavailableError
+
+_NUMBERS: Final = frozenset(
+    {
+        "difficulty",
+        "number",
+        "gasLimit",
+        "gasUsed",
+        "timestamp",
+        "baseFeePerGas",
+        "blobGasUsed",
+        "excessBlobGas",
+    }
+)
+_FIELDS: Final = (
+    *("parentHash", "sha3Uncles", "miner", "stateRoot", "transactionsRoot", "receiptsRoot", "logsBloom"),
+    *("difficulty", "number", "gasLimit", "gasUsed", "timestamp", "extraData", "mixHash", "nonce"),
+)
+_LATER_FIELDS: Final = (
+    *("baseFeePerGas", "withdrawalsRoot", "blobGasUsed", "excessBlobGas"),
+    *("parentBeaconBlockRoot", "requestsHash"),
+)
+
+
+def fetch_storage_proof(
+    client: ChainClient, deployments: Deployments, submitter: str, root: bytes, block: int
+) -> StorageProof:
+    """Fetch the proof of a submitter's root at a block, and check that it holds.
+
+    Args:
+        client: the pinned chain.
+        deployments: the contract.
+        submitter: EVM address.
+        root: the root.
+        block: number of the block; nodes keep the state of the newest ones only, unless they are archives.
+
+    Raises:
+        SourceUnavailableError: no node answered, or none keeps that block's state.
+    """
+    header = _header(client, block)
+    chain = deployments.anchor_chain
+    slot = "0x" + anchor_slot(submitter, root).hex()
+    raw = client.request("eth_getProof", [chain.contract, [slot], hex(block)])
+    try:
+        proof = StorageProof(
+            submitter=submitter.lower(),
+            root=root,
+            header=header,
+            account=tuple(parse_bytes(node) for node in raw["accountProof"]),
+            storage=tuple(parse_bytes(node) for node in raw["storageProof"][0]["proof"]),
+        )
+        parse_storage_proof(proof.to_json())  # bounds
+        verify_storage_proof(proof, chain, block_hash=keccak(header))
+    except (KeyError, IndexError, TypeError, ReceiptError) as error:
+        raise SourceUnavailableError(
+            f"The node's storage proof does not hold ({type(error).__name__}). Ask a node that keeps the "
+            "state of that block and speaks eth_getProof (EIP-1186).",
+            code="storage_proof_unavailable",
+        ) from None
+    return proof
+
+
+def fetch_checkpoint(client: ChainClient, deployments: Deployments, block: int | None = None) -> Checkpoint:
+    """Make an unsigned checkpoint of a block; of the newest final one when not given.
+
+    Raises:
+        SourceUnavailableError: the chain could not be read, or has no such final block.
+    """
+    final = final_block(client, deployments)
+    number = final if block is None else block
+    if not 0 <= number <= final:
+        raise SourceUnavailableError("There is no final block of that number yet.", code="block_not_final")
+    header = parse_header(_header(client, number))
+    return Checkpoint(
+        chain_id=deployments.caip2,
+        genesis=deployments.genesis_hash,
+        number=number,
+        hash=header.hash,
+        time=header.time,
+    )
+
+
+def final_block(client: ChainClient, deployments: Deployments) -> int:
+    """Return the number of the newest block that is final by the chain's setting."""
+    return max(0, client.head().number - deployments.confirmations)
+
+
+def _header(client: ChainClient, block: int) -> bytes:
+    raw = client.request("eth_getBlockByNumber", [hex(block), False])
+    if not isinstance(raw, dict):
+        raise SourceUnavailableError("The chain has no block of that number.", code="block_not_final")
+    later = [name for name in _LATER_FIELDS if raw.get(name) is not None]
+    try:
+        header = encode_rlp([_field(raw, name) for name in (*_FIELDS, *later)])
+        expected = parse_bytes(raw["hash"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise _unknown_header() from None
+    if keccak(header) != expected:
+        raise _unknown_header()
+    return header
+
+
+def _field(block: dict[str, Any], name: str) -> bytes:
+    if name not in _NUMBERS:
+        return parse_bytes(block[name])
+    number = int(block[name], 16)
+    return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def _unknown_header() -> SourceUnavailableError:
+    return SourceUnavailableError(
+        "The block's header has fields that are not known here, so no proof can be made from it. "
+        "Update this software.",
+        code="header_unknown",
+    )
