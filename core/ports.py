@@ -6,7 +6,7 @@ turns that into ``unknown``, never into a pass.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from core.trust import ChainRef, IssuerRecord
 
@@ -89,6 +89,10 @@ class StatusListCopy:
     heartbeat: datetime
 
 
+STATUS_NOT_KEPT: Final = "status_not_kept"
+"""Code of the error that says that no version of a list was kept for a day gone by."""
+
+
 class StatusSource(Protocol):
     """Status lists, each checked against the chain before it is handed out."""
 
@@ -103,6 +107,26 @@ class StatusSource(Protocol):
         Raises:
             SourceUnavailableError: no copy could be had, or none that is fresh enough.
             StatusError: what was served is not what the chain names, or not the issuer's.
+        """
+        ...
+
+
+class StatusHistory(Protocol):
+    """Versions of status lists that were kept, for days gone by."""
+
+    def status_list_at(self, uri: str, issuer: IssuerRecord, moment: datetime) -> StatusListCopy:
+        """Return the version of the list behind ``uri`` that the chain named at a moment gone by.
+
+        A version is believed for a moment only if the chain's history says that its root was current then.
+
+        Args:
+            uri: the list's URI, as the credential names it.
+            issuer: the credential's issuer, in whose name it must have been published.
+            moment: the moment asked for.
+
+        Raises:
+            SourceUnavailableError: no such version was kept (code ``STATUS_NOT_KEPT``), or what was kept
+                cannot be read.
         """
         ...
 

@@ -94,7 +94,11 @@ def same_chain(one: ChainRef, other: ChainRef) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class IssuerRecord:
-    """Everything the registry holds about one institution."""
+    """Everything the registry holds about one institution.
+
+    ``pending_keys`` are digests of keys whose registration is in a block that is not final yet: they may not
+    sign, but whoever holds one is no stranger.
+    """
 
     did: str
     name_ko: str
@@ -104,6 +108,7 @@ class IssuerRecord:
     accreditations: tuple[Accreditation, ...]
     anchorers: tuple[AnchorerGrant, ...]
     keys: tuple[KeyEntry, ...]
+    pending_keys: frozenset[bytes] = frozenset()
 
     def status_at(self, moment: datetime) -> IssuerStatus | None:
         """Return the standing at ``moment``; ``None`` before the institution was registered."""

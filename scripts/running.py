@@ -54,6 +54,8 @@ SERVICES = (
 )
 #: Who holds the key-encryption key; wallet server, verifier and modules have nothing to decrypt.
 KEY_HOLDERS = frozenset({"issuer", "worker"})
+#: How long the verifier's copy of the chain answers when the chain is cut off.
+COPY_AGE_SECONDS = "3"
 #: Blocks on top of one before it is final, on a chain that is not a development node's.
 CONFIRMATIONS = 3
 #: Where no node is: what the verifier is told when its line to a chain of others is cut.
@@ -179,6 +181,12 @@ class Running:
         if part == "modules":
             modules = ((name, url) for name, url in self._role_urls.items() if name.startswith("plugin_"))
             found |= {f"{name.upper()}_DATABASE_URL": url for name, url in modules}
+        if part == "verifier":
+            # Everything is on this machine: the copy of the chain follows at once. Its age is short, so that
+            # a chain that is cut off shows within seconds what it shows elsewhere after minutes.
+            found |= {"INDEX_POLL_SECONDS": "0.25", "INDEX_MAX_AGE_SECONDS": COPY_AGE_SECONDS} | {
+                name: os.environ[name] for name in os.environ if name.startswith("INDEX_")
+            }
         if part in KEY_HOLDERS:
             given = {name: os.environ[name] for name in _SECRET_VARIABLES if os.environ.get(name)}
             found |= given or {"KEY_ENCRYPTION_KEY_FILE": str(self.data_dir / "kek")}

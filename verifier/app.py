@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 import logging
 import re
+import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -28,6 +30,7 @@ from verifier.verification import VerificationService
 
 log = logging.getLogger(__name__)
 
+_PRUNE_SECONDS = 3_600.0
 WEB = Path(__file__).parent / "web"
 
 
@@ -45,7 +48,10 @@ def create_app(settings: VerifierSettings | None = None, sources: Sources | None
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(check_chain_at_start, chosen)
         await asyncio.to_thread(check_own_role, chosen, chosen.database_url.get_secret_value(), "verifier")
-        refreshing = asyncio.create_task(_keep_fresh(opened, chosen.status_refresh_seconds))
+        if opened.index is not None:
+            opened.index.start()
+        kept_for = timedelta(days=chosen.status_history_days)
+        refreshing = asyncio.create_task(_keep_fresh(opened, chosen.status_refresh_seconds, kept_for))
         try:
             yield
         finally:
@@ -100,11 +106,15 @@ def create_app(settings: VerifierSettings | None = None, sources: Sources | None
     return app
 
 
-async def _keep_fresh(sources: Sources, pause: float) -> None:
+async def _keep_fresh(sources: Sources, pause: float, kept_for: timedelta) -> None:
     """Bring the known status lists up to date, again and again; no failure ends it."""
+    pruned = float("-inf")
     while True:
         try:
             await asyncio.to_thread(sources.status.refresh_known)
+            if time.monotonic() - pruned > _PRUNE_SECONDS:
+                await asyncio.to_thread(sources.store.prune_history, sources.clock.now() - kept_for)
+                pruned = time.monotonic()
         except Exception:
             log.exception("A round over the status lists failed; the next one follows.")
         # A verification that met a new root wakes the round: one root covers every list.

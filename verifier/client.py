@@ -60,12 +60,13 @@ def verify_target(target: str, *, wallet_url: str, judge: Judge) -> dict[str, An
     return judge(presentation, link.share_id, expires)
 
 
-def verify_at(target: str, verifier_url: str) -> dict[str, Any]:
+def verify_at(target: str, verifier_url: str, *, as_of: str | None = None) -> dict[str, Any]:
     """Verify a share by link or QR image at a verification service.
 
     Args:
         target: as for ``verify_target``. The link does not choose who judges it: its host is not asked.
         verifier_url: origin of the service that is trusted; it names the wallet server.
+        as_of: day or moment to judge as of; ``None`` for now.
 
     Returns:
         The verdict in the API's form.
@@ -82,7 +83,7 @@ def verify_at(target: str, verifier_url: str) -> dict[str, Any]:
             "The verification service does not answer. Check VERIFIER_URL, or try again in a moment.",
             code="verifier_unreachable",
         ) from None
-    return verify_target(target, wallet_url=wallet_url, judge=judge_over_http(origin))
+    return verify_target(target, wallet_url=wallet_url, judge=judge_over_http(origin, as_of))
 
 
 def read_qr(image: Path) -> str:
@@ -164,11 +165,18 @@ def _get_share(wallet_url: str, share_id: str) -> dict[str, Any]:
     return body
 
 
-def judge_over_http(verifier_url: str) -> Judge:
-    """Return a judge that asks a verification API."""
+def judge_over_http(verifier_url: str, as_of: str | None = None) -> Judge:
+    """Return a judge that asks a verification API, as of a day gone by when one is named."""
 
     def judge(presentation: dict[str, Any], challenge: str, expires: int) -> dict[str, Any]:
-        body = {"presentation": presentation, "challenge": challenge, "domain": None, "expires": expires}
+        body: dict[str, Any] = {
+            "presentation": presentation,
+            "challenge": challenge,
+            "domain": None,
+            "expires": expires,
+        }
+        if as_of is not None:
+            body["asOf"] = as_of
         try:
             response = httpx.post(
                 f"{verifier_url}/api/v1/verifications",

@@ -1,12 +1,15 @@
-"""The verifier's tables (PostgreSQL schema ``verifier``): its own checked copies of status lists.
+"""The verifier's tables (PostgreSQL schema ``verifier``): its copies of status lists and of the chain.
 
+The copy of the chain (``verifier.index``) holds what the three contracts' events say, with the blocks they
+are in, so that all of it can be taken back when the chain takes blocks back.
 A status list names nobody: it is an array of two-bit states with decoys. No presentation, share or
 person is ever stored here.
 """
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from adapters.database import COLUMN_TYPES, metadata_for
@@ -58,3 +61,102 @@ class StatusCopy(Base):
     heartbeat: Mapped[datetime] = mapped_column(
         comment="when the submitter last said that its root is its newest"
     )
+
+
+class IndexState(Base):
+    """How far the index has come: one row, changed with every chunk in the chunk's own transaction."""
+
+    __tablename__ = "index_state"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    pins: Mapped[str] = mapped_column(comment="chain and contracts that it is an index of")
+    generation: Mapped[int] = mapped_column(comment="grows when blocks were taken back")
+    first_block: Mapped[int] = mapped_column(comment="where the contracts begin")
+    block_number: Mapped[int] = mapped_column(comment="the newest block that is in it")
+    block_hash: Mapped[str]
+    block_time: Mapped[datetime]
+    head_number: Mapped[int] = mapped_column(comment="the chain's newest block when last looked at")
+    confirmed_at: Mapped[datetime] = mapped_column(
+        comment="when the chain was last seen to have nothing more than is in here"
+    )
+    ready: Mapped[bool] = mapped_column(comment="whether the back-fill was once completed")
+
+
+class IndexBlock(Base):
+    """Blocks by which a reorganisation is noticed and its common ancestor found."""
+
+    __tablename__ = "index_block"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    hash: Mapped[str]
+    lasting: Mapped[bool] = mapped_column(comment="has events or ends a chunk; others go when they are old")
+
+
+class RegistryEventRow(Base):
+    """An event of IssuerRegistry. It names institutions only, never a person."""
+
+    __tablename__ = "registry_event"
+    __table_args__ = (Index("ix_registry_event_issuer", "issuer_id", "block_number", "log_index"),)
+
+    block_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    log_index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    issuer_id: Mapped[bytes]
+    name: Mapped[str]
+    members: Mapped[dict[str, Any]]
+
+
+class AnchoredRoot(Base):
+    """A root and when its submitter first anchored it."""
+
+    __tablename__ = "anchored_root"
+    __table_args__ = (Index("ix_anchored_root_block_number", "block_number"),)
+
+    submitter: Mapped[str] = mapped_column(primary_key=True)
+    root: Mapped[bytes] = mapped_column(primary_key=True)
+    anchored_at: Mapped[datetime]
+    block_number: Mapped[int]
+
+
+class StatusRoot(Base):
+    """A status root: current from ``since`` until the submitter's next one."""
+
+    __tablename__ = "status_root"
+    __table_args__ = (
+        Index("ix_status_root_since", "submitter", "since"),
+        Index("ix_status_root_block_number", "block_number"),
+    )
+
+    submitter: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    root: Mapped[bytes]
+    since: Mapped[datetime]
+    block_number: Mapped[int]
+
+
+class StatusHeartbeatRow(Base):
+    """A heartbeat; of each root's the last one stays when they are old."""
+
+    __tablename__ = "status_heartbeat"
+
+    block_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    submitter: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+    said_at: Mapped[datetime]
+
+
+class StatusSpan(Base):
+    """Roots under which a kept version of a list was checked: the submitter's from ``first`` to ``last``.
+
+    A version is believed for a moment only if the root that was current then lies in one of its spans.
+    """
+
+    __tablename__ = "status_span"
+    __table_args__ = (Index("ix_status_span_seen_at", "seen_at"),)
+
+    uri: Mapped[str] = mapped_column(primary_key=True)
+    submitter: Mapped[str] = mapped_column(primary_key=True)
+    first: Mapped[int] = mapped_column(primary_key=True, comment="sequence on StatusRegistry")
+    last: Mapped[int]
+    version: Mapped[int] = mapped_column(comment="sequence of the list itself")
+    seen_at: Mapped[datetime] = mapped_column(comment="time of the newest block at which it was seen")

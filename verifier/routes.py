@@ -63,6 +63,14 @@ class VerificationRequest(BaseModel):
     expires: int | None = Field(
         default=None, ge=0, le=1 << 34, description="The share's expiry in Unix seconds, which it must carry."
     )
+    as_of: str | None = Field(
+        default=None,
+        alias="asOf",
+        min_length=10,
+        max_length=40,
+        description="Judge as of a day gone by: 2026-03-02 (its end, in Korea), or a moment with its offset. "
+        "Answered from the status lists that this verifier itself has kept; null judges as of now.",
+    )
 
 
 def verification_of(request: Request) -> VerificationService:
@@ -86,7 +94,11 @@ async def verify(body: VerificationRequest, service: VerificationDep) -> JSONRes
     Nothing that is sent here is stored or logged.
     """
     verdict = await service.verify(
-        body.presentation, challenge=body.challenge, domain=body.domain, expires=body.expires
+        body.presentation,
+        challenge=body.challenge,
+        domain=body.domain,
+        expires=body.expires,
+        as_of=body.as_of,
     )
     return JSONResponse(verdict, headers={"cache-control": "no-store"})
 

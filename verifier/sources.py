@@ -1,21 +1,28 @@
-"""What verdicts rest on, opened from the settings: the pinned chain and the copies of status lists."""
+"""What verdicts rest on, opened from the settings: chain, its copy, and the copies of status lists."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import Engine
+
 from adapters.chain.anchor_log import ChainAnchorLog
 from adapters.chain.client import ChainClient
 from adapters.chain.deployments import Deployments, read_deployments
+from adapters.chain.events import EventReader
 from adapters.chain.status_registry import ChainStatusRegistry
 from adapters.chain.trust_directory import ChainTrustDirectory
 from adapters.clock import SystemClock
 from adapters.fetch import GuardedFetcher
 from adapters.status_lists.copies import StatusCopies
 from core.credentials.catalog import Label
-from core.ports import AnchorLog, Clock, TrustDirectory
+from core.ports import AnchorLog, Clock, StatusHistory, TrustDirectory
 from core.verification.verdict import ChainInfo
+from verifier.index.follower import Follower, IndexWorker
+from verifier.index.reading import DirectReading, Readings
+from verifier.index.store import IndexStore
 from verifier.settings import VerifierSettings
+from verifier.status_history import KeptStatuses
 from verifier.status_store import StatusStore, open_engine
 
 
@@ -32,6 +39,9 @@ class Sources:
         clock: the present moment.
         client: the chain's client, for the health report.
         fetcher: what fetches status lists.
+        readings: chooses between the copy of the chain and the chain; ``trust`` and ``anchors`` go by it.
+        index: keeps the copy up to date when it is started; ``None`` when the chain is always read.
+        history: versions of status lists that were kept, for days gone by.
     """
 
     chain: ChainInfo
@@ -42,6 +52,9 @@ class Sources:
     clock: Clock
     client: ChainClient
     fetcher: GuardedFetcher
+    readings: Readings | None = None
+    index: IndexWorker | None = None
+    history: StatusHistory | None = None
 
     def chain_description(self) -> dict[str, Any]:
         """Return the pinned chain as the page shows it."""
@@ -49,6 +62,8 @@ class Sources:
 
     def close(self) -> None:
         """Close kept connections."""
+        if self.index is not None:
+            self.index.stop()
         self.fetcher.close()
         self.store.close()
 
@@ -68,31 +83,69 @@ def open_sources(settings: VerifierSettings) -> Sources:
         raise ValueError("RPC_URLS is not set: name at least one node of the pinned chain.")
     deployments = read_deployments(settings.deployments_file)
     client = ChainClient(settings.rpc_urls, deployments, quorum=settings.rpc_quorum)
-    trust = ChainTrustDirectory(client, deployments)
     clock = SystemClock()
     fetcher = GuardedFetcher(allowed_origins=settings.local_origins(), timeout=settings.fetch_seconds)
     store = StatusStore(
         open_engine(settings.database_url.get_secret_value(), pool_size=settings.verification_threads)
     )
+    index = open_index(settings, store.engine, deployments) if settings.index == "on" else None
+    readings = Readings(
+        index,
+        deployments,
+        DirectReading(
+            ChainTrustDirectory(client, deployments),
+            ChainAnchorLog(client, deployments),
+            ChainStatusRegistry(client, deployments),
+        ),
+        clock=clock,
+        max_age=timedelta(seconds=settings.index_max_age_seconds),
+        max_block_age=_max_block_age(settings, deployments),
+    )
     copies = StatusCopies(
         store,
         fetcher=fetcher,
-        trust=trust,
-        heads=ChainStatusRegistry(client, deployments),
+        trust=readings,
+        heads=readings,
         clock=clock,
         max_age=timedelta(seconds=settings.status_max_age_seconds),
         refresh_lists=settings.status_refresh_lists,
     )
     return Sources(
         chain=describe_chain(deployments),
-        trust=trust,
-        anchors=ChainAnchorLog(client, deployments),
+        trust=readings,
+        anchors=readings,
         status=copies,
         store=store,
         clock=clock,
         client=client,
         fetcher=fetcher,
+        readings=readings,
+        index=_worker(index, settings, client, deployments, clock) if index is not None else None,
+        history=KeptStatuses(store, readings),
     )
+
+
+def _worker(
+    index: IndexStore, settings: VerifierSettings, client: ChainClient, deployments: Deployments, clock: Clock
+) -> IndexWorker:
+    def make() -> Follower:
+        return Follower(index, EventReader(client, deployments), clock, chunk=settings.index_chunk_blocks)
+
+    return IndexWorker(index, make, pause=settings.index_poll_seconds)
+
+
+def open_index(settings: VerifierSettings, engine: Engine, deployments: Deployments) -> IndexStore:
+    """Return the store of the chain's copy, as the settings want it."""
+    # A block must be remembered at least until it is final.
+    keep = max(settings.index_keep_blocks, 2 * deployments.confirmations)
+    return IndexStore(engine, deployments, keep_blocks=keep)
+
+
+def _max_block_age(settings: VerifierSettings, deployments: Deployments) -> timedelta | None:
+    if settings.index_max_block_age_seconds is not None:
+        return timedelta(seconds=settings.index_max_block_age_seconds)
+    # A demonstration's chain makes a block when there is something to put into it.
+    return None if deployments.demonstration else timedelta(hours=1)
 
 
 def describe_chain(deployments: Deployments) -> ChainInfo:

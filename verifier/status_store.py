@@ -6,10 +6,11 @@ copies that are not in memory, never a verdict that could still be had from the 
 
 import logging
 import zlib
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, func, select, update
+from sqlalchemy import Connection, Engine, and_, create_engine, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,7 +18,7 @@ from adapters.chain.status_registry import StatusHead
 from adapters.database.engine import sqlalchemy_url
 from adapters.status_lists.checking import CheckedList
 from adapters.status_lists.stores import MARK_EVERY, MAX_SUBMITTERS, Memory, seen
-from verifier.models import StatusCopy
+from verifier.models import StatusCopy, StatusRoot, StatusSpan
 
 log = logging.getLogger(__name__)
 
@@ -35,11 +36,20 @@ def open_engine(database_url: str, *, pool_size: int = 4) -> Engine:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class KeptVersion:
+    """A version of a list that was kept: the canonical array, its entries and its number."""
+
+    statuses: bytes
+    size: int
+    sequence: int
+
+
 class StatusStore:
     """The newest checked version of every list, a submitter each, and the older ones that were seen."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
         self._memory = Memory()
 
     def load(self, uri: str) -> tuple[CheckedList, ...]:
@@ -49,7 +59,7 @@ class StatusStore:
     def reload(self, uri: str) -> tuple[CheckedList, ...]:
         """Return the newest copies of a list from the database, where another process may have put them."""
         try:
-            with self._engine.connect() as connection:
+            with self.engine.connect() as connection:
                 rows = connection.execute(
                     select(StatusCopy.__table__)
                     .where(StatusCopy.uri == uri, StatusCopy.newest)
@@ -78,6 +88,50 @@ class StatusStore:
             )
         return self._memory.load(uri)
 
+    def version_under(self, uri: str, submitter: str, root_sequence: int) -> KeptVersion | None:
+        """Return the version of a list that was checked under one of a submitter's roots.
+
+        Args:
+            uri: the list.
+            submitter: who published the root, EIP-55.
+            root_sequence: the root's number on ``StatusRegistry``.
+
+        Raises:
+            SQLAlchemyError: the database is away.
+        """
+        with self.engine.connect() as connection:
+            row = connection.execute(
+                select(StatusCopy.statuses, StatusCopy.size, StatusCopy.sequence)
+                .join(
+                    StatusSpan,
+                    and_(
+                        StatusSpan.uri == StatusCopy.uri,
+                        StatusSpan.submitter == StatusCopy.submitter,
+                        StatusSpan.version == StatusCopy.sequence,
+                    ),
+                )
+                .where(
+                    StatusCopy.uri == uri,
+                    StatusCopy.submitter == submitter,
+                    StatusSpan.first <= root_sequence,
+                    StatusSpan.last >= root_sequence,
+                )
+                .limit(1)
+            ).first()
+        return KeptVersion(zlib.decompress(row.statuses), row.size, row.sequence) if row else None
+
+    def prune_history(self, before: datetime) -> None:
+        """Forget versions, and under which roots they were, that were last seen before a moment.
+
+        Raises:
+            SQLAlchemyError: the database is away.
+        """
+        with self.engine.begin() as connection:
+            connection.execute(delete(StatusSpan).where(StatusSpan.seen_at < before))
+            connection.execute(
+                delete(StatusCopy).where(StatusCopy.newest.is_(False), StatusCopy.seen_at < before)
+            )
+
     def store(self, checked: CheckedList) -> None:
         """Keep a version that was just checked; one older than the same submitter's kept one is not."""
         self._memory.put(checked)
@@ -100,12 +154,27 @@ class StatusStore:
         statement = insert(StatusCopy).values(values)
         ours = (StatusCopy.uri == checked.uri, StatusCopy.submitter == checked.submitter)
         try:
-            with self._engine.begin() as connection:
+            with self.engine.begin() as connection:
                 # Two processes may check the same list: one row at a time, the newest version wins.
                 connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(checked.uri, 7))))
                 newest = connection.execute(select(func.max(StatusCopy.sequence)).where(*ours)).scalar()
                 if newest is not None and newest > checked.sequence:
                     return
+                # The row is about to name another root: under which one it was is written down first.
+                note_spans(connection, checked.submitter, checked.uri)
+                # Another list under a number that was there already cannot stand for days gone by.
+                connection.execute(
+                    delete(StatusSpan).where(
+                        StatusSpan.uri == checked.uri,
+                        StatusSpan.submitter == checked.submitter,
+                        StatusSpan.version == checked.sequence,
+                        exists().where(
+                            *ours,
+                            StatusCopy.sequence == checked.sequence,
+                            or_(StatusCopy.digest != checked.digest, StatusCopy.size != checked.size),
+                        ),
+                    )
+                )
                 connection.execute(
                     update(StatusCopy)
                     .where(*ours, StatusCopy.sequence != checked.sequence)
@@ -118,6 +187,7 @@ class StatusStore:
                         set_={name: statement.excluded[name] for name in values if name not in key},
                     )
                 )
+                note_spans(connection, checked.submitter, checked.uri)
         except SQLAlchemyError as error:
             log.warning("A copy of a status list could not be stored (%s).", type(error).__name__)
 
@@ -125,7 +195,7 @@ class StatusStore:
         """Note that the chain still names this version's root."""
         self._memory.put(seen(checked, head))
         try:
-            with self._engine.begin() as connection:
+            with self.engine.begin() as connection:
                 connection.execute(
                     update(StatusCopy)
                     .where(
@@ -144,7 +214,7 @@ class StatusStore:
         Raises:
             SQLAlchemyError: the database is away.
         """
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(
                 update(StatusCopy)
                 .where(
@@ -155,6 +225,7 @@ class StatusStore:
                 )
                 .values(**_seen(head))
             )
+            note_spans(connection, submitter)
 
     def known(self, limit: int) -> list[tuple[str, str, str, bytes]]:
         """Return URI, issuer, submitter and root of known lists, those seen longest ago first.
@@ -162,7 +233,7 @@ class StatusStore:
         Raises:
             SQLAlchemyError: the database is away.
         """
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             rows = connection.execute(
                 select(StatusCopy.uri, StatusCopy.issuer, StatusCopy.submitter, StatusCopy.root)
                 .where(StatusCopy.newest)
@@ -177,7 +248,7 @@ class StatusStore:
         Raises:
             SQLAlchemyError: the database is away.
         """
-        with self._engine.connect() as connection:
+        with self.engine.connect() as connection:
             row = connection.execute(
                 select(func.count(), func.min(StatusCopy.seen_at)).where(StatusCopy.newest)
             ).one()
@@ -185,7 +256,7 @@ class StatusStore:
 
     def close(self) -> None:
         """Close every connection."""
-        self._engine.dispose()
+        self.engine.dispose()
 
 
 def _seen(head: StatusHead) -> dict[str, Any]:
@@ -193,3 +264,68 @@ def _seen(head: StatusHead) -> dict[str, Any]:
         "seen_at": func.greatest(StatusCopy.seen_at, head.read_at),
         "heartbeat": func.greatest(StatusCopy.heartbeat, head.heartbeat),
     }
+
+
+def note_spans(connection: Connection, submitter: str, uri: str | None = None) -> None:
+    """Write down under which of the chain's roots the newest versions of a submitter's lists were checked.
+
+    A root covers a version whenever it is current, so every number under which the copy of the chain has that
+    root counts. Runs of numbers without a gap are one row.
+
+    Args:
+        connection: in a transaction.
+        submitter: whose lists.
+        uri: one list; ``None`` for all of them.
+    """
+    span = StatusSpan.__table__.alias("covering")
+    found = (
+        select(
+            StatusCopy.uri,
+            StatusCopy.submitter,
+            StatusRoot.sequence,
+            StatusCopy.sequence.label("version"),
+            StatusCopy.seen_at,
+        )
+        .join(
+            StatusRoot, and_(StatusRoot.submitter == StatusCopy.submitter, StatusRoot.root == StatusCopy.root)
+        )
+        .where(
+            StatusCopy.submitter == submitter,
+            StatusCopy.newest,
+            ~exists().where(
+                span.c.uri == StatusCopy.uri,
+                span.c.submitter == StatusCopy.submitter,
+                span.c.first <= StatusRoot.sequence,
+                span.c.last >= StatusRoot.sequence,
+            ),
+        )
+        .order_by(StatusCopy.uri, StatusRoot.sequence)
+        # Who takes one of these roots back meanwhile waits for us, and shortens the spans then.
+        .with_for_update(read=True, of=StatusRoot)
+    )
+    if uri is not None:
+        found = found.where(StatusCopy.uri == uri)
+    for row in connection.execute(found).all():
+        longer = connection.execute(
+            update(StatusSpan)
+            .where(
+                StatusSpan.uri == row.uri,
+                StatusSpan.submitter == row.submitter,
+                StatusSpan.version == row.version,
+                StatusSpan.last == row.sequence - 1,
+            )
+            .values(last=row.sequence, seen_at=row.seen_at)
+        )
+        if longer.rowcount == 0:
+            connection.execute(
+                insert(StatusSpan)
+                .values(
+                    uri=row.uri,
+                    submitter=row.submitter,
+                    first=row.sequence,
+                    last=row.sequence,
+                    version=row.version,
+                    seen_at=row.seen_at,
+                )
+                .on_conflict_do_nothing()
+            )

@@ -10,18 +10,21 @@ import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.credentials.catalog import default_catalog
 from core.errors import ResumeError, SourceUnavailableError
-from core.ports import StatusListCopy
+from core.ports import STATUS_NOT_KEPT, StatusListCopy
 from core.trust import ChainRef, IssuerRecord
 from core.verification.pipeline import verify_presentation
 from core.verification.policy import Policy
-from core.verification.verdict import Verdict, format_time
+from core.verification.verdict import ChainInfo, ChainRead, Verdict, format_time
+from verifier.as_of import parse_as_of
 from verifier.settings import VerifierSettings
 from verifier.sources import Sources
 
@@ -53,21 +56,31 @@ class _WithinBudget:
     def __init__(self, sources: Sources, deadline: float) -> None:
         self._sources = sources
         self._deadline = deadline
+        # One position of the chain's copy for the whole verdict.
+        reading = sources.readings.choose() if sources.readings is not None else None
+        self._trust, self._anchors = reading or sources.trust, reading or sources.anchors
 
     def issuer(self, did: str) -> IssuerRecord | None:
         """Return what the registry holds of ``did``."""
         self._check()
-        return self._sources.trust.issuer(did)
+        return self._trust.issuer(did)
 
     def anchored_at(self, chain: ChainRef, submitter: str, root: bytes) -> datetime | None:
         """Return when ``submitter`` first anchored ``root``."""
         self._check()
-        return self._sources.anchors.anchored_at(chain, submitter, root)
+        return self._anchors.anchored_at(chain, submitter, root)
 
     def status_list(self, uri: str, issuer: IssuerRecord) -> StatusListCopy:
         """Return the checked list behind ``uri``, as it was published in the name of ``issuer``."""
         self._check()
         return self._sources.status.status_list(uri, issuer)
+
+    def status_list_at(self, uri: str, issuer: IssuerRecord, moment: datetime) -> StatusListCopy:
+        """Return the kept version of ``uri`` that the chain named at a moment gone by."""
+        self._check()
+        if self._sources.history is None:
+            raise SourceUnavailableError("This verifier keeps no versions.", code=STATUS_NOT_KEPT)
+        return self._sources.history.status_list_at(uri, issuer, moment)
 
     def _check(self) -> None:
         if time.monotonic() > self._deadline:
@@ -87,6 +100,8 @@ class VerificationService:
         self._policy = Policy(
             max_status_age=timedelta(seconds=settings.status_max_age_seconds),
             max_heartbeat_age=timedelta(seconds=settings.status_heartbeat_max_age_seconds),
+            # What is not seen yet may be as old as the copy, and a few minutes more until it is final.
+            index_delay=timedelta(seconds=max(900.0, settings.index_max_age_seconds + 300.0)),
         )
         self._catalog = default_catalog()
         self._budget = settings.verification_seconds
@@ -95,7 +110,13 @@ class VerificationService:
         self._running = 0
 
     async def verify(
-        self, presentation: dict[str, Any], *, challenge: str, domain: str | None, expires: int | None
+        self,
+        presentation: dict[str, Any],
+        *,
+        challenge: str,
+        domain: str | None,
+        expires: int | None,
+        as_of: str | None = None,
     ) -> dict[str, Any]:
         """Return the verdict on a presentation as the API serves it.
 
@@ -104,18 +125,22 @@ class VerificationService:
             challenge: share id or nonce it must carry.
             domain: recipient it must name; ``None`` accepts any and shows it.
             expires: expiry it must carry, Unix seconds.
+            as_of: day or moment to judge as of; ``None`` for now.
 
         Raises:
+            MalformedError: ``as_of`` is neither, or still to come.
             BusyError: too many verifications wait.
             VerificationTimeoutError: the budget is used up.
         """
+        day = None if as_of is None else parse_as_of(as_of, self._sources.clock.now())
         if self._running >= self._most:
             raise BusyError("More resumes are being verified than this service takes at a time. Try again.")
         moment = None if expires is None else datetime.fromtimestamp(expires, UTC)
         self._running += 1
         deadline = time.monotonic() + self._budget
         work = asyncio.get_running_loop().run_in_executor(
-            self._pool, self.verify_now, presentation, challenge, domain, moment, deadline
+            self._pool,
+            partial(self.verify_now, presentation, challenge, domain, moment, deadline=deadline, as_of=day),
         )
         # The place is given back when the thread is done, not when the caller stops waiting.
         work.add_done_callback(self._done)
@@ -133,7 +158,9 @@ class VerificationService:
         challenge: str,
         domain: str | None = None,
         expires: datetime | None = None,
+        *,
         deadline: float | None = None,
+        as_of: datetime | None = None,
     ) -> Verdict:
         """Judge a presentation in this thread (arguments as of ``verify``).
 
@@ -143,6 +170,7 @@ class VerificationService:
         sources = _WithinBudget(
             self._sources, time.monotonic() + self._budget if deadline is None else deadline
         )
+        chain = self._chain_info()
         return verify_presentation(
             presentation,
             expected_challenge=challenge,
@@ -154,18 +182,31 @@ class VerificationService:
             statuses=sources,
             catalog=self._catalog,
             policy=self._policy,
-            chain=self._sources.chain,
+            chain=chain,
+            as_of=as_of,
+            history=sources,
         )
+
+    def _chain_info(self) -> ChainInfo:
+        """Return the chain with how fresh what is read of it now is."""
+        if self._sources.readings is None:
+            return self._sources.chain
+        told = self._sources.readings.as_of()
+        behind = timedelta() if told.confirmed_at is None else self._sources.clock.now() - told.confirmed_at
+        read = ChainRead(told.source, told.block, told.block_time, max(0, int(behind.total_seconds())))
+        return replace(self._sources.chain, read=read)
 
     async def health(self) -> dict[str, Any]:
         """Say what works: the chain, the database with its copies. No address and no key in it."""
-        chain, copies = await asyncio.gather(
+        chain, copies, index = await asyncio.gather(
             _answer_of(asyncio.to_thread(self._chain_health)),
             _answer_of(asyncio.to_thread(self._copies_health)),
+            _answer_of(asyncio.to_thread(self._index_health)),
         )
         works = [chain.get("reachable", False), copies.get("reachable", False)]
         status = "ok" if all(works) else "degraded" if any(works) else "down"
-        return {"status": status, "chain": {"id": self._sources.chain.id, **chain}, "statusCopies": copies}
+        told = {"id": self._sources.chain.id, **chain}
+        return {"status": status, "chain": told, "index": index, "statusCopies": copies}
 
     def _chain_health(self) -> dict[str, Any]:
         try:
@@ -173,6 +214,25 @@ class VerificationService:
         except SourceUnavailableError as error:
             return {"reachable": False, "code": error.code}
         return {"reachable": True, "block": head.number, "blockTime": format_time(head.time)}
+
+    def _index_health(self) -> dict[str, Any]:
+        readings, worker = self._sources.readings, self._sources.index
+        if readings is None or worker is None:
+            return {"used": False, "on": False}
+        position = readings.position()
+        told: dict[str, Any] = {"on": True, "follows": worker.leads, "trouble": worker.trouble}
+        if position is None:
+            return {"used": False, **told}
+        behind = (self._sources.clock.now() - position.confirmed_at).total_seconds()
+        return {
+            "used": readings.usable(position),
+            **told,
+            "complete": position.ready,
+            "block": position.block,
+            "blockTime": format_time(position.block_time),
+            "blocksLeft": position.blocks_left,
+            "behindSeconds": max(0, int(behind)),
+        }
 
     def _copies_health(self) -> dict[str, Any]:
         try:

@@ -40,15 +40,7 @@ class ChainAnchorLog:
             ReceiptError: ``submitter`` is no address or ``root`` not 32 bytes.
             SourceUnavailableError: the chain could not be read.
         """
-        if not same_chain(chain, self._chain):
-            raise UnknownChainError(
-                "The receipt names a chain or contract that this verifier has not pinned. "
-                "It is not followed there; ask who shared it for a receipt on a known chain.",
-                chain=chain.id,
-            )
-        if not is_hex_address(submitter) or len(root) != 32:
-            raise ReceiptError("The receipt's submitter is no address, or its root is not 32 bytes.")
-        address = to_checksum_address(submitter)
+        address = check_question(chain, self._chain, submitter, root)
         head = self._client.head()
         with self._lock:
             if head.hash != self._head:
@@ -76,3 +68,21 @@ class ChainAnchorLog:
                 if len(self._cache) > _CACHED_ROOTS:
                     self._cache.popitem(last=False)
         return moment
+
+
+def check_question(chain: ChainRef, pinned: ChainRef, submitter: str, root: bytes) -> str:
+    """Return the submitter's address in EIP-55 form, if the question can be asked at all.
+
+    Raises:
+        UnknownChainError: ``chain`` is not the pinned one.
+        ReceiptError: ``submitter`` is no address or ``root`` not 32 bytes.
+    """
+    if not same_chain(chain, pinned):
+        raise UnknownChainError(
+            "The receipt names a chain or contract that this verifier has not pinned. "
+            "It is not followed there; ask who shared it for a receipt on a known chain.",
+            chain=chain.id,
+        )
+    if not is_hex_address(submitter) or len(root) != 32:
+        raise ReceiptError("The receipt's submitter is no address, or its root is not 32 bytes.")
+    return str(to_checksum_address(submitter))

@@ -6,7 +6,7 @@ Nothing is compiled here; a missing artifact is an error that names the command.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -111,6 +111,37 @@ class ContractArtifact:
                 return None
             return entry["name"], {str(i["name"]): v for i, v in zip(inputs, values, strict=True)}
         return None
+
+    def decode_event(self, topics: Sequence[bytes], data: bytes) -> tuple[str, dict[str, Any]] | None:
+        """Return name and arguments of a log; ``None`` when its event is not one of this contract's.
+
+        Raises:
+            SourceUnavailableError: the log names one of its events and does not have that event's form.
+        """
+        entry = self._events.get(topics[0]) if topics else None
+        if entry is None:
+            return None
+        inputs = cast("Sequence[Any]", entry.get("inputs", ()))
+        indexed = [i for i in inputs if i["indexed"]]
+        plain = [i for i in inputs if not i["indexed"]]
+        try:
+            values = dict(zip((i["name"] for i in plain), _codec.decode(_types(plain), data), strict=True))
+            for member, topic in zip(indexed, topics[1:], strict=True):
+                (values[member["name"]],) = _codec.decode(_types([member]), topic)
+        except (DecodingError, UnicodeDecodeError, OverflowError, ValueError) as error:
+            raise SourceUnavailableError(
+                f"The node's log of {self.name}.{entry['name']} cannot be decoded: it is damaged or comes "
+                "from another contract. Check RPC_URLS."
+            ) from error
+        return str(entry["name"]), values
+
+    @cached_property
+    def _events(self) -> dict[bytes, Any]:
+        return {
+            keccak(text=f"{entry['name']}({','.join(_types(entry.get('inputs', ())))})"): entry
+            for entry in cast("Sequence[Any]", self.abi)
+            if entry["type"] == "event"
+        }
 
     def _function(self, name: str) -> ABIFunction:
         for entry in self.abi:

@@ -6,7 +6,6 @@ only used while the chain is readable and unchanged.
 
 import threading
 from collections import OrderedDict
-from datetime import UTC, datetime
 from typing import Any
 
 from eth_utils.address import to_checksum_address
@@ -22,14 +21,15 @@ from core.trust import (
     IssuerRecord,
     IssuerStatus,
     KeyEntry,
-    Period,
     StatusChange,
 )
+from core.trust_events import moment, period
 
 MAX_DID_BYTES = 256
 _CACHED_ISSUERS = 4096
 
-_STATUSES = {
+#: The contract's numbers.
+ISSUER_STATUSES = {
     0: IssuerStatus.ACTIVE,
     1: IssuerStatus.SUSPENDED,
     2: IssuerStatus.CLOSED,
@@ -105,30 +105,17 @@ def parse_issuer(did: str, raw: tuple[Any, ...]) -> IssuerRecord | None:
             name_en=name_en,
             url=url,
             status_log=tuple(
-                StatusChange(_STATUSES[status], _moment(since), successor or None)
+                StatusChange(ISSUER_STATUSES[status], moment(since), successor or None)
                 for status, since, successor in log
             ),
-            accreditations=tuple(Accreditation(kind, _period(a, b)) for kind, a, b in accreditations),
+            accreditations=tuple(Accreditation(kind, period(a, b)) for kind, a, b in accreditations),
             anchorers=tuple(
-                AnchorerGrant(to_checksum_address(address), _period(a, b)) for address, a, b in anchorers
+                AnchorerGrant(to_checksum_address(address), period(a, b)) for address, a, b in anchorers
             ),
             keys=tuple(
-                KeyEntry(digest, _period(a, b), _moment(since) if since else None)
+                KeyEntry(digest, period(a, b), moment(since) if since else None)
                 for digest, a, b, since in keys
             ),
         )
     except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
         raise SourceUnavailableError("The node's answer about an institution makes no sense.") from error
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _period(start: int, until: int) -> Period:
-    return Period(_moment(start), _end(until))
-
-
-def _end(until: int) -> datetime | None:
-    # an end beyond the calendar is no end
-    return _moment(until) if 0 < until <= 253402300799 else None

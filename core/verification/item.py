@@ -162,16 +162,21 @@ def examine(
     now: datetime,
     sources: Sources,
     policy: Policy,
+    as_of: datetime | None = None,
 ) -> Examination:
-    """Run every check of one credential, token or document, but the comparison with the others."""
+    """Run every check of one credential, token or document, but the comparison with the others.
+
+    With ``as_of`` its anchor, its issuer's standing, its status and its validity are those of that day; its
+    proof and whose it is are judged now.
+    """
     item = Examination(index)
     if isinstance(secured, str):
         holds = _check_form_proof_holder(item, secured, expectation, now, policy)
     else:
         holds = check_embedded(item, secured, expectation.presenter, now)
     if holds:
-        _check_chain(item, receipts, now, sources, policy)
-        _check_validity(item, now, policy)
+        _check_chain(item, receipts, now, sources, policy, as_of=as_of)
+        _check_validity(item, as_of or now, policy)
         _check_schema(item, sources)
     return item
 
@@ -326,7 +331,13 @@ def check_same_person(items: Sequence[Examination]) -> None:
 
 
 def _check_chain(
-    item: Examination, receipts: Sequence[object], now: datetime, sources: Sources, policy: Policy
+    item: Examination,
+    receipts: Sequence[object],
+    now: datetime,
+    sources: Sources,
+    policy: Policy,
+    *,
+    as_of: datetime | None,
 ) -> None:
     credential = item.credential
     assert credential is not None
@@ -336,16 +347,18 @@ def _check_chain(
     except SourceUnavailableError:
         item.note(CheckName.ISSUER, Outcome.UNKNOWN, "registry_unavailable", did=credential.issuer)
         item.results[CheckName.ANCHOR] = anchor_without_registry(evidence)
-        _check_status(item, credential, now, sources, policy)
+        _check_status(item, credential, now, sources, policy, as_of=as_of)
         return
     if item.record is None:
         item.note(CheckName.ISSUER, Outcome.FAIL, "issuer_unknown", did=credential.issuer)
         return
 
     # 6. anchor, then 5. issuer at the decisive time
-    finding: AnchorFinding = judge_anchor(evidence, item.record, policy)
+    finding: AnchorFinding = judge_anchor(evidence, item.record, policy, as_of)
     item.results[CheckName.ANCHOR], item.anchor = finding.result, finding.anchor
-    issuer = check_issuer(item.record, item.type_name or "", item.key_digest, finding, now=now, policy=policy)
+    issuer = check_issuer(
+        item.record, item.type_name or "", item.key_digest, finding, now=now, policy=policy, as_of=as_of
+    )
     item.results[CheckName.ISSUER] = issuer
     if issuer.code == "anchored_before_compromise" and item.covers_part:
         # Whoever has the key that signed the claims one by one could have signed these later.
@@ -356,11 +369,17 @@ def _check_chain(
     key = item.record.key(item.key_digest)
     thiefs = issuer.code == "anchor_undecided" and key is not None and key_ended(key, now) is not None
     if issuer.outcome is not Outcome.FAIL and not thiefs:
-        _check_status(item, credential, now, sources, policy)
+        _check_status(item, credential, now, sources, policy, as_of=as_of)
 
 
 def _check_status(
-    item: Examination, credential: CredentialView, now: datetime, sources: Sources, policy: Policy
+    item: Examination,
+    credential: CredentialView,
+    now: datetime,
+    sources: Sources,
+    policy: Policy,
+    *,
+    as_of: datetime | None,
 ) -> None:
     finding = check_status(
         credential.status_uri,
@@ -369,6 +388,8 @@ def _check_status(
         statuses=sources.statuses,
         now=now,
         policy=policy,
+        as_of=as_of,
+        history=sources.history,
     )
     item.results[CheckName.STATUS], item.status = finding.result, finding.view
 

@@ -243,6 +243,11 @@ MESSAGES: Final[dict[tuple[str, str, str], Message]] = {
         "이 기관이 쓴 적이 없는 열쇠로 서명되었습니다.",
         "It was signed with a key that never was this institution's.",
     ),
+    (_I, _UNKNOWN, "key_not_final"): Message(
+        "could_not_check",
+        "기관이 방금 등록한 열쇠라 아직 확정되지 않았습니다. 잠시 뒤 다시 확인하세요.",
+        "The institution has only just registered this key. Try again in a few minutes.",
+    ),
     (_I, _FAIL, "key_not_yet_valid"): Message(
         "not_genuine",
         "기관이 이 열쇠를 쓰기 전의 것으로 되어 있습니다.",
@@ -288,6 +293,11 @@ MESSAGES: Final[dict[tuple[str, str, str], Message]] = {
         "체인에 기록한 이가 이 기관의 기록자가 아니어서 기록으로 치지 않았습니다.",
         "Whoever anchored it was not this institution's anchorer, so it does not count.",
     ),
+    (_A, _CAUTION, "anchored_later"): Message(
+        "caution",
+        "그날에는 아직 체인에 기록되지 않았고, 그 뒤에 기록되었습니다.",
+        "On that day it was not anchored yet; it was anchored later.",
+    ),
     (_A, _FAIL, "receipt_invalid"): Message(
         "not_genuine",
         "기록 영수증이 이 증명서와 맞지 않습니다.",
@@ -326,6 +336,14 @@ MESSAGES: Final[dict[tuple[str, str, str], Message]] = {
     (_A, _NONE, "not_reached"): _NOT_REACHED,
     # --- status -----------------------------------------------------------------------------------------
     (_T, _PASS, "in_force"): Message("verified", "효력이 있습니다.", "It is in force."),
+    (_T, _PASS, "was_in_force"): Message(
+        "verified", "그날 효력이 있었습니다.", "It was in force on that day."
+    ),
+    (_T, _UNKNOWN, "status_not_kept"): Message(
+        "could_not_check",
+        "이 검증기가 보관한 목록 가운데 그날의 것이 없습니다. 그날의 결과나 발급 기관에 확인하세요.",
+        "This verifier kept no list for that day. Look at that day's result, or ask the institution.",
+    ),
     (_T, _NONE, "no_status"): Message(
         "verified",
         "효력을 멈출 수 없는 종류의 증명서입니다.",

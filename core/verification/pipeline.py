@@ -26,7 +26,7 @@ from typing import Any, Final
 
 from core.credentials.catalog import Catalog
 from core.errors import LimitError, ProofError, ResumeError
-from core.ports import AnchorLog, StatusSource, TrustDirectory
+from core.ports import AnchorLog, StatusHistory, StatusSource, TrustDirectory
 from core.resume.presentation import (
     CRYPTOSUITE,
     ParsedPresentation,
@@ -69,6 +69,8 @@ def verify_presentation(
     policy: Policy = DEFAULT_POLICY,
     expected_expires: datetime | None = None,
     chain: ChainInfo | None = None,
+    as_of: datetime | None = None,
+    history: StatusHistory | None = None,
 ) -> Verdict:
     """Judge a presentation.
 
@@ -84,15 +86,18 @@ def verify_presentation(
         policy: what is accepted.
         expected_expires: the share's expiry, which the presentation must carry; ``None`` accepts any.
         chain: the pinned chain, to be shown.
+        as_of: judge the credentials as of that moment instead of now; the presentation itself, whose it is
+            and every proof are judged now.
+        history: versions of status lists that were kept, for ``as_of``.
 
     Returns:
         The verdict; whatever is wrong with the presentation is in it and not raised.
     """
-    sources = Sources(trust, anchors, statuses, catalog)
+    sources = Sources(trust, anchors, statuses, catalog, history)
     outcome = _check_presentation(presentation, expected_challenge, expected_domain, expected_expires, now)
     parsed = outcome.parsed
     if parsed is None:
-        return Verdict(now, outcome.checks(), chain=chain)
+        return Verdict(now, outcome.checks(), chain=chain, as_of=as_of)
 
     # 5. sort
     sorted_items = _sort(parsed, now)
@@ -104,7 +109,16 @@ def verify_presentation(
         if isinstance(secured, str) and _is_duplicate(secured, seen):
             examinations.append(_refused(index, Outcome.FAIL, "duplicate_item"))
             continue
-        item = examine(index, secured, parsed.receipts, expectation, now=now, sources=sources, policy=policy)
+        item = examine(
+            index,
+            secured,
+            parsed.receipts,
+            expectation,
+            now=now,
+            sources=sources,
+            policy=policy,
+            as_of=as_of,
+        )
         if item.signed and item.signed in seen:
             item = _refused(index, Outcome.FAIL, "duplicate_item")
         seen.add(item.signed)
@@ -127,6 +141,7 @@ def verify_presentation(
         domain=parsed.domain,
         holder_name=_holder_name(items),
         chain=chain,
+        as_of=as_of,
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from core.credentials.catalog import Catalog
-from core.ports import AnchorLog, StatusSource, TrustDirectory
+from core.ports import AnchorLog, StatusHistory, StatusSource, TrustDirectory
 from core.securing.sd_jwt import MAX_KEY_BINDING_AGE
 
 
@@ -41,3 +41,4 @@ class Sources:
     anchors: AnchorLog
     statuses: StatusSource
     catalog: Catalog
+    history: StatusHistory | None = None

@@ -8,9 +8,14 @@
 The compromise rule: a report names ``since``. A credential of that key stands only if an authorised anchorer
 of its issuer anchored it before ``since``. Not anchored and signed by a live key: caution. Not anchored and
 signed by a retired key: not genuine. Suspension, closure and merger leave standing what was anchored before.
+A key whose registration is in a block that is not final yet is no stranger's: what it signed is unknown.
 An anchor that could not be looked up decides nothing: what depends on its time is unknown. But whoever has a
 stolen key writes the receipt as well, so a chain that nobody pinned, a receipt version that nobody knows, or
 an anchor too young to help anyway leave no doubt in favour of a compromised or retired key.
+
+*As of another day* (``as_of``): what was anchored later was not anchored then, and what it rests on must have
+held on that day, too. Keys are judged by what is known today, whatever the day asked for: a credential that
+nobody anchored may have been made yesterday, and a compromise that was reported later counts.
 """
 
 from collections.abc import Sequence
@@ -119,14 +124,19 @@ def _locate(
     return _anchor(Outcome.FAIL, "not_on_chain")
 
 
-def judge_anchor(evidence: AnchorEvidence, record: IssuerRecord, policy: Policy) -> AnchorFinding:
+def judge_anchor(
+    evidence: AnchorEvidence, record: IssuerRecord, policy: Policy, as_of: datetime | None = None
+) -> AnchorFinding:
     """Decide whether an anchor counts for the issuer: only its own anchorers' do."""
     authorised = [
         anchor for anchor in evidence.located if record.anchorer_at(anchor.receipt.submitter, anchor.time)
     ]
     if authorised:
         earliest = min(authorised, key=lambda anchor: anchor.time)
-        return AnchorFinding(_anchor(Outcome.PASS, "anchored", time=format_time(earliest.time)), earliest)
+        time = format_time(earliest.time)
+        if as_of is not None and earliest.time > as_of:
+            return AnchorFinding(_anchor(Outcome.CAUTION, "anchored_later", time=time), earliest)
+        return AnchorFinding(_anchor(Outcome.PASS, "anchored", time=time), earliest)
     if evidence.problems:
         return AnchorFinding(evidence.problems[0], problems=evidence.problems)
     if evidence.located:
@@ -156,6 +166,7 @@ def check_issuer(
     *,
     now: datetime,
     policy: Policy,
+    as_of: datetime | None = None,
 ) -> CheckResult:
     """Check key and accreditation at the decisive time.
 
@@ -166,6 +177,7 @@ def check_issuer(
         finding: the anchor's result.
         now: present moment, decisive for what is not anchored.
         policy: how far this verifier may be behind the chain.
+        as_of: the day asked for; ``None`` for now.
     """
     anchored = finding.anchor.time if finding.anchor else None
     decisive = anchored or now
@@ -173,6 +185,8 @@ def check_issuer(
     key = record.key(key_digest)
 
     # 3.1 The key must be one the issuer has had at all; no time can change that.
+    if key is None and key_digest in record.pending_keys:
+        return CheckResult(CheckName.ISSUER, Outcome.UNKNOWN, "key_not_final", detail)
     if key is None:
         return CheckResult(CheckName.ISSUER, Outcome.FAIL, "key_not_of_issuer", detail)
     since = key.compromised_since
@@ -183,14 +197,11 @@ def check_issuer(
     problem: str | None = None
     if since is not None and (anchored is None or anchored >= since):
         problem = "key_compromised"
-    elif decisive < key.period.start:
-        problem = "key_not_yet_valid"
-    elif not key.period.covers(decisive):
-        problem = "key_retired"
-    elif record.status_at(decisive) is not IssuerStatus.ACTIVE:
-        problem = "issuer_not_active"
-    elif not record.accredited_at(credential_type, decisive):
-        problem = "type_not_accredited"
+    else:
+        problem = _problem_at(decisive, record, credential_type, key)
+    if problem is None and as_of is not None and as_of < decisive:
+        # Not anchored by that day: what it rests on must have held on that day already.
+        problem = _problem_at(as_of, record, credential_type, key)
 
     # 3.3 An anchor that could not be looked up might have another time than now.
     if problem is not None and finding.undecided(key_ended(key, now), now, policy):
@@ -199,3 +210,15 @@ def check_issuer(
         return CheckResult(CheckName.ISSUER, Outcome.FAIL, problem, detail)
     code = "accredited" if since is None else "anchored_before_compromise"
     return CheckResult(CheckName.ISSUER, Outcome.PASS, code, detail)
+
+
+def _problem_at(moment: datetime, record: IssuerRecord, credential_type: str, key: KeyEntry) -> str | None:
+    if moment < key.period.start:
+        return "key_not_yet_valid"
+    if not key.period.covers(moment):
+        return "key_retired"
+    if record.status_at(moment) is not IssuerStatus.ACTIVE:
+        return "issuer_not_active"
+    if not record.accredited_at(credential_type, moment):
+        return "type_not_accredited"
+    return None

@@ -94,16 +94,48 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
+class ChainRead:
+    """How fresh what was read of the chain is.
+
+    Attributes:
+        source: ``copy`` when the verifier's own copy answered, ``chain`` when the chain itself did.
+        block: the newest block that counted; ``None`` with the chain itself, which was read at its newest.
+        block_time: its time.
+        behind_seconds: how long ago the chain was last seen to have nothing more than that.
+    """
+
+    source: str
+    block: int | None = None
+    block_time: datetime | None = None
+    behind_seconds: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the API serves it."""
+        return {
+            "from": self.source,
+            "block": self.block,
+            "blockTime": format_time(self.block_time) if self.block_time else None,
+            "behindSeconds": self.behind_seconds,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class ChainInfo:
     """The chain the verdict rests on, as this verifier's deployments file names it."""
 
     id: str
     name: Label
     demonstration: bool
+    read: ChainRead | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the chain as the API serves it."""
-        return {"id": self.id, "name": self.name.as_dict(), "demonstration": self.demonstration}
+        told: dict[str, Any] = {
+            "id": self.id,
+            "name": self.name.as_dict(),
+            "demonstration": self.demonstration,
+        }
+        return told | {"read": self.read.to_json()} if self.read else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +288,7 @@ class Verdict:
         domain: for whom it was made.
         holder_name: the name the credentials agree on.
         chain: the chain the verdict rests on.
+        as_of: the moment the credentials were judged as of; ``None`` when that is ``checked_at``.
     """
 
     checked_at: datetime
@@ -266,6 +299,7 @@ class Verdict:
     domain: str | None = None
     holder_name: str | None = None
     chain: ChainInfo | None = None
+    as_of: datetime | None = None
 
     @property
     def verdict(self) -> VerdictKind:
@@ -278,6 +312,7 @@ class Verdict:
             "verdict": self.verdict.value,
             **_texts(self.verdict),
             "checkedAt": format_time(self.checked_at),
+            "asOf": format_time(self.as_of) if self.as_of else None,
             "madeOn": format_time(self.made_on) if self.made_on else None,
             "domain": self.domain,
             "holder": {"name": self.holder_name} if self.holder_name else None,

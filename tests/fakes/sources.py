@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.errors import ResumeError, SourceUnavailableError, UnknownChainError
-from core.ports import StatusListCopy
+from core.ports import STATUS_NOT_KEPT, StatusListCopy
 from core.status.status_array import StatusArray
 from core.trust import (
     Accreditation,
@@ -133,6 +133,7 @@ class FakeStatusSource:
     def __init__(self) -> None:
         self.copies: dict[str, StatusListCopy] = {}
         self.errors: dict[str, ResumeError] = {}
+        self.history: dict[str, list[StatusListCopy]] = {}
         self.available = True
 
     def publish(self, uri: str, statuses: StatusArray, *, submitter: str, at: datetime) -> None:
@@ -149,6 +150,7 @@ class FakeStatusSource:
             published_at=at,
             heartbeat=at,
         )
+        self.history.setdefault(uri, []).append(self.copies[uri])
 
     def heartbeat(self, at: datetime) -> None:
         """Let the chain name every published version at ``at`` too."""
@@ -171,3 +173,10 @@ class FakeStatusSource:
         if uri not in self.copies:
             raise SourceUnavailableError("No such status list was published.")
         return self.copies[uri]
+
+    def status_list_at(self, uri: str, issuer: IssuerRecord, moment: datetime) -> StatusListCopy:
+        """Return the version that was published last before a moment; every version is kept here."""
+        found = [copy for copy in self.history.get(uri, []) if copy.published_at <= moment]
+        if not found:
+            raise SourceUnavailableError("No version was kept for that day.", code=STATUS_NOT_KEPT)
+        return replace(found[-1], as_of=moment, heartbeat=moment, current=False)

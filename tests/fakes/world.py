@@ -66,6 +66,7 @@ class World:
         policy: Policy = DEFAULT_POLICY,
         expires: datetime | None = None,
         heartbeat: bool = True,
+        as_of: datetime | None = None,
     ) -> Verdict:
         """Judge a resume now; status lists are as fresh as a running deployment's unless told otherwise."""
         if heartbeat:
@@ -82,6 +83,8 @@ class World:
             policy=policy,
             expected_expires=expires,
             chain=self.chain_info,
+            as_of=as_of,
+            history=self.statuses,
         )
 
     def verify_item(

@@ -1,18 +1,25 @@
 """The verifier on a real database and chain, beside the real wallet server."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from adapters.database.migrate import upgrade
 from adapters.embedded.anvil import EmbeddedAnvil
+from tests.fakes import Issued
 from tests.integration.verifier.rig import Rig, free_port, serve
 from verifier.app import create_app
 from verifier.settings import VerifierSettings
 from wallet.app import create_app as create_wallet
 from wallet.settings import WalletSettings
+
+SHARE_ID = "AAECAwQFBgcICQoLDA0ODw"
 
 
 @dataclass
@@ -23,6 +30,35 @@ class Running:
     settings: VerifierSettings
     verifier_url: str
     wallet_url: str
+
+    def settle(self) -> dict[str, Any]:
+        """Wait until the verifier's copy of the chain has everything; return what it says of the copy."""
+        head = self.rig.chain.client.head().number
+        until = time.monotonic() + 15
+        while time.monotonic() < until:
+            index = httpx.get(f"{self.verifier_url}/healthz").json()["index"]
+            if index["used"] and index["block"] >= head:
+                return dict(index)
+            time.sleep(0.05)
+        raise AssertionError(f"the copy of the chain does not come to block {head}")
+
+    def judge(self, *issued: Issued, as_of: datetime | str | None = None) -> dict[str, Any]:
+        """Share some credentials, or all, and have them judged by the verifier with its copy up to date."""
+        self.settle()
+        presentation = self.rig.resume(SHARE_ID, self.verifier_url, tokens=[i.token for i in issued] or None)
+        time.sleep(1.1)  # what was dated a second ahead is past now
+        body = {"presentation": presentation, "challenge": SHARE_ID}
+        if as_of is not None:
+            body["asOf"] = as_of if isinstance(as_of, str) else as_of.isoformat()
+        answer = httpx.post(f"{self.verifier_url}/api/v1/verifications", json=body, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def codes(self, *issued: Issued, as_of: datetime | None = None) -> tuple[str, str, str, str]:
+        """Return the first credential's codes of issuer, anchor and status, and the verdict."""
+        verdict = self.judge(*issued, as_of=as_of)
+        found = {check["check"]: check["code"] for check in verdict["items"][0]["checks"]}
+        return found["issuer"], found["anchor"], found["status"], verdict["verdict"]
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +85,7 @@ def settings(
         wallet_url=f"http://localhost:{free_port()}",
         verifier_url=f"http://localhost:{free_port()}",
         status_refresh_seconds=0.5,
+        index_poll_seconds=0.1,
         data_dir=Path(tmp_path_factory.mktemp("data")),
     )
 

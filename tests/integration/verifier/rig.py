@@ -67,6 +67,7 @@ class Chain:
     """The deployed contracts, the registry's admin and one anchorer."""
 
     def __init__(self, anvil: EmbeddedAnvil, folder: Path) -> None:
+        self.anvil = anvil
         admin = anvil.account(0)
         self.deployments: Deployments = parse_deployments(deploy(anvil.url, admin))
         self.file = folder / f"deployments-{secrets.token_hex(4)}.json"
@@ -75,13 +76,18 @@ class Chain:
         self.admin = RegistryAdmin(self.client, self.deployments, admin)
         self.submitter = Submitter(self.client, self.deployments, anvil.account(1))
 
-    def send(self, kind: str, root: bytes) -> Any:
+    def stranger(self, index: int) -> Submitter:
+        """Return somebody who may send transactions, and anchor for nobody."""
+        return Submitter(self.client, self.deployments, self.anvil.account(index))
+
+    def send(self, kind: str, root: bytes, *, by: Submitter | None = None) -> Any:
         """Anchor or publish a root and wait for the receipt."""
-        build = self.submitter.build_anchor if kind == "anchor" else self.submitter.build_publish
-        signed = build(root, nonce=self.submitter.pending_nonce(), fees=self.submitter.suggest_fees())
-        self.submitter.send(signed)
+        submitter = by or self.submitter
+        build = submitter.build_anchor if kind == "anchor" else submitter.build_publish
+        signed = build(root, nonce=submitter.pending_nonce(), fees=submitter.suggest_fees())
+        submitter.send(signed)
         for _ in range(400):
-            receipt = self.submitter.receipt(signed.hash)
+            receipt = submitter.receipt(signed.hash)
             if receipt is not None:
                 assert receipt.succeeded
                 return receipt
@@ -152,16 +158,26 @@ class Rig:
         admin.authorize_anchorer(did, self.chain.submitter.address)
         admin.add_key(did, hashlib.sha256(institution.signer.public_key.multikey.encode()).digest())
 
+    def found(self, name: str) -> Institution:
+        """Make another institution on the same chain the one that issues from now on."""
+        slug = f"{name}{secrets.token_hex(3)}"
+        self.institution = self.world.institution(slug, registered=False, issuer_url=self.issuer_url)
+        # A name of its own, as look-alikes are not registered.
+        self._register(self.institution, f"시연대학교 {slug}", f"Demo University {slug}")
+        self.wallet = HolderWallet()
+        return self.institution
+
     def issue(self, credential_type: str, **claims: Any) -> Issued:
         """Issue a credential bound to the wallet, dated after the registry's newest block."""
         return self.institution.issue(
             credential_type, claims, holder_jwk=self.wallet.jwk, at=datetime.now(UTC) + timedelta(seconds=1)
         )
 
-    def anchor(self, *issued: Issued) -> list[Receipt]:
-        """Anchor credentials on the chain and keep them with their receipts."""
+    def anchor(self, *issued: Issued, by: Submitter | None = None) -> list[Receipt]:
+        """Anchor credentials on the chain, as the anchorer or as anybody, and keep them with their receipts."""
         tree = MerkleTree([credential.leaf for credential in issued])
-        mined = self.chain.send("anchor", tree.root)
+        submitter = by or self.chain.submitter
+        mined = self.chain.send("anchor", tree.root, by=submitter)
         block = self.chain.client.block(mined.block_number)
         assert block is not None
         receipts = [
@@ -172,7 +188,7 @@ class Rig:
                 path=tree.path(index),
                 root=tree.root,
                 chain=self.chain.deployments.anchor_chain,
-                submitter=self.chain.submitter.address,
+                submitter=submitter.address,
                 transaction=mined.hash,
                 block_number=mined.block_number,
                 block_time=block.time,

@@ -4,6 +4,7 @@ Each function sets a scene in a fresh ``Cast`` and returns the verdict; its deco
 check that must be in it and the verdict of the whole.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -336,6 +337,16 @@ def a_key_that_never_was_the_institutions_is_not_genuine(cast: Cast) -> Verdict:
     return cast.judge()
 
 
+@scenario("issuer", "unknown", "key_not_final", "could_not_check")
+def a_key_whose_registration_is_not_final_yet_is_no_strangers(cast: Cast) -> Verdict:
+    fresh = LocalSigner.generate("P-256", cast.univ.did)
+    cast.hold(cast.univ, "UniversityDegree", signer=fresh)
+    digest = hashlib.sha256(fresh.public_key.multikey.encode()).digest()
+    records = cast.world.trust.records
+    records[cast.univ.did] = replace(records[cast.univ.did], pending_keys=frozenset({digest}))
+    return cast.judge()
+
+
 @scenario("issuer", "fail", "key_not_yet_valid", "not_genuine")
 def what_was_anchored_before_the_key_was_the_institutions_is_not_genuine(cast: Cast) -> Verdict:
     late = LocalSigner.generate("P-256", cast.univ.did)
@@ -378,6 +389,13 @@ def a_retired_key_is_not_condemned_while_the_chain_cannot_be_read(cast: Cast) ->
 @scenario("anchor", "caution", "not_anchored", "caution")
 def a_live_keys_credential_without_anchor_is_caution(cast: Cast) -> Verdict:
     return cast.judge(receipts=cast.without_receipt(cast.degree))
+
+
+@scenario("anchor", "caution", "anchored_later", "caution")
+def what_was_anchored_after_the_day_asked_for_was_not_anchored_then(cast: Cast) -> Verdict:
+    late = cast.hold(cast.univ, "UniversityDegree", anchored=False)
+    cast.wallet.keep([], cast.univ.anchor(late, at=cast.world.ago(days=5)))
+    return cast.world.verify(cast.share(), as_of=cast.world.ago(days=10))
 
 
 @scenario("anchor", "caution", "anchorer_not_authorised", "caution")
@@ -424,6 +442,18 @@ def without_the_chain_an_anchor_could_not_be_checked(cast: Cast) -> Verdict:
 
 
 # --- status ---------------------------------------------------------------------------------------------
+
+
+@scenario("status", "pass", "was_in_force", "verified")
+def what_was_revoked_later_was_in_force_on_the_day_asked_for(cast: Cast) -> Verdict:
+    cast.univ.set_status(cast.degree, Status.REVOKED, at=cast.world.ago(days=5))
+    return cast.world.verify(cast.share(), as_of=cast.world.ago(days=10))
+
+
+@scenario("status", "unknown", "status_not_kept", "could_not_check")
+def a_day_of_which_no_list_was_kept_could_not_be_checked(cast: Cast) -> Verdict:
+    cast.world.statuses.history.clear()
+    return cast.world.verify(cast.share(), as_of=cast.world.ago(days=10))
 
 
 @scenario("status", "fail", "revoked", "not_in_force")

@@ -27,7 +27,7 @@ def item(document: dict[str, Any], credential_type: str) -> dict[str, Any]:
 def test_the_verdict_has_the_form_that_the_api_promises(cast: Cast) -> None:
     document = json.loads(json.dumps(cast.judge(statements=["시연용 자기소개"]).to_json()))
     assert list(document) == [
-        *("verdict", "title", "next", "checkedAt", "madeOn", "domain", "holder", "chain"),
+        *("verdict", "title", "next", "checkedAt", "asOf", "madeOn", "domain", "holder", "chain"),
         *("presentation", "items", "selfDeclared"),
     ]
     assert document["verdict"] == "verified"

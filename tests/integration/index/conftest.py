@@ -1,0 +1,77 @@
+"""A chain of a test's own, a database, and the copy of the one in the other."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from adapters.chain.client import ChainClient
+from adapters.chain.events import EventReader
+from adapters.clock import SystemClock
+from adapters.database.migrate import upgrade
+from adapters.embedded.postgres import EmbeddedPostgres
+from tests.integration.chain.conftest import (  # noqa: F401  # fixtures
+    DID,
+    Chain,
+    compiled_contracts,
+    own_chain,
+)
+from verifier.index.checking import Comparison, IndexChecker
+from verifier.index.follower import Follower, Progress
+from verifier.index.store import IndexStore, Position
+from verifier.status_store import open_engine
+
+
+@dataclass
+class Copy:
+    """The copy of a chain, followed by hand."""
+
+    chain: Chain
+    store: IndexStore
+    follower: Follower
+    connection: Connection
+
+    def catch_up(self) -> Position:
+        position = self.follower.catch_up(self.connection).position
+        assert position is not None
+        return position
+
+    def step(self) -> Progress:
+        return self.follower.step(self.connection)
+
+    def check(self, **options: Any) -> Comparison:
+        position = self.store.position()
+        assert position is not None
+        return IndexChecker(self.store, self.chain.client, self.chain.deployments).check(position, **options)
+
+
+@pytest.fixture
+def empty_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """Give a test a database of its own with the verifier's schema."""
+    name = f"test_{secrets.token_hex(6)}"
+    url = postgres.create_database(name)
+    upgrade(url, "verifier")
+    yield url
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def copy_of(empty_url: str) -> Iterator[Callable[..., Copy]]:
+    """Give a maker of followers on the test's database."""
+    opened: list[Copy] = []
+
+    def make(chain: Chain, *, chunk: int = 5_000, keep: int = 64, url: str | None = None) -> Copy:
+        store = IndexStore(open_engine(empty_url), chain.deployments, keep_blocks=keep)
+        client = ChainClient([url or chain.node.url], chain.deployments)
+        follower = Follower(store, EventReader(client, chain.deployments), SystemClock(), chunk=chunk)
+        made = Copy(chain, store, follower, store.engine.connect())
+        opened.append(made)
+        return made
+
+    yield make
+    for copy in opened:
+        copy.connection.close()
+        copy.store.engine.dispose()

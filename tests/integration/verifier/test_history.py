@@ -1,0 +1,221 @@
+"""Days gone by, through the whole verifier: what it has kept answers, as far as the chain's history goes.
+
+The days of these tests are seconds long; that a date means the end of a day in Korea is tested by itself.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from core.status.status_array import Status
+from tests.fakes import Issued
+from tests.integration.verifier.conftest import SHARE_ID, Running
+from verifier.models import StatusCopy, StatusRoot, StatusSpan
+from verifier.status_store import StatusStore, open_engine
+
+pytestmark = pytest.mark.integration
+
+
+class Days:
+    """An institution with one anchored degree, and moments between the changes of its status."""
+
+    def __init__(self, running: Running) -> None:
+        self.running, self.rig = running, running.rig
+        self.rig.found("days")
+        self.degree: Issued = self.rig.issue("UniversityDegree")
+        self.rig.anchor(self.degree)
+        self.rig.publish()
+
+    def turn(self) -> datetime:
+        """Let a moment pass that belongs to the present status alone, and return it."""
+        time.sleep(2.1)
+        moment = datetime.now(UTC)
+        time.sleep(1.1)
+        return moment
+
+    def set(self, status: Status) -> None:
+        """Change the degree's status and publish."""
+        self.rig.institution.statuses.set(self.degree.status_index, status)
+        self.rig.publish()
+
+    def see(self) -> str:
+        """Let the verifier see the list, and return the present verdict."""
+        return self.running.codes(self.degree)[3]
+
+    def asked(self, moment: datetime) -> tuple[str, str]:
+        """Return the status' code and the verdict as of a moment."""
+        return self.running.codes(self.degree, as_of=moment)[2:]
+
+
+@pytest.fixture
+def days(running: Running) -> Days:
+    """Give a test an institution whose list the verifier has not seen yet."""
+    return Days(running)
+
+
+def test_revoked_on_the_second_day_it_was_valid_on_the_first_and_revoked_on_the_third(days: Days) -> None:
+    assert days.see() == "verified"
+    first = days.turn()
+    days.set(Status.REVOKED)
+    assert days.see() == "not_in_force"
+    third = days.turn()
+    assert days.asked(first) == ("was_in_force", "verified")
+    assert days.asked(third) == ("revoked", "not_in_force")
+
+
+def test_suspended_and_reinstated_each_day_has_its_own_answer(days: Days) -> None:
+    assert days.see() == "verified"
+    before = days.turn()
+    days.set(Status.SUSPENDED)
+    assert days.see() == "not_in_force"
+    during = days.turn()
+    days.set(Status.VALID)
+    assert days.see() == "verified"
+    after = days.turn()
+    found = [days.asked(moment) for moment in (before, during, after)]
+    assert found == [
+        ("was_in_force", "verified"),
+        ("suspended", "not_in_force"),
+        ("was_in_force", "verified"),
+    ]
+
+
+def test_a_day_before_the_verifier_ever_saw_the_list_could_not_be_checked(days: Days) -> None:
+    unseen = days.turn()
+    days.set(Status.SUSPENDED)
+    days.set(Status.VALID)
+    assert days.see() == "verified"
+    assert days.asked(unseen) == ("status_not_kept", "could_not_check")
+
+
+def test_a_root_that_was_missed_is_not_filled_in_from_its_neighbours(days: Days) -> None:
+    assert days.see() == "verified"
+    first = days.turn()
+    days.rig.server.off = True
+    days.rig._sequences[days.rig.institution.status_uri] += 7
+    days.rig.publish()
+    missed = days.turn()
+    days.rig.publish()
+    days.rig.server.off = False
+    time.sleep(3.2)  # a server that was away is not asked again at once
+    assert days.see() == "verified"
+    last = days.turn()
+    assert days.asked(first)[1] == days.asked(last)[1] == "verified"
+    assert days.asked(missed) == ("status_not_kept", "could_not_check")
+
+
+def test_the_day_before_it_was_anchored_it_was_not_anchored(days: Days) -> None:
+    assert days.see() == "verified"
+    early = days.turn()
+    late = days.rig.issue("UniversityDegree")
+    days.rig.anchor(late)
+    found = days.running.codes(late, as_of=early)
+    assert found[1] == "anchored_later"
+    assert found[3] == "caution"
+
+
+def test_a_compromise_that_is_known_today_counts_for_the_day_asked_for(days: Days) -> None:
+    from tests.fakes.institution import key_digest
+
+    since = int(datetime.now(UTC).timestamp()) - 60
+    assert days.see() == "verified"
+    day = days.turn()
+    institution = days.rig.institution
+    days.rig.chain.admin.report_compromise(institution.did, key_digest(institution.signer), since)
+    assert days.running.codes(days.degree, as_of=day)[::3] == ("key_compromised", "not_genuine")
+
+
+def test_a_version_is_not_believed_under_a_root_that_it_was_not_checked_against(
+    days: Days, database_url: str
+) -> None:
+    assert days.see() == "verified"
+    day = days.turn()
+    days.rig.publish()
+    assert days.see() == "verified"
+    assert days.asked(day)[1] == "verified"
+    engine = open_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(
+            StatusSpan.__table__.delete().where(StatusSpan.uri == days.rig.institution.status_uri)
+        )
+    engine.dispose()
+    assert days.asked(day) == ("status_not_kept", "could_not_check")
+
+
+def test_another_list_under_a_number_that_was_there_takes_the_place_of_nothing(
+    days: Days, database_url: str
+) -> None:
+    assert days.see() == "verified"
+    day = days.turn()
+    uri = days.rig.institution.status_uri
+    days.rig._sequences[uri] -= 1  # the institution writes its history anew
+    days.set(Status.REVOKED)
+    assert days.see() == "not_in_force"
+    assert days.asked(day) == ("status_not_kept", "could_not_check")
+
+
+def test_runs_of_roots_are_one_row(days: Days, database_url: str) -> None:
+    uri = days.rig.institution.status_uri
+    assert days.see() == "verified"
+    for _ in range(3):
+        days.rig._sequences[uri] -= 1  # the same version under a new root
+        days.rig.publish()
+        assert days.see() == "verified"
+    engine = open_engine(database_url)
+    with engine.connect() as connection:
+        (span,) = connection.execute(select(StatusSpan.__table__).where(StatusSpan.uri == uri)).all()
+        newest = connection.execute(
+            select(StatusRoot.sequence).order_by(StatusRoot.sequence.desc()).limit(1)
+        ).scalar_one()
+    engine.dispose()
+    assert (span.last - span.first, span.last) == (3, newest)
+
+
+def test_what_is_older_than_the_retention_goes_and_the_newest_stays(days: Days, database_url: str) -> None:
+    assert days.see() == "verified"
+    days.rig.publish()
+    assert days.see() == "verified"
+    uri = days.rig.institution.status_uri
+    store = StatusStore(open_engine(database_url))
+
+    def kept() -> tuple[int, int]:
+        with store.engine.connect() as connection:
+            copies = connection.execute(select(StatusCopy.sequence).where(StatusCopy.uri == uri)).all()
+            spans = connection.execute(select(StatusSpan.first).where(StatusSpan.uri == uri)).all()
+        return len(copies), len(spans)
+
+    store.prune_history(datetime.now(UTC) - timedelta(days=1))
+    assert kept() == (2, 2)
+    store.prune_history(datetime.now(UTC) + timedelta(days=1))
+    assert kept() == (1, 0)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "code"),
+    [
+        ("2026-13-02", 400, "as_of_malformed"),
+        ("2026-03-02T09:00:00", 400, "as_of_malformed"),
+        ("yesterday!", 400, "as_of_malformed"),
+        ("1999-01-01", 400, "as_of_malformed"),
+        ("2999-01-01", 400, "as_of_in_future"),
+        ("soon", 422, "request_invalid"),
+    ],
+)
+def test_a_day_that_is_none_is_refused(running: Running, text: str, status: int, code: str) -> None:
+    answer = httpx.post(
+        f"{running.verifier_url}/api/v1/verifications",
+        json={"presentation": {}, "challenge": SHARE_ID, "asOf": text},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_today_is_now(days: Days) -> None:
+    korea: Callable[[], str] = lambda: (datetime.now(UTC) + timedelta(hours=9)).date().isoformat()  # noqa: E731  # asked twice
+    assert days.see() == "verified"
+    verdict = days.running.judge(days.degree, as_of=korea())
+    assert (verdict["verdict"], verdict["asOf"]) == ("verified", None)

@@ -1,0 +1,194 @@
+"""Compares the copy with the chain, at the copy's own block: every difference is named.
+
+1. The block itself: the chain still has it.
+2. Institutions: ``getIssuer`` against the fold of their events, all events taken at their word.
+3. Anchored roots: ``anchoredAt`` against what is kept.
+4. Status roots: ``latest`` of every publisher against the newest one kept, heartbeat included.
+5. The logs, read again: nothing more and nothing less than what is kept. That finds what 2 to 4 cannot ask
+   for: an event of somebody the copy has never heard of, when the nodes asked now are more honest than
+   before.
+
+Everything is asked of the nodes in ``RPC_URLS``. Name another node than the one that was followed, and it is
+that node's word against the copy.
+"""
+
+import random
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+from adapters.chain.artifacts import load_contract
+from adapters.chain.client import ChainClient
+from adapters.chain.deployments import Deployments
+from adapters.chain.events import EventReader, LoggedEvent, StatusHeartbeat
+from adapters.chain.trust_directory import parse_issuer
+from core.trust import IssuerRecord
+from core.trust_events import EventOrderError, fold, moment
+from verifier.index.store import IndexStore, Position, fact_of_event
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that the copy and the chain do not agree on."""
+
+    what: str
+    copy: str
+    chain: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: copy {self.copy}, chain {self.chain}"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What was compared, and what differs."""
+
+    position: Position
+    institutions: int
+    roots: int
+    publishers: int
+    events: int
+    differences: tuple[Difference, ...]
+
+
+class IndexChecker:
+    """Compares one copy with the chain.
+
+    Args:
+        store: the copy.
+        client: the nodes to ask.
+        deployments: the pinned chain.
+    """
+
+    def __init__(self, store: IndexStore, client: ChainClient, deployments: Deployments) -> None:
+        self._store = store
+        self._client = client
+        self._deployments = deployments
+        self._reader = EventReader(client, deployments)
+        self._contracts = {name: load_contract(name) for name in deployments.contracts}
+
+    def check(self, position: Position, *, sample: int | None = None, logs: bool = True) -> Comparison:
+        """Compare at the copy's block.
+
+        Args:
+            position: where the copy is.
+            sample: how many institutions and roots to ask for; ``None`` for all.
+            logs: whether to read the logs again.
+
+        Raises:
+            SourceUnavailableError: the chain cannot be read at that block; a node may have forgotten its
+            state.
+        """
+        block = self._reader.block(position.block)
+        if block is None or block.hash != position.block_hash:
+            found = "does not have it" if block is None else block.hash
+            gone = Difference(f"block {position.block}", position.block_hash, found)
+            return Comparison(position, 0, 0, 0, 0, (gone,))
+        ids = _some(self._store.issuer_ids(), sample)
+        roots = _some(self._store.roots(1_000_000 if sample is None else sample * 10), sample)
+        publishers = self._store.publishers()
+        differences = [
+            *self._issuers(ids, position.block),
+            *self._roots(roots, position.block),
+            *self._publishers(publishers, position.block),
+        ]
+        events = 0
+        if logs:
+            events, missing = self._logs(position)
+            differences += missing
+        return Comparison(position, len(ids), len(roots), len(publishers), events, tuple(differences))
+
+    def _view(self, contract: str, function: str, *arguments: Any, block: int) -> tuple[Any, ...]:
+        compiled = self._contracts[contract]
+        data = compiled.encode_call(function, *arguments)
+        address = self._deployments.contracts[contract].address
+        return compiled.decode_result(function, self._client.call(address, data, block=block))
+
+    def _issuers(self, ids: Iterable[bytes], block: int) -> Iterator[Difference]:
+        for identifier in ids:
+            name = f"institution 0x{identifier.hex()}"
+            events = [event for number, event in self._store.registry_events(identifier) if number <= block]
+            (raw,) = self._view("IssuerRegistry", "getIssuer", identifier, block=block)
+            try:
+                kept = fold(events)
+            except EventOrderError as error:
+                yield Difference(name, error.message, str(raw[3]) or "not registered")
+                continue
+            real = parse_issuer(raw[3], raw)
+            if kept != real:
+                yield from _members_that_differ(kept, real, name)
+
+    def _roots(self, roots: Iterable[tuple[str, bytes, Any]], block: int) -> Iterator[Difference]:
+        for submitter, root, time in roots:
+            (seconds,) = self._view("AnchorRegistry", "anchoredAt", submitter, root, block=block)
+            real = moment(seconds) if seconds else None
+            if real != time:
+                yield Difference(f"root 0x{root.hex()} of {submitter}", str(time), str(real or "never"))
+
+    def _publishers(self, publishers: Iterable[str], block: int) -> Iterator[Difference]:
+        for submitter in publishers:
+            root, since, heartbeat, sequence = self._view("StatusRegistry", "latest", submitter, block=block)
+            kept = self._store.status_root(submitter)
+            mine = (kept.root, kept.since, kept.heartbeat, kept.sequence) if kept else None
+            real = (root, moment(since), moment(heartbeat), sequence)
+            if mine != real:
+                yield Difference(f"status root of {submitter}", _brief(mine), _brief(real))
+
+    def _logs(self, position: Position) -> tuple[int, list[Difference]]:
+        differences: list[Difference] = []
+        count, first, chunk = 0, position.first_block, 5_000
+        while first <= position.block:
+            end, events = self._reader.read_range(first, min(first + chunk - 1, position.block))
+            chunk = max(1, end.number - first + 1)
+            count += len(events)
+            real = _counted(events)
+            kept = self._store.facts(first, end.number)
+            for fact in sorted(real.keys() - kept.keys()):
+                differences.append(
+                    Difference(f"{fact[0]} {fact[2]} in block {fact[1]}", "lacks it", "has it")
+                )
+            for fact in sorted(kept.keys() - real.keys()):
+                differences.append(
+                    Difference(f"{fact[0]} {fact[2]} in block {fact[1]}", "has it", "lacks it")
+                )
+            first = end.number + 1
+        last_beats = {d for d in differences if d.what.startswith("StatusHeartbeat") and d.copy == "lacks it"}
+        # Old heartbeats are dropped on purpose; that the newest is right was compared above.
+        old = position.block - self._store.keep_blocks
+        forgotten = {d for d in last_beats if int(d.what.rsplit(" ", 1)[1]) < old}
+        return count, [d for d in differences if d not in forgotten]
+
+
+def _counted(events: Iterable[LoggedEvent]) -> dict[tuple[str, int, str], int]:
+    found: dict[tuple[str, int, str], int] = {}
+    for logged in events:
+        fact = fact_of_event(logged)
+        found[fact] = 1 if isinstance(logged.event, StatusHeartbeat) else found.get(fact, 0) + 1
+    return found
+
+
+def _members_that_differ(
+    kept: IssuerRecord | None, real: IssuerRecord | None, name: str
+) -> Iterator[Difference]:
+    if kept is None or real is None:
+        yield Difference(name, _standing(kept), _standing(real))
+        return
+    for member in fields(IssuerRecord):
+        mine, theirs = getattr(kept, member.name), getattr(real, member.name)
+        if mine != theirs:
+            yield Difference(f"{real.did} {member.name}", _brief(mine), _brief(theirs))
+
+
+def _standing(record: IssuerRecord | None) -> str:
+    return record.did if record else "not registered"
+
+
+def _brief(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= 400 else text[:399] + "…"
+
+
+def _some(values: list[Any], sample: int | None) -> list[Any]:
+    return (
+        values if sample is None or len(values) <= sample else random.sample(values, sample)
+    )  # a spot check

@@ -1,0 +1,503 @@
+"""Where the copy of the chain is kept: facts, blocks and cursor come and go in one transaction.
+
+Whoever writes says which block it believed to be the newest in the copy. When that is not so any more,
+because another process wrote or somebody asked for the copy to be made anew, nothing is written.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from adapters.chain.deployments import Deployments
+from adapters.chain.events import Block, LoggedEvent, RootAnchored, StatusHeartbeat, StatusPublished
+from core.errors import ResumeError
+from core.trust import IssuerStatus
+from core.trust_events import (
+    AccreditationChanged,
+    AnchorerChanged,
+    IssuerRegistered,
+    KeyAdded,
+    KeyCompromised,
+    KeyRetired,
+    NamesChanged,
+    RegistryEvent,
+    StandingChanged,
+    moment,
+)
+from verifier.models import (
+    AnchoredRoot,
+    IndexBlock,
+    IndexState,
+    RegistryEventRow,
+    StatusHeartbeatRow,
+    StatusRoot,
+    StatusSpan,
+)
+
+_KINDS: Final[dict[str, type[RegistryEvent]]] = {
+    kind.__name__: kind
+    for kind in (
+        IssuerRegistered,
+        NamesChanged,
+        StandingChanged,
+        AccreditationChanged,
+        AnchorerChanged,
+        KeyAdded,
+        KeyRetired,
+        KeyCompromised,
+    )
+}
+_FACTS: Final = (RegistryEventRow, AnchoredRoot, StatusRoot, StatusHeartbeatRow)
+
+
+class IndexMovedError(ResumeError):
+    """The copy is not where its writer believed it to be; nothing was written."""
+
+    code = "index_moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far the copy has come.
+
+    Attributes:
+        generation: grows when blocks were taken back.
+        first_block: where the contracts begin.
+        block: number of the newest block in the copy.
+        block_hash: its hash.
+        block_time: its time.
+        head: number of the chain's newest block when it was last looked at.
+        confirmed_at: when the chain was last seen to have nothing more.
+        ready: whether the back-fill was once completed.
+    """
+
+    generation: int
+    first_block: int
+    block: int
+    block_hash: str
+    block_time: datetime
+    head: int
+    confirmed_at: datetime
+    ready: bool
+
+    @property
+    def blocks_left(self) -> int:
+        """How many blocks the chain has that the copy lacks."""
+        return max(0, self.head - self.block)
+
+
+@dataclass(frozen=True, slots=True)
+class RootPeriod:
+    """A status root, since when it was current, and when its publisher last said that it is."""
+
+    root: bytes
+    sequence: int
+    since: datetime
+    heartbeat: datetime
+
+
+def pins_of(deployments: Deployments) -> str:
+    """Return what the copy is a copy of: the chain and the contracts."""
+    addresses = [contract.address for contract in deployments.contracts.values()]
+    return " ".join([deployments.caip2, deployments.genesis_hash, *addresses])
+
+
+class IndexStore:
+    """The copy of one chain's events.
+
+    Args:
+        engine: the verifier's database.
+        deployments: the pinned chain; a copy of another one is as none.
+        keep_blocks: blocks below the newest whose hashes are all kept.
+    """
+
+    def __init__(self, engine: Engine, deployments: Deployments, *, keep_blocks: int = 64) -> None:
+        self.engine = engine
+        self._pins = pins_of(deployments)
+        self.keep_blocks = keep_blocks
+
+    # --- reading ----------------------------------------------------------------------------------------
+
+    def position(self, connection: Connection | None = None) -> Position | None:
+        """Return how far the copy has come; ``None`` when there is none of this chain.
+
+        Raises:
+            SQLAlchemyError: the database is away.
+        """
+        statement = select(IndexState.__table__).where(IndexState.pins == self._pins)
+        if connection is not None:
+            row = connection.execute(statement).first()
+        else:
+            with self.engine.connect() as own:
+                row = own.execute(statement).first()
+        if row is None:
+            return None
+        return Position(
+            generation=row.generation,
+            first_block=row.first_block,
+            block=row.block_number,
+            block_hash=row.block_hash,
+            block_time=row.block_time,
+            head=row.head_number,
+            confirmed_at=row.confirmed_at,
+            ready=row.ready,
+        )
+
+    def registry_events(self, issuer_id: bytes) -> list[tuple[int, RegistryEvent]]:
+        """Return an institution's events with their blocks' numbers, in the chain's order."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(
+                select(RegistryEventRow.block_number, RegistryEventRow.name, RegistryEventRow.members)
+                .where(RegistryEventRow.issuer_id == issuer_id)
+                .order_by(RegistryEventRow.block_number, RegistryEventRow.log_index)
+            ).all()
+        return [(row.block_number, _decode_event(row.name, issuer_id, row.members)) for row in rows]
+
+    def issuer_ids(self) -> list[bytes]:
+        """Return the ids of all institutions."""
+        with self.engine.connect() as connection:
+            return list(
+                connection.execute(
+                    select(RegistryEventRow.issuer_id).distinct().order_by(RegistryEventRow.issuer_id)
+                ).scalars()
+            )
+
+    def anchored(self, submitter: str, root: bytes) -> tuple[datetime, int] | None:
+        """Return when a submitter (EIP-55) first anchored a root, and in which block."""
+        with self.engine.connect() as connection:
+            row = connection.execute(
+                select(AnchoredRoot.anchored_at, AnchoredRoot.block_number).where(
+                    AnchoredRoot.submitter == submitter, AnchoredRoot.root == root
+                )
+            ).first()
+        return (row.anchored_at, row.block_number) if row else None
+
+    def status_root(self, submitter: str, at: datetime | None = None) -> RootPeriod | None:
+        """Return a submitter's (EIP-55) current root, or the one that was current at a moment."""
+        wanted = select(StatusRoot.__table__).where(StatusRoot.submitter == submitter)
+        if at is not None:
+            wanted = wanted.where(StatusRoot.since <= at)
+        with self.engine.connect() as connection:
+            row = connection.execute(wanted.order_by(StatusRoot.sequence.desc()).limit(1)).first()
+            if row is None:
+                return None
+            said = connection.execute(
+                select(func.max(StatusHeartbeatRow.said_at)).where(
+                    StatusHeartbeatRow.submitter == submitter, StatusHeartbeatRow.sequence == row.sequence
+                )
+            ).scalar()
+        return RootPeriod(row.root, row.sequence, row.since, max(said or row.since, row.since))
+
+    def facts(self, first: int, last: int) -> dict[tuple[str, int, str], int]:
+        """Return every stored fact of some blocks as ``(kind, block, what)`` and how often it is there."""
+        found: dict[tuple[str, int, str], int] = {}
+        with self.engine.connect() as connection:
+            for table in _FACTS:
+                block = table.block_number
+                for row in connection.execute(
+                    select(table.__table__).where(block.between(first, last))
+                ).mappings():
+                    key = _fact_of_row(table, dict(row))
+                    found[key] = found.get(key, 0) + 1
+        return found
+
+    def counts(self) -> dict[str, int]:
+        """Return how many institutions, roots and status roots are in the copy."""
+        with self.engine.connect() as connection:
+            return {
+                "institutions": connection.execute(
+                    select(func.count(func.distinct(RegistryEventRow.issuer_id)))
+                ).scalar_one(),
+                "anchoredRoots": connection.execute(
+                    select(func.count()).select_from(AnchoredRoot)
+                ).scalar_one(),
+                "statusRoots": connection.execute(select(func.count()).select_from(StatusRoot)).scalar_one(),
+            }
+
+    def roots(self, limit: int) -> list[tuple[str, bytes, datetime]]:
+        """Return some anchored roots, the newest first: submitter, root, time."""
+        with self.engine.connect() as connection:
+            rows = connection.execute(
+                select(AnchoredRoot.submitter, AnchoredRoot.root, AnchoredRoot.anchored_at)
+                .order_by(AnchoredRoot.block_number.desc())
+                .limit(limit)
+            )
+            return [(row.submitter, row.root, row.anchored_at) for row in rows]
+
+    def publishers(self) -> list[str]:
+        """Return everybody who published a status root."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(select(StatusRoot.submitter).distinct()).scalars())
+
+    def keeps(self, connection: Connection, block: Block) -> bool:
+        """Tell whether this very block is one that is remembered."""
+        known = connection.execute(select(IndexBlock.hash).where(IndexBlock.number == block.number)).scalar()
+        return bool(known == block.hash)
+
+    def kept_blocks(self, connection: Connection) -> list[tuple[int, str]]:
+        """Return numbers and hashes of the blocks that are remembered, the oldest first."""
+        rows = connection.execute(select(IndexBlock.number, IndexBlock.hash).order_by(IndexBlock.number))
+        return [(row.number, row.hash) for row in rows]
+
+    # --- writing ----------------------------------------------------------------------------------------
+
+    def append(
+        self,
+        connection: Connection,
+        before: Position | None,
+        blocks: Sequence[Block],
+        events: Sequence[LoggedEvent],
+        *,
+        first_block: int,
+        head: int,
+        now: datetime,
+        filling: bool = False,
+    ) -> Position:
+        """Add blocks and their events after the newest block, in one transaction.
+
+        Args:
+            connection: where, outside a transaction.
+            before: where the copy is believed to be; ``None`` for an empty one.
+            blocks: the blocks whose headers were read, the last one being the new end.
+            events: all events from the block after the newest up to the new end.
+            first_block: where the contracts begin.
+            head: number of the chain's newest block.
+            now: present moment.
+            filling: whether this is a chunk of the back-fill, whose end is remembered for good.
+
+        Raises:
+            IndexMovedError: the copy is somewhere else.
+            SQLAlchemyError: the database is away.
+        """
+        end = blocks[-1]
+        values = {
+            "block_number": end.number,
+            "block_hash": end.hash,
+            "block_time": end.time,
+            "head_number": head,
+            "confirmed_at": now,
+        }
+        if end.number < head:
+            values.pop("confirmed_at")
+        with connection.begin():
+            if before is None:
+                other = connection.execute(select(IndexState.pins)).first()
+                self._clear(connection, spans=other is not None)
+                connection.execute(
+                    insert(IndexState).values(
+                        id=1,
+                        pins=self._pins,
+                        generation=int(now.timestamp() * 1000),
+                        first_block=first_block,
+                        ready=False,
+                        **{**values, "confirmed_at": now},
+                    )
+                )
+            else:
+                self._move(connection, before, values)
+            _write_facts(connection, events)
+            hashes = {event.block_number: (event.block_hash, True) for event in events}
+            for block in blocks:
+                hashes[block.number] = (block.hash, filling or block.number in hashes)
+            connection.execute(
+                insert(IndexBlock),
+                [{"number": n, "hash": h, "lasting": kept} for n, (h, kept) in sorted(hashes.items())],
+            )
+            oldest = end.number - self.keep_blocks
+            connection.execute(
+                delete(IndexBlock).where(IndexBlock.number < oldest, IndexBlock.lasting.is_(False))
+            )
+            position = self.position(connection)
+        assert position is not None
+        return position
+
+    def confirm(self, connection: Connection, before: Position, *, head: int, now: datetime) -> Position:
+        """Note that the chain has nothing more than the copy holds.
+
+        Raises:
+            IndexMovedError: the copy is somewhere else.
+        """
+        with connection.begin():
+            if not before.ready:
+                _shorten_spans(connection)
+            self._move(connection, before, {"head_number": head, "confirmed_at": now, "ready": True})
+            position = self.position(connection)
+        assert position is not None
+        return position
+
+    def take_back(self, connection: Connection, before: Position, to: Block | None) -> Position | None:
+        """Remove everything above a block that the chain still has; everything when there is none.
+
+        Raises:
+            IndexMovedError: the copy is somewhere else.
+        """
+        with connection.begin():
+            if to is None:
+                self._move(connection, before, {"generation": before.generation + 1})
+                self._clear(connection, spans=True)
+                return None
+            values = {
+                "block_number": to.number,
+                "block_hash": to.hash,
+                "block_time": to.time,
+                "generation": before.generation + 1,
+                # Until the chain is followed again the copy does not pass for fresh.
+                "confirmed_at": min(before.confirmed_at, to.time),
+            }
+            self._move(connection, before, values)
+            for table in _FACTS:
+                connection.execute(delete(table).where(table.block_number > to.number))
+            connection.execute(delete(IndexBlock).where(IndexBlock.number > to.number))
+            _shorten_spans(connection)
+            return self.position(connection)
+
+    def forget(self, connection: Connection) -> None:
+        """Empty the copy: whoever follows the chain starts anew. Kept status lists stay."""
+        with connection.begin():
+            self._clear(connection, spans=False)
+
+    def prune_heartbeats(self, connection: Connection, below: int) -> None:
+        """Drop heartbeats of old blocks that later ones of the same root have overtaken."""
+        later = StatusHeartbeatRow.__table__.alias("later")
+        with connection.begin():
+            connection.execute(
+                delete(StatusHeartbeatRow).where(
+                    StatusHeartbeatRow.block_number < below,
+                    select(later.c.block_number)
+                    .where(
+                        later.c.submitter == StatusHeartbeatRow.submitter,
+                        later.c.sequence == StatusHeartbeatRow.sequence,
+                        later.c.block_number > StatusHeartbeatRow.block_number,
+                        later.c.block_number < below,
+                    )
+                    .exists(),
+                )
+            )
+
+    def _move(self, connection: Connection, before: Position, values: Mapping[str, Any]) -> None:
+        moved = connection.execute(
+            update(IndexState)
+            .where(
+                IndexState.pins == self._pins,
+                IndexState.generation == before.generation,
+                IndexState.block_number == before.block,
+                IndexState.block_hash == before.block_hash,
+            )
+            .values(**values)
+        )
+        if moved.rowcount != 1:
+            raise IndexMovedError("The copy of the chain was changed by somebody else in the meantime.")
+
+    def _clear(self, connection: Connection, *, spans: bool) -> None:
+        connection.execute(text("set local statement_timeout = 0"))
+        for table in (IndexState, *_FACTS, IndexBlock, *([StatusSpan] if spans else [])):
+            connection.execute(delete(table))
+
+
+def _write_facts(connection: Connection, events: Iterable[LoggedEvent]) -> None:
+    rows: dict[Any, list[dict[str, Any]]] = {table: [] for table in _FACTS}
+    for logged in events:
+        event, number = logged.event, logged.block_number
+        match event:
+            case RootAnchored():
+                rows[AnchoredRoot].append(
+                    {
+                        "submitter": event.submitter,
+                        "root": event.root,
+                        "anchored_at": moment(event.time),
+                        "block_number": number,
+                    }
+                )
+            case StatusPublished():
+                rows[StatusRoot].append(
+                    {
+                        "submitter": event.submitter,
+                        "sequence": event.sequence,
+                        "root": event.root,
+                        "since": moment(event.time),
+                        "block_number": number,
+                    }
+                )
+            case StatusHeartbeat():
+                rows[StatusHeartbeatRow].append(
+                    {
+                        "block_number": number,
+                        "submitter": event.submitter,
+                        "sequence": event.sequence,
+                        "said_at": moment(event.time),
+                    }
+                )
+            case _:
+                name, members = _encode_event(event)
+                rows[RegistryEventRow].append(
+                    {
+                        "block_number": number,
+                        "log_index": logged.log_index,
+                        "issuer_id": event.issuer_id,
+                        "name": name,
+                        "members": members,
+                    }
+                )
+    for table, values in rows.items():
+        if values:
+            # A repeat is what the contract calls one: the first time stands.
+            connection.execute(insert(table).on_conflict_do_nothing(), values)
+
+
+def _shorten_spans(connection: Connection) -> None:
+    """Let no span reach beyond the roots that the chain still has."""
+    last = (
+        select(func.coalesce(func.max(StatusRoot.sequence), 0))
+        .where(StatusRoot.submitter == StatusSpan.submitter)
+        .scalar_subquery()
+    )
+    connection.execute(delete(StatusSpan).where(StatusSpan.first > last))
+    connection.execute(update(StatusSpan).where(StatusSpan.last > last).values(last=last))
+
+
+def _encode_event(event: RegistryEvent) -> tuple[str, dict[str, Any]]:
+    members = {
+        name: value.hex() if isinstance(value, bytes) else value
+        for name, value in asdict(event).items()
+        if name != "issuer_id"
+    }
+    return type(event).__name__, members
+
+
+def _decode_event(name: str, issuer_id: bytes, members: Mapping[str, Any]) -> RegistryEvent:
+    values = dict(members)
+    if "digest" in values:
+        values["digest"] = bytes.fromhex(values["digest"])
+    if "status" in values:
+        values["status"] = IssuerStatus(values["status"])
+    make: Callable[..., RegistryEvent] = _KINDS[name]
+    return make(issuer_id=issuer_id, **values)
+
+
+def _fact_of_row(table: Any, row: Mapping[str, Any]) -> tuple[str, int, str]:
+    number = row["block_number"]
+    if table is RegistryEventRow:
+        return row["name"], number, f"0x{row['issuer_id'].hex()} #{row['log_index']}"
+    if table is AnchoredRoot:
+        return "Anchored", number, f"{row['submitter']} 0x{row['root'].hex()}"
+    if table is StatusRoot:
+        return "StatusPublished", number, f"{row['submitter']} {row['sequence']} 0x{row['root'].hex()}"
+    return "StatusHeartbeat", number, f"{row['submitter']} {row['sequence']}"
+
+
+def fact_of_event(logged: LoggedEvent) -> tuple[str, int, str]:
+    """Return an event in the form of ``IndexStore.facts``."""
+    event, number = logged.event, logged.block_number
+    match event:
+        case RootAnchored():
+            return "Anchored", number, f"{event.submitter} 0x{event.root.hex()}"
+        case StatusPublished():
+            return "StatusPublished", number, f"{event.submitter} {event.sequence} 0x{event.root.hex()}"
+        case StatusHeartbeat():
+            return "StatusHeartbeat", number, f"{event.submitter} {event.sequence}"
+        case _:
+            return type(event).__name__, number, f"0x{event.issuer_id.hex()} #{logged.log_index}"
