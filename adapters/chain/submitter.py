@@ -17,11 +17,16 @@ from adapters.chain.deployments import Deployments
 from adapters.chain.errors import RpcDisagreementError, RpcError, TransactionRejectedError
 from adapters.chain.refusals import Refusal, kind_of_refusal
 from adapters.recursion import restore_recursion_limit
+from core.errors import SourceUnavailableError
 
 ANCHOR_GAS = 100_000
 PUBLISH_GAS = 150_000
 MIN_PRIORITY_FEE = 1_000_000_000
 MIN_BUMP_PERCENT = 10
+SENSELESS_PRICE = 10**17
+"""Wei for one gas that no chain asks; a node that does is broken or lies."""
+
+_MOST_FEE = 2**62
 
 
 class TransactionSigner(Protocol):
@@ -160,10 +165,11 @@ class Submitter:
             priority_fee=max(wanted.priority_fee, _bump(old.priority_fee)),
         )
         bumped = Fees(max(bumped.max_fee, bumped.priority_fee), bumped.priority_fee)
-        if self._max_fee_cap is not None and bumped.max_fee > self._max_fee_cap:
+        cap = _MOST_FEE if self._max_fee_cap is None else self._max_fee_cap
+        if bumped.max_fee > cap:
             raise TransactionRejectedError(
                 f"Re-pricing transaction {transaction.hash} would offer more than the cap of "
-                f"{self._max_fee_cap} wei a gas. Raise the cap, or wait for the chain to become cheaper.",
+                f"{cap} wei a gas. Raise the cap, or wait for the chain to become cheaper.",
                 code="fee_cap_reached",
             )
         return self.build(transaction.to, transaction.data, transaction.nonce, transaction.gas, bumped)
@@ -299,13 +305,22 @@ def most_cost(raw: bytes) -> int:
 
 
 def suggest_fees(client: ChainClient) -> Fees:
-    """Return twice the head's base fee plus the node's suggested tip."""
+    """Return twice the head's base fee plus the node's suggested tip.
+
+    Raises:
+        SourceUnavailableError: no node answered, or with a price that no chain asks (``senseless_price``).
+    """
     base = client.head().base_fee
     try:
         tip = parse_int(client.request("eth_maxPriorityFeePerGas"))
     except (RpcError, RpcDisagreementError):  # not every node has the method
         tip = 0
     tip = max(tip, MIN_PRIORITY_FEE)
+    if max(base, tip) > SENSELESS_PRICE:
+        raise SourceUnavailableError(
+            "The chain's node names a price for gas that no chain asks. Nothing was sent; check the node.",
+            code="senseless_price",
+        )
     return Fees(max_fee=2 * base + tip, priority_fee=tip)
 
 

@@ -19,7 +19,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Update, select, update
 
-from adapters.chain.errors import TransactionRejectedError
+from adapters.chain.errors import RpcDisagreementError, TransactionRejectedError
 from adapters.chain.submitter import Fees, SendOutcome, SignedTransaction, TransactionReceipt
 from core.errors import SourceUnavailableError
 from issuer.anchoring.lease import NonceLease
@@ -35,6 +35,8 @@ Checkpoint = Callable[[str], None]
 
 _ACTIVE: Final = ("signed", "sent")
 _MAX_PRICES_A_TICK: Final = 3
+_MAX_SIGNATURES: Final = 4
+"""Most transactions that are signed for one subject before the next tick looks again: each may cost gas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Transactor:
         self._checkpoint = checkpoint
         self._genesis = chain.reader.deployments.genesis_hash
         self._prices = 0
+        self._signatures = 0
 
     async def drive(self, subject: Subject, *, final: bool = True) -> TransactionReceipt | None:
         """Bring the subject's transaction into a block; ``None`` when that takes longer than this tick waits.
@@ -74,15 +77,21 @@ class Transactor:
             SourceUnavailableError: the chain or the lease is away; the next tick goes on.
         """
         deadline = time.monotonic() + self._settings.transaction_wait_seconds
+        self._signatures = 0
         while True:
             sent = False
-            receipt = await self._find_receipt(subject)
-            if receipt is None:
-                sent = await self._advance(subject)
-            elif receipt.final or not final:
-                await self._mark_mined(receipt)
-                self._checkpoint(f"{subject.purpose}:mined")
-                return receipt
+            try:
+                receipt = await self._find_receipt(subject)
+                if receipt is None:
+                    sent = await self._advance(subject)
+                elif receipt.final or not final:
+                    await self._mark_mined(receipt)
+                    self._checkpoint(f"{subject.purpose}:mined")
+                    return receipt
+            except RpcDisagreementError:
+                # As between nodes of which one has the newest block and another not yet.
+                if time.monotonic() > deadline:
+                    raise
             if time.monotonic() > deadline:
                 return None
             if not sent:
@@ -122,17 +131,31 @@ class Transactor:
             if row.state == "signed" or outcome is not SendOutcome.ALREADY_KNOWN:
                 return outcome is not None
             # A node that does not show what waits in its pool: it is there all the same, and may be stuck.
-        if self._is_stuck(row):
+        if await self._is_stuck(row):
             await self._reprice(subject, row)
         return False
 
-    def _is_stuck(self, row: ChainTransaction) -> bool:
+    async def _is_stuck(self, row: ChainTransaction) -> bool:
         if row.sent_at is None:
             return False
-        age = (self._clock.now() - row.sent_at).total_seconds()
-        return age >= self._settings.transaction_stuck_seconds
+        now = self._clock.now()
+        if row.sent_at > now:
+            # The clock was set back: the waiting begins anew, rather than last until it has caught up.
+            await self._execute(
+                update(ChainTransaction).where(ChainTransaction.id == row.id).values(sent_at=now)
+            )
+            return False
+        return (now - row.sent_at).total_seconds() >= self._settings.transaction_stuck_seconds
 
     async def _sign(self, subject: Subject) -> ChainTransaction:
+        self._signatures += 1
+        if self._signatures > _MAX_SIGNATURES:
+            raise SourceUnavailableError(
+                "Transactions lose their nonce one after the other: another program uses the anchoring "
+                "account, or the node does not show what it has. The next tick goes on; see that the account "
+                "is used by the worker alone, and look at the node.",
+                code="nonce_contended",
+            )
         nonce = await asyncio.to_thread(self._submitter.mined_nonce)
         fees = await asyncio.to_thread(self._submitter.suggest_fees)
         return await self._store(subject, self._build(subject, nonce, fees))
@@ -170,6 +193,8 @@ class Transactor:
             elif error.code == "underpriced":
                 await self._reprice(subject, row)
             else:
+                # Signed anew at the next try, at the prices of then: these bytes may never be accepted.
+                await self._set_state(row, "lost")
                 raise ChainStateError(error.message, code=error.code) from None
             return None
         self._checkpoint(f"{subject.purpose}:sent")

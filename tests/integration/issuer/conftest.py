@@ -89,6 +89,25 @@ async def rig(
 
 
 @pytest.fixture
+async def own(fresh_anvil: EmbeddedAnvil, issuer_database: str, tmp_path: Path) -> AsyncIterator[Rig]:
+    """Open an issuer on a chain of its own that keeps snapshots, and may be stopped and reorganised."""
+    deployments = deployed(fresh_anvil, tmp_path / "deployments.json")
+    settings = settings_for(
+        fresh_anvil,
+        issuer_database,
+        deployments,
+        tmp_path,
+        chain_snapshot_file=fresh_anvil.snapshot,
+        transaction_wait_seconds=2,
+    )
+    rig = await open_rig(settings, fresh_anvil)
+    rig.chain.make_final(0)
+    yield rig
+    await rig.http.aclose()
+    await rig.context.database.dispose()
+
+
+@pytest.fixture
 def wallet(rig: Rig) -> Wallet:
     """Make a wallet with a key of its own."""
     return Wallet(rig)

@@ -2,15 +2,12 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import psycopg
 import pytest
 from sqlalchemy import insert, text
 
 from adapters.chain.deployments import parse_deployments, write_deployments
-from adapters.embedded.anvil import EmbeddedAnvil
 from adapters.embedded.postgres import EmbeddedPostgres
 from core.anchoring.merkle import merkle_root
 from core.errors import ResumeError, SourceUnavailableError
@@ -19,8 +16,7 @@ from issuer.anchoring.tick import anchor_tick
 from issuer.chain import ChainWriter
 from issuer.errors import ChainStateError
 from issuer.models import Leaf
-from tests.integration.issuer.conftest import deployed, settings_for
-from tests.integration.issuer.rig import Rig, open_rig
+from tests.integration.issuer.rig import Rig
 
 COLLECTING = (
     "select count(*) from issuer.leaf where number > (select coalesce(max(last_number), 0) from issuer.batch)"
@@ -35,25 +31,6 @@ STEPS = (
     "anchor:final",
     "anchor:confirmed",
 )
-
-
-@pytest.fixture
-async def own(fresh_anvil: EmbeddedAnvil, issuer_database: str, tmp_path: Path) -> AsyncIterator[Rig]:
-    """Open an issuer on a chain of its own that keeps snapshots, and may be stopped and reorganised."""
-    deployments = deployed(fresh_anvil, tmp_path / "deployments.json")
-    settings = settings_for(
-        fresh_anvil,
-        issuer_database,
-        deployments,
-        tmp_path,
-        chain_snapshot_file=fresh_anvil.snapshot,
-        transaction_wait_seconds=2,
-    )
-    rig = await open_rig(settings, fresh_anvil)
-    rig.chain.make_final(0)
-    yield rig
-    await rig.http.aclose()
-    await rig.context.database.dispose()
 
 
 async def add_leaves(rig: Rig, count: int = 3) -> list[bytes]:
