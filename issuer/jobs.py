@@ -21,7 +21,7 @@ from adapters.database.roles import check_own_role
 from adapters.jobs import ANCHORING, DEFAULT, make_app
 from adapters.settings import CommonSettings
 from core.errors import ResumeError
-from issuer.anchoring.tick import anchor_tick
+from issuer.anchoring.tick import anchor_tick, no_checkpoint
 from issuer.chain import ChainWriter
 from issuer.context import Context
 from issuer.settings import IssuerSettings
@@ -39,13 +39,16 @@ async def run_anchor_tick(context: procrastinate.JobContext) -> None:
     worker: Context = context.additional_context["issuer"]
     try:
         chain = await asyncio.to_thread(_writer, context.additional_context)
-        report = await anchor_tick(worker, chain)
+        checkpoint = context.additional_context.get("issuer_checkpoint", no_checkpoint)
+        report = await anchor_tick(worker, chain, checkpoint)
     except ResumeError as error:
-        # The next tick goes on from what is stored; a retry of the job would only add to it.
-        log.warning("Anchoring waits: %s", error.message)
+        # The next tick goes on from what is stored; a retry of the job would only add to it. It opens the
+        # chain anew: what an operator mends may be the deployments file or a key.
+        context.additional_context["issuer_chain"].clear()
+        log.warning("Anchoring waits (%s): %s", error.code, error.message)
         return
     except SQLAlchemyError as error:
-        log.warning("Anchoring waits for the database (%s).", type(error).__name__)
+        log.warning("Anchoring waits (database_unavailable): no answer (%s).", type(error).__name__)
         return
     if report.batches or report.status_published:
         log.info("Anchored %d batches, status root new: %s.", report.batches, report.status_published)

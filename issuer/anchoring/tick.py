@@ -20,12 +20,12 @@ class TickReport:
     status_published: bool = False
 
 
-def _no_checkpoint(_step: str) -> None:
+def no_checkpoint(_step: str) -> None:
     """Do nothing; tests crash here instead."""
 
 
 async def anchor_tick(
-    context: Context, chain: ChainWriter, checkpoint: Checkpoint = _no_checkpoint
+    context: Context, chain: ChainWriter, checkpoint: Checkpoint = no_checkpoint
 ) -> TickReport:
     """Anchor what waits and publish the status root; with nothing to do, send nothing.
 

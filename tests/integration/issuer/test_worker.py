@@ -1,9 +1,7 @@
 """The worker as a process: ticks by itself, comes back after kill -9, and two of them do not collide."""
 
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,9 +10,9 @@ import psycopg
 import pytest
 
 from adapters.embedded.anvil import EmbeddedAnvil
-from core.securing.encoding import b64u_encode
 from issuer.settings import IssuerSettings
-from tests.integration.issuer.conftest import KEY_ENCRYPTION_KEY, settings_for
+from tests.integration.issuer.conftest import settings_for
+from tests.integration.issuer.workers import Workers
 
 ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 60.0
@@ -29,32 +27,8 @@ def settings(anvil: EmbeddedAnvil, issuer_database: str, deployments: Path, tmp_
 @pytest.fixture
 def start_worker(settings: IssuerSettings) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
     """Give a starter of worker processes; those that are left are ended."""
-    started: list[subprocess.Popen[bytes]] = []
-    environment = {
-        "PATH": os.environ["PATH"],
-        "DATABASE_URL": settings.database_url.get_secret_value(),
-        "RPC_URLS": ",".join(settings.rpc_urls),
-        "DEPLOYMENTS_FILE": str(settings.deployments_file),
-        "KEY_ENCRYPTION_KEY": b64u_encode(KEY_ENCRYPTION_KEY),
-        "DATA_DIR": str(settings.data_dir),
-        "ANCHOR_TICK_SECONDS": "0.2",
-    }
-
-    def start() -> subprocess.Popen[bytes]:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "issuer.worker"],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        started.append(child)
-        return child
-
-    yield start
-    for child in started:
-        child.send_signal(signal.SIGKILL)
-        child.wait()
+    with Workers(settings) as workers:
+        yield workers.start
 
 
 def add_leaves(database: str, count: int) -> None:
