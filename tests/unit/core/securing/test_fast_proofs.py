@@ -85,7 +85,7 @@ NO_JSON: list[Any] = [
     {"major": datetime},
     {1: "x"},
     {None: "x"},
-    {"major": {"@value": object()}},
+    {"major": {"@value": Ellipsis}},
     {"major": "\ud800"},
     {"\ud800": "x"},
 ]
