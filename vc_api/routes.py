@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from core.errors import MalformedError, ResumeError
+from core.errors import MalformedError, ResumeError, SourceUnavailableError
 from core.identifiers.resolution import Resolution, ResolutionOptions
 from core.securing.encoding import as_list
 from vc_api.issuers import Issuer
@@ -162,6 +162,12 @@ async def get_status_list(request: Request, issuer: str, purpose: str, size: str
     found = await run_in_threadpool(service.status_list, key)
     if found is None:
         raise HTTPException(404, "There is no such status list.")
+    if "timestamp" in request.query_params:
+        # Bitstring Status List 1.0 section 3.2: the list as it was then, or this error, never another one.
+        raise SourceUnavailableError(
+            "Status lists are served as they are now only; ask without 'timestamp'.",
+            code="status_unavailable",
+        )
     wanted = request.headers.get("accept", "")
     return _json(found, 200, "application/vc" if "application/vc" in wanted else "application/ld+json")
 

@@ -166,6 +166,15 @@ def test_lists_that_are_not_there_are_404(api: Api, path: str) -> None:
     assert api.client.get(path).status_code == 404
 
 
+def test_list_of_another_time_is_not_answered_with_todays(api: Api) -> None:
+    issued = api.issue("eddsa-jcs-2022", credential(), credentialStatus=REVOCATION)
+    url = issued["credentialStatus"]["statusListCredential"]
+    assert api.client.get(url).status_code == 200
+    answer = api.client.get(url, params={"timestamp": "2024-01-01T00:00:00Z"})
+    assert answer.status_code == 400
+    assert answer.json()["type"] == "https://www.w3.org/ns/credentials/status-list#STATUS_RETRIEVAL_ERROR"
+
+
 # --- foreign lists ---------------------------------------------------------------------------------------
 
 URL = "https://status.example/lists/1"
