@@ -70,6 +70,7 @@ def issue(
         issuer.signer,
         cryptosuite=issuer.mechanism,
         suites=with_pointers(SUITES, issuer.mechanism, document, pointers),
+        parsed=True,
         **proof_options,
     )
 

@@ -149,6 +149,8 @@ def verify_embedded(
         domain=asked.domain,
         resolve_key=service.resolver.key,
         suites=SUITES,
+        # Part of a request's body.
+        parsed=True,
     )
     return tuple(proof.verification_method for proof in verified)
 

@@ -6,8 +6,12 @@ are runs in a second of *processor time*: on a pinned process that is the clock 
 else runs here does not count. Before anything is measured each library must accept what the other signed
 and refuse what was altered or is not in force.
 
-Options: ``--rounds N`` (5), ``--seconds S`` of each turn (0.6), ``--million`` also streams 1,000,000
-credentials (about five minutes more).
+Before a comparison each program runs for some seconds unmeasured: what compiles while it runs is to be
+measured when it has, not on its way there.
+
+Options: ``--rounds N`` (5), ``--seconds S`` of each turn (0.6), ``--warm S`` unmeasured before (4),
+``--million`` also streams 1,000,000 credentials (about five minutes more), ``--stages`` only says where our
+time goes, without peers.
 """
 
 import argparse
@@ -25,6 +29,7 @@ from typing import Any, Final
 from scripts.bench.children import Child, ChildError, Sample
 from scripts.bench.installing import FOLDER, PYTHON, install_node_peers, install_python_peers, node
 from scripts.bench.material import ROOT, make_material
+from scripts.bench.stages import print_stages
 from scripts.setup_steps import SetupError
 
 RDFC: Final = "eddsa-rdfc-2022"
@@ -46,15 +51,16 @@ class Side:
 class Table:
     """Prints what was measured and remembers whether every target was met."""
 
-    def __init__(self, rounds: int, seconds: float) -> None:
+    def __init__(self, rounds: int, seconds: float, warm: float) -> None:
         self._rounds = rounds
         self._seconds = seconds
+        self._warm = warm
         self.short: list[str] = []
 
     def compare(self, title: str, sides: Sequence[Side]) -> list[list[Sample]]:
         """Let the sides run in turns and print each one's rate and spread."""
         for side in sides:
-            side.child.measure(side.work, self._seconds / 2)
+            side.child.measure(side.work, self._warm)
         samples: list[list[Sample]] = [[] for _ in sides]
         for _ in range(self._rounds):
             for side, own in zip(sides, samples, strict=True):
@@ -202,8 +208,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="The credential core beside its peers.")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.6)
+    parser.add_argument("--warm", type=float, default=4.0)
     parser.add_argument("--million", action="store_true")
+    parser.add_argument("--stages", action="store_true")
     options = parser.parse_args()
+    if options.stages:
+        print_stages()
+        return 0
     try:
         install_node_peers()
         pypi = install_python_peers()
@@ -212,9 +223,10 @@ def main() -> int:
         print(
             f"{_processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
             f"{platform.python_implementation()} {platform.python_version()}; "
-            f"pinned to core {core}; {options.rounds} rounds of {options.seconds:g} s"
+            f"pinned to core {core}; "
+            f"{options.rounds} rounds of {options.seconds:g} s after {options.warm:g} s unmeasured"
         )
-        table = Table(options.rounds, options.seconds)
+        table = Table(options.rounds, options.seconds, options.warm)
         run(table, core, make_material(FOLDER), pypi=pypi, million=options.million)
     except (SetupError, ChildError) as error:
         print(f"make bench-core: {error}", file=sys.stderr)
