@@ -18,7 +18,12 @@ from typing import Any
 import solcx
 
 ROOT = Path(__file__).resolve().parents[1]
-CONTRACTS = ("AnchorRegistry", "IssuerRegistry", "StatusRegistry")
+CONTRACTS = {
+    "AnchorRegistry": "contracts/AnchorRegistry.sol",
+    "IssuerRegistry": "contracts/IssuerRegistry.sol",
+    "StatusRegistry": "contracts/StatusRegistry.sol",
+    "TimelockController": "@openzeppelin/contracts/governance/TimelockController.sol",
+}
 BUILD = ROOT / "build" / "contracts"
 ARTIFACTS = {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}}
 
@@ -70,10 +75,10 @@ def compile_contracts(root: Path = ROOT, build: Path | None = None, *, force: bo
     current = stamp.read_text("utf-8").strip() if stamp.is_file() else ""
     if not force and current == digest and all(o.is_file() for o in outputs):
         return False
-    compiled = run_compiler(root, [f"contracts/{name}.sol" for name in CONTRACTS], ARTIFACTS)
+    compiled = run_compiler(root, list(CONTRACTS.values()), ARTIFACTS)
     build.mkdir(parents=True, exist_ok=True)
-    for name in CONTRACTS:
-        contract = compiled["contracts"][f"contracts/{name}.sol"][name]
+    for name, file in CONTRACTS.items():
+        contract = compiled["contracts"][file][name]
         artifact = {
             "contractName": name,
             "abi": contract["abi"],
@@ -90,7 +95,7 @@ def run_compiler(root: Path, files: list[str], selection: dict[str, Any]) -> dic
 
     Args:
         root: the project's folder.
-        files: sources, relative to ``root``.
+        files: sources, relative to ``root``; those of an npm package begin with ``@``.
         selection: which outputs, as ``outputSelection`` of solc's standard JSON has it.
 
     Raises:
@@ -99,7 +104,7 @@ def run_compiler(root: Path, files: list[str], selection: dict[str, Any]) -> dic
     compiler = json.loads((root / "contracts" / "compiler.json").read_text("utf-8"))
     request = {
         "language": "Solidity",
-        "sources": {file: {"content": (root / file).read_text("utf-8")} for file in files},
+        "sources": {file: {"content": _locate(root, file).read_text("utf-8")} for file in files},
         "settings": {**compiler["settings"], "outputSelection": selection},
     }
     with tempfile.TemporaryDirectory() as folder:
@@ -121,6 +126,10 @@ def run_compiler(root: Path, files: list[str], selection: dict[str, Any]) -> dic
             "Install the npm packages by the lock file and try again."
         )
     return output
+
+
+def _locate(root: Path, file: str) -> Path:
+    return root / "node_modules" / file if file.startswith("@") else root / file
 
 
 def node_binary() -> Path:

@@ -1,7 +1,8 @@
 """Deploy the three contracts and write the deployments file: ``python -m scripts.deploy``.
 
 Running it again changes nothing when the contracts that the file names are there. The deployer is no party to
-anything afterwards: the admin is given to the constructor, and the two logs have no owner.
+anything afterwards: the admin is given to the constructor, and the two logs have no owner. With
+``--timelock-delay`` a timelock is deployed first and becomes the admin; docs/governance.md says the rest.
 """
 
 import argparse
@@ -12,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from eth_account import Account
-from eth_utils.address import to_checksum_address
+from eth_utils.address import is_hex_address, to_checksum_address
 from eth_utils.crypto import keccak
 
-from adapters.chain.artifacts import CONTRACT_NAMES, load_contract
+from adapters.chain.artifacts import CONTRACT_NAMES, TIMELOCK, load_contract
 from adapters.chain.client import ChainClient, parse_bytes, parse_int
 from adapters.chain.deployments import (
     DeployedContract,
@@ -110,6 +111,40 @@ def deploy(
     return deployments.to_json()
 
 
+def deploy_timelock(
+    rpc_url: str,
+    account: TransactionSigner,
+    *,
+    delay: int,
+    proposers: tuple[str, ...],
+    confirmations: int = 0,
+    wait_seconds: float = 120.0,
+) -> DeployedContract:
+    """Deploy a timelock that nobody but itself administers, to be the registry's admin.
+
+    Args:
+        rpc_url: the chain's node.
+        account: who signs and pays, and is no party to anything afterwards.
+        delay: seconds between a proposal and its execution.
+        proposers: multisigs that propose, and may cancel. Whoever likes executes what is ripe.
+        confirmations: blocks on top of a block before it counts as final.
+        wait_seconds: patience for the receipt.
+
+    Raises:
+        SourceUnavailableError: the chain could not be read, or the receipt did not come.
+    """
+    client = ChainClient([rpc_url])
+    return _deploy_one(
+        client,
+        account,
+        parse_int(client.request("eth_chainId")),
+        TIMELOCK,
+        (delay, proposers, (ZERO_ADDRESS,), ZERO_ADDRESS),
+        confirmations=confirmations,
+        wait_seconds=wait_seconds,
+    )
+
+
 def _check_existing(rpc_url: str, path: Path) -> Deployments:
     deployments = read_deployments(path)
     try:
@@ -127,7 +162,7 @@ def _deploy_one(
     account: TransactionSigner,
     chain_id: int,
     name: str,
-    arguments: tuple[str, ...],
+    arguments: tuple[Any, ...],
     *,
     confirmations: int,
     wait_seconds: float,
@@ -171,7 +206,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--file", type=Path, default=Path(os.environ.get("DEPLOYMENTS_FILE", "data/deployments.json"))
     )
     parser.add_argument("--admin", help="admin of the registry (a timelock); the deployer when not given")
-    parser.add_argument("--accreditor")
+    parser.add_argument("--timelock-delay", type=int, help="deploy a timelock of so many seconds as admin")
+    parser.add_argument("--proposer", action="append", help="the timelock's, a multisig; may be repeated")
+    parser.add_argument("--accreditor", help="the deployer when not given; with --timelock-delay none")
     parser.add_argument("--guardian")
     parser.add_argument("--name-ko")
     parser.add_argument("--name-en")
@@ -185,10 +222,29 @@ def main(arguments: list[str] | None = None) -> int:
     if bool(options.name_ko) != bool(options.name_en) or not (options.name_ko or options.demonstration):
         print("Give --name-ko and --name-en, or --demonstration.", file=sys.stderr)
         return 2
+    if (options.timelock_delay is not None or options.proposer) and not _is_timelock(options):
+        print(
+            "A timelock needs --timelock-delay of at least one second and the address of each --proposer, "
+            "and takes the place of --admin.",
+            file=sys.stderr,
+        )
+        return 2
+    account: TransactionSigner = Account.from_key(key)
     try:
+        # a file that is there already names its contracts, and their admin is theirs
+        if options.timelock_delay is not None and not options.file.exists():
+            timelock = deploy_timelock(
+                options.rpc_url,
+                account,
+                delay=options.timelock_delay,
+                proposers=tuple(to_checksum_address(address) for address in options.proposer),
+                confirmations=options.confirmations,
+            )
+            print(f"{TIMELOCK:<18} {timelock.address}  block {timelock.block}")
+            options.admin, options.accreditor = timelock.address, options.accreditor or ZERO_ADDRESS
         deployments = deploy(
             options.rpc_url,
-            Account.from_key(key),
+            account,
             deployments_file=options.file,
             admin=options.admin,
             accreditor=options.accreditor,
@@ -201,9 +257,18 @@ def main(arguments: list[str] | None = None) -> int:
         print(error.message, file=sys.stderr)
         return 1
     for name, contract in deployments["contracts"].items():
-        print(f"{name:<15} {contract['address']}  block {contract['block']}")
+        print(f"{name:<18} {contract['address']}  block {contract['block']}")
     print(f"배포 파일 · deployments file: {options.file}")
     return 0
+
+
+def _is_timelock(options: argparse.Namespace) -> bool:
+    """Tell whether the timelock's options are whole: delay, and proposers that are somebody's address."""
+    proposers = options.proposer or []
+    named = all(is_hex_address(address) and address != ZERO_ADDRESS for address in proposers)
+    return bool(
+        options.timelock_delay and options.timelock_delay > 0 and proposers and named and not options.admin
+    )
 
 
 if __name__ == "__main__":

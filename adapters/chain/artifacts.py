@@ -25,6 +25,8 @@ from core.errors import SourceUnavailableError
 
 BUILD = Path(__file__).resolve().parents[2] / "build" / "contracts"
 CONTRACT_NAMES = ("AnchorRegistry", "IssuerRegistry", "StatusRegistry")
+TIMELOCK = "TimelockController"
+"""OpenZeppelin's: the registry's admin on a real network, behind a multisig. Verifiers never need it."""
 
 
 class _ExactBytesEncoder(BytesEncoder):
@@ -57,7 +59,7 @@ class ContractArtifact:
         name: the contract's name.
         abi: its ABI.
         bytecode: creation code, without constructor arguments.
-        deployed_bytecode: runtime code, as the chain holds it (no contract here has immutables).
+        deployed_bytecode: runtime code; as the chain holds it where nothing is immutable, as in ours.
     """
 
     name: str
@@ -158,7 +160,7 @@ def load_contract(name: str, build: Path = BUILD) -> ContractArtifact:
     """Load a compiled contract.
 
     Args:
-        name: ``AnchorRegistry``, ``IssuerRegistry`` or ``StatusRegistry``.
+        name: one of ``CONTRACT_NAMES``, or ``TIMELOCK``.
         build: folder of the artifacts.
 
     Raises:
@@ -169,8 +171,9 @@ def load_contract(name: str, build: Path = BUILD) -> ContractArtifact:
 
 @lru_cache(maxsize=16)
 def _load(name: str, build: Path) -> ContractArtifact:
-    if name not in CONTRACT_NAMES:
-        raise ArtifactError(f"There is no contract {name!r}; there are {', '.join(CONTRACT_NAMES)}.")
+    known = (*CONTRACT_NAMES, TIMELOCK)
+    if name not in known:
+        raise ArtifactError(f"There is no contract {name!r}; there are {', '.join(known)}.")
     try:
         raw = json.loads((build / f"{name}.json").read_text("utf-8"))
         return ContractArtifact(

@@ -94,7 +94,7 @@ abstract contract RegistryActions is Harness {
         if (action < 5) return abi.encodeCall(registry.authorizeAnchorer, (id, anchorers[which]));
         if (action == 5) return abi.encodeCall(registry.endAnchorer, (id, anchorers[which], time));
         if (action < 8) return abi.encodeCall(registry.addKey, (id, keys[which], time));
-        if (action == 8) return abi.encodeCall(registry.retireKey, (id, keys[which], time));
+        if (action == 8 || action > 23) return abi.encodeCall(registry.retireKey, (id, keys[which], time));
         if (action == 9 || action == 20 || action == 21) {
             return abi.encodeCall(registry.reportCompromise, (id, keys[which], time));
         }
