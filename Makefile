@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo up test test-fast test-python test-contracts test-wallet \
-        coverage-contracts gas lint fmt types imports bench bench-core bench-chain lock clean distclean
+        coverage-contracts slither gas lint fmt types imports bench bench-core bench-chain lock clean distclean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -59,6 +59,9 @@ test-wallet:
 
 coverage-contracts: ## 컨트랙트 시험이 닿은 줄과 갈래 · lines and branches of the contracts, 100 % or it fails
 	$(PY) -m scripts.contract_coverage
+
+slither: setup-dev ## 컨트랙트 정적 분석 · slither over the contracts, in an environment of its own
+	@$(PY) -m scripts.slither
 
 gas: setup-dev ## 거래 비용표 새로 쓰기 · write contracts/gas.json anew, which the tests hold the contracts to
 	RENEW_GAS=true npx --no-install hardhat test solidity contracts/test/Gas.t.sol

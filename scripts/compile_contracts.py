@@ -102,18 +102,9 @@ def run_compiler(root: Path, files: list[str], selection: dict[str, Any]) -> dic
         CompileError: npm packages are missing, or the compiler reports an error.
     """
     compiler = json.loads((root / "contracts" / "compiler.json").read_text("utf-8"))
-    request = {
-        "language": "Solidity",
-        "sources": {file: {"content": _locate(root, file).read_text("utf-8")} for file in files},
-        "settings": {**compiler["settings"], "outputSelection": selection},
-    }
+    request = build_request(root, files, selection)
     with tempfile.TemporaryDirectory() as folder:
-        binary = Path(folder) / "solc"
-        script = root / "scripts" / "solc.cjs"
-        binary.write_text(
-            f'#!/bin/sh\nexec {shlex.quote(str(node_binary()))} {shlex.quote(str(script))} "$@"\n', "utf-8"
-        )
-        binary.chmod(0o700)
+        binary = write_solc(Path(folder), root)
         try:
             output: dict[str, Any] = solcx.compile_standard(request, solc_binary=binary)
         except (solcx.exceptions.SolcError, OSError) as error:
@@ -126,6 +117,35 @@ def run_compiler(root: Path, files: list[str], selection: dict[str, Any]) -> dic
             "Install the npm packages by the lock file and try again."
         )
     return output
+
+
+def build_request(root: Path, files: list[str], selection: dict[str, Any]) -> dict[str, Any]:
+    """Return solc's standard JSON question; the arguments are those of ``run_compiler``."""
+    compiler = json.loads((root / "contracts" / "compiler.json").read_text("utf-8"))
+    return {
+        "language": "Solidity",
+        "sources": {file: {"content": _locate(root, file).read_text("utf-8")} for file in files},
+        "settings": {**compiler["settings"], "outputSelection": selection},
+    }
+
+
+def write_solc(folder: Path, root: Path = ROOT) -> Path:
+    """Write an executable that is the npm package ``solc`` to whoever wants a binary, and return it.
+
+    Args:
+        folder: where it goes.
+        root: the project's folder.
+
+    Raises:
+        CompileError: Node is not installed.
+    """
+    binary = folder / "solc"
+    script = root / "scripts" / "solc.cjs"
+    binary.write_text(
+        f'#!/bin/sh\nexec {shlex.quote(str(node_binary()))} {shlex.quote(str(script))} "$@"\n', "utf-8"
+    )
+    binary.chmod(0o700)
+    return binary
 
 
 def _locate(root: Path, file: str) -> Path:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-REQUIREMENTS = ("runtime", "dev", "setup", "didkit", "pkcs11", "bench")
+REQUIREMENTS = ("runtime", "dev", "setup", "didkit", "pkcs11", "bench", "slither")
 NPM = (
     ROOT,
     ROOT / "scripts" / "bench" / "peers",
