@@ -13,9 +13,10 @@ from adapters.chain.deployments import Deployments, read_deployments
 from adapters.chain.roles import check_production_chain
 from adapters.chain.snapshot import write_snapshot
 from adapters.chain.status_registry import ChainStatusRegistry
-from adapters.chain.submitter import Submitter
+from adapters.chain.submitter import Submitter, TransactionSigner
 from adapters.chain.trust_directory import ChainTrustDirectory
 from adapters.keystore import FileKeystore, KeyCipher
+from adapters.token_account import TokenAccount, TokenError
 from issuer.errors import ChainStateError
 from issuer.settings import IssuerSettings
 
@@ -64,16 +65,15 @@ class ChainWriter:
 
     @classmethod
     def from_settings(cls, settings: IssuerSettings) -> "ChainWriter":
-        """Open the chain with the anchoring account's key from ``DATA_DIR/keys``.
+        """Open the chain with the anchoring account.
 
         Raises:
             ChainStateError, DeploymentsFileError: as ``ChainReader.from_settings``.
             ChainMismatchError: in production, a development chain or a well-known account.
-            KeystoreError: the account's key is missing or does not open.
+            KeystoreError, TokenError: as ``anchoring_account``.
         """
         reader = ChainReader.from_settings(settings)
-        keystore = FileKeystore(settings.data_dir / "keys", KeyCipher(settings.load_key_encryption_key()))
-        account = keystore.account(settings.anchorer_account)
+        account = anchoring_account(settings)
         submitter = Submitter(reader.client, reader.deployments, account, max_fee_cap=settings.max_fee_wei)
         if settings.is_production:
             check_production_chain(reader.client, [submitter.address])
@@ -94,3 +94,38 @@ class ChainWriter:
             raise ChainStateError(
                 "The chain's snapshot does not hold the block that was just mined; it is taken again."
             )
+
+
+def anchoring_account(settings: IssuerSettings) -> TransactionSigner:
+    """Return the account that anchors: on a PKCS#11 token when one is set, else from ``DATA_DIR/keys``.
+
+    Raises:
+        KeystoreError: the account's key is missing or does not open.
+        TokenError: the token, its key or its library is missing, or the PIN is refused.
+    """
+    if settings.anchorer_pkcs11_module is not None:
+        return TokenAccount(*token_of(settings))
+    keystore = FileKeystore(settings.data_dir / "keys", KeyCipher(settings.load_key_encryption_key()))
+    return keystore.account(settings.anchorer_account)
+
+
+def token_of(settings: IssuerSettings) -> tuple[Path, str, str, str]:
+    """Return the anchoring account's PKCS#11 library, token label, key label and PIN.
+
+    Raises:
+        TokenError: no token is set, or the PIN's file cannot be read.
+    """
+    module, pin = settings.anchorer_pkcs11_module, settings.anchorer_pkcs11_pin
+    if module is None:
+        raise TokenError("ANCHORER_PKCS11_MODULE is not set: there is no token.", code="token_missing")
+    if pin is not None:
+        word = pin.get_secret_value()
+    else:
+        assert settings.anchorer_pkcs11_pin_file is not None  # by the settings' own check
+        try:
+            word = settings.anchorer_pkcs11_pin_file.read_text("utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise TokenError(
+                f"ANCHORER_PKCS11_PIN_FILE cannot be read ({type(error).__name__}).", code="token_pin_refused"
+            ) from None
+    return module, settings.anchorer_pkcs11_token_label, settings.anchorer_pkcs11_key_label, word

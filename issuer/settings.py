@@ -1,8 +1,9 @@
 """Settings of the issuer: what every service shares, and its own lifetimes and sizes."""
 
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 
 from adapters.settings import CommonSettings
 from core.anchoring.merkle import MAX_TREE_SIZE
@@ -44,7 +45,22 @@ class IssuerSettings(CommonSettings):
     """Days that an event of the audit log is kept."""
 
     anchorer_account: str = "anchorer"
-    """Id of the anchoring account's key in ``DATA_DIR/keys``."""
+    """Id of the anchoring account's key in ``DATA_DIR/keys``; not used with a PKCS#11 token."""
+
+    anchorer_pkcs11_module: Path | None = None
+    """PKCS#11 library of the token that holds the anchoring account's key; a file's path."""
+
+    anchorer_pkcs11_token_label: str = Field(default="", max_length=32)
+    """The token's label."""
+
+    anchorer_pkcs11_key_label: str = Field(default="anchorer", min_length=1, max_length=255)
+    """The label of the key pair."""
+
+    anchorer_pkcs11_pin: SecretStr | None = None
+    """The token user's PIN; better in a file."""
+
+    anchorer_pkcs11_pin_file: Path | None = None
+    """File that holds the PIN, read when the account is opened."""
 
     anchor_batch_leaves: int = Field(default=16_777_216, ge=1, le=MAX_TREE_SIZE)
     """Most leaves that one batch takes; what is more waits for the next one, in the same tick."""
@@ -72,3 +88,14 @@ class IssuerSettings(CommonSettings):
 
     max_fee_wei: int | None = Field(default=None, ge=1)
     """Most wei for one gas that is ever offered; no limit when not set."""
+
+    @model_validator(mode="after")
+    def _check_token(self) -> Self:
+        if self.anchorer_pkcs11_module is not None:
+            if not self.anchorer_pkcs11_token_label:
+                raise ValueError("ANCHORER_PKCS11_MODULE needs ANCHORER_PKCS11_TOKEN_LABEL")
+            if (self.anchorer_pkcs11_pin is None) == (self.anchorer_pkcs11_pin_file is None):
+                raise ValueError(
+                    "ANCHORER_PKCS11_MODULE needs one of ANCHORER_PKCS11_PIN and ANCHORER_PKCS11_PIN_FILE"
+                )
+        return self

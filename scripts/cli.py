@@ -40,6 +40,13 @@ _KOREAN = {
     "receipt_invalid": "영수증이 올바르지 않습니다. 발급기관에서 다시 받아 주세요.",
     "share_unreadable": "링크나 공유가 손상되었습니다. 보낸 분에게 링크를 다시 받아 주세요.",
     "source_unavailable": "지금 연결할 수 없습니다. 잠시 뒤 다시 시도해 주세요.",
+    "token_failed": "토큰이 응답하지 않습니다. 연결을 확인해 주세요.",
+    "token_key_exists": "토큰에 그 이름의 키가 이미 있습니다. 키는 덮어쓰지 않습니다.",
+    "token_key_missing": "토큰에 그 이름의 키가 없습니다. resume anchorer --create 로 만들 수 있습니다.",
+    "token_key_unfit": "토큰의 키를 앵커링에 쓸 수 없습니다.",
+    "token_library_missing": "PKCS#11 라이브러리를 불러오지 못했습니다.",
+    "token_missing": "토큰을 찾지 못했습니다. 연결과 이름을 확인해 주세요.",
+    "token_pin_refused": "토큰이 PIN을 받아들이지 않았습니다. 여러 번 틀리면 토큰이 잠깁니다.",
     "unknown_chain": "고정해 둔 체인이 아닙니다.",
 }
 
@@ -111,6 +118,22 @@ def worker(concurrency: Annotated[int, typer.Option(min=1, max=64)] = 4) -> None
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run_worker(_settings(), concurrency=concurrency))
+
+
+@app.command()
+def anchorer(
+    create: Annotated[
+        bool, typer.Option("--create", help="토큰 안에 키를 만듦 · make the key in the PKCS#11 token")
+    ] = False,
+) -> None:
+    """앵커링 계정의 주소 · print the anchoring account's address; fund and authorise it."""
+    from adapters.token_account import create_key
+    from issuer.chain import anchoring_account, token_of
+    from issuer.settings import IssuerSettings
+
+    settings = IssuerSettings()
+    account = create_key(*token_of(settings)) if create else anchoring_account(settings)
+    typer.echo(account.address)
 
 
 @app.command("vc-api")

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import ResumeError
 from issuer.audit import note
+from issuer.chain import anchoring_account
 from issuer.context import Context
 from issuer.institutions import api_keys, repository
 from issuer.institutions.rotation import Rotation, rotate_key
@@ -54,7 +55,7 @@ def accredit(slug: str, account: str = "admin", *, before: Before | None = None)
             found = await accreditable_of(session, context, slug)
         if found is None:
             raise _unknown()
-        anchorer = chain.keys.account(settings.anchorer_account).address
+        anchorer = anchoring_account(settings).address
         return await asyncio.to_thread(accredit_on_chain, found, chain.admin, chain.directory, anchorer)
 
     try:

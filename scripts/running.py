@@ -62,6 +62,8 @@ CONFIRMATIONS = 3
 _NOWHERE = "http://127.0.0.1:9"
 ROLES = ("admin", "anchorer", "guardian", "relayer")
 _SECRET_VARIABLES = ("KEY_ENCRYPTION_KEY", "KEY_ENCRYPTION_KEY_FILE")
+#: The anchoring token's PIN: for the worker alone.
+_PIN_VARIABLES = ("ANCHORER_PKCS11_PIN", "ANCHORER_PKCS11_PIN_FILE")
 
 
 class Tell(Protocol):
@@ -161,7 +163,8 @@ class Running:
 
     def environment(self, part: str = "worker") -> dict[str, str]:
         """Return the whole environment of a service or the worker."""
-        found = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
+        kept_back = _SECRET_VARIABLES if part == "worker" else (*_SECRET_VARIABLES, *_PIN_VARIABLES)
+        found = {name: value for name, value in os.environ.items() if name not in kept_back}
         found |= {
             "ENVIRONMENT": "development",
             "DATABASE_URL": self._role_urls.get(part, self.database_url),

@@ -99,7 +99,7 @@ def project_steps(python: Path, *, dev: bool, browser: bool, second_client: bool
     Args:
         python: the interpreter that runs the set-up; the virtual environment is made from it.
         dev: also what tests and linters need.
-        browser: also a Chromium.
+        browser: also what tests need of the system: a Chromium and SoftHSM.
         second_client: also the second EVM node.
     """
     steps = [
@@ -184,6 +184,17 @@ def project_steps(python: Path, *, dev: bool, browser: bool, second_client: bool
                 lambda: "1",
                 [],
                 lambda log: command([PYTHON, "-m", "scripts.browser"], log, "Chromium", tries=1),
+            )
+        )
+        steps.append(
+            Step(
+                "softhsm",
+                "시험용 PKCS#11 토큰",
+                "a PKCS#11 token for the tests",
+                STATE / "softhsm",
+                lambda: "1",
+                [],
+                lambda log: command([PYTHON, "-m", "scripts.softhsm"], log, "SoftHSM", tries=1),
             )
         )
     if second_client:

@@ -158,21 +158,25 @@ class Submitter:
         Raises:
             TransactionRejectedError: the price would pass the cap (code ``fee_cap_reached``).
         """
-        wanted = fees or Fees(0, 0)
-        old = transaction.fees
-        bumped = Fees(
-            max_fee=max(wanted.max_fee, _bump(old.max_fee)),
-            priority_fee=max(wanted.priority_fee, _bump(old.priority_fee)),
-        )
-        bumped = Fees(max(bumped.max_fee, bumped.priority_fee), bumped.priority_fee)
+        dearer = self.dearer(transaction.fees, fees or Fees(0, 0))
+        return self.build(transaction.to, transaction.data, transaction.nonce, transaction.gas, dearer)
+
+    def dearer(self, old: Fees, wanted: Fees) -> Fees:
+        """Return fees at least 10 % above ``old``, or ``wanted`` if that is more.
+
+        Raises:
+            TransactionRejectedError: the price would pass the cap (code ``fee_cap_reached``).
+        """
+        priority_fee = max(wanted.priority_fee, _bump(old.priority_fee))
+        max_fee = max(wanted.max_fee, _bump(old.max_fee), priority_fee)
         cap = _MOST_FEE if self._max_fee_cap is None else self._max_fee_cap
-        if bumped.max_fee > cap:
+        if max_fee > cap:
             raise TransactionRejectedError(
-                f"Re-pricing transaction {transaction.hash} would offer more than the cap of "
-                f"{cap} wei a gas. Raise the cap, or wait for the chain to become cheaper.",
+                f"Re-pricing a transaction would offer more than the cap of {cap} wei a gas. "
+                "Raise the cap, or wait for the chain to become cheaper.",
                 code="fee_cap_reached",
             )
-        return self.build(transaction.to, transaction.data, transaction.nonce, transaction.gas, bumped)
+        return Fees(max_fee, priority_fee)
 
     def suggest_fees(self) -> Fees:
         """Return fees that let a transaction in within the next blocks: twice the base fee, plus a tip."""

@@ -158,7 +158,8 @@ class Transactor:
             )
         nonce = await asyncio.to_thread(self._submitter.mined_nonce)
         fees = await asyncio.to_thread(self._submitter.suggest_fees)
-        return await self._store(subject, self._build(subject, nonce, fees))
+        # In a thread: a token may take its time.
+        return await self._store(subject, await asyncio.to_thread(self._build, subject, nonce, fees))
 
     async def _reprice(self, subject: Subject, row: ChainTransaction) -> None:
         """Store a dearer transaction in place of ``row``; the next step sends it."""
@@ -169,13 +170,14 @@ class Transactor:
                 "stays, look at the node and at MAX_FEE_WEI.",
                 code="underpriced",
             )
-        fees = await asyncio.to_thread(self._submitter.suggest_fees)
-        old = self._build(subject, row.nonce, Fees(row.max_fee_per_gas, row.max_priority_fee_per_gas))
+        wanted = await asyncio.to_thread(self._submitter.suggest_fees)
+        paid = Fees(row.max_fee_per_gas, row.max_priority_fee_per_gas)
         try:
-            dearer = self._submitter.replacement(old, fees)
+            fees = self._submitter.dearer(paid, wanted)
         except TransactionRejectedError as error:
             raise ChainStateError(error.message, code=error.code) from None
-        log.warning("Transaction %s is replaced by %s at a higher price.", old.hash, dearer.hash)
+        dearer = await asyncio.to_thread(self._build, subject, row.nonce, fees)
+        log.warning("Transaction %s is replaced by %s at a higher price.", _hex(row.hash), dearer.hash)
         await self._store(subject, dearer)
 
     def _build(self, subject: Subject, nonce: int, fees: Fees) -> SignedTransaction:

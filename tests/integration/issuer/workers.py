@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -17,9 +18,14 @@ PATIENCE = 60.0
 
 
 class Workers:
-    """Worker processes of one issuer; leaving the block ends those that are left."""
+    """Worker processes of one issuer; leaving the block ends those that are left.
 
-    def __init__(self, settings: IssuerSettings) -> None:
+    Args:
+        settings: the issuer's.
+        more: further variables of the environment.
+    """
+
+    def __init__(self, settings: IssuerSettings, more: Mapping[str, str] | None = None) -> None:
         self.log = settings.data_dir / "worker.log"
         self._started: list[subprocess.Popen[bytes]] = []
         self._environment = {
@@ -31,6 +37,7 @@ class Workers:
             "DATA_DIR": str(settings.data_dir),
             "ANCHOR_TICK_SECONDS": "0.2",
             "TRANSACTION_POLL_SECONDS": "0.05",
+            **(more or {}),
         }
         if settings.chain_snapshot_file is not None:
             self._environment["CHAIN_SNAPSHOT_FILE"] = str(settings.chain_snapshot_file)
