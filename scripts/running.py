@@ -17,6 +17,7 @@ import queue
 import secrets
 import sys
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -362,17 +363,20 @@ class Running:
     def switch(self, part: Literal["issuer", "chain"], on: bool) -> None:
         """Stop or start a part and return when it is so; callable from any thread.
 
-        A chain that is not ours is not stopped: the verifier's line to it is cut.
+        A chain that is not ours is not stopped: the verifier's line to it is cut. Without a chain it returns
+        when the verifier's copy of it is too old to answer.
 
         Raises:
             EmbeddedError: it does not start.
         """
         if threading.get_ident() == self._owner:
             self._switch(part, on)
-            return
-        order = Order(part, on, Future())
-        self._orders.put(order)
-        order.done.result(timeout=90)
+        else:
+            order = Order(part, on, Future())
+            self._orders.put(order)
+            order.done.result(timeout=90)
+        if part == "chain" and not on and "verifier" in self._launched:
+            time.sleep(float(self._environments["verifier"]["INDEX_MAX_AGE_SECONDS"]) + 0.5)
 
     def _switch(self, part: str, on: bool) -> None:
         if part == "chain" and self.anvil is None:

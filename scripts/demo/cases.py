@@ -119,7 +119,8 @@ def _chain_off(stack: Stack, tell: Tell) -> str:
     tell("이력서를 공유합니다.", "The resume is shared.")
     link = _share(stack, stack.wallet(GRADUATE.key))
     tell(
-        "체인을 끊습니다. 검증자에게 색인도 없습니다.", "The chain is cut off, and the verifier has no index."
+        "체인을 끊고, 검증자의 사본이 오래될 때까지 기다립니다.",
+        "The chain is cut off, until the verifier's own copy of it is too old.",
     )
     return link
 

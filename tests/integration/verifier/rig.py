@@ -174,7 +174,7 @@ class Rig:
         )
 
     def anchor(self, *issued: Issued, by: Submitter | None = None) -> list[Receipt]:
-        """Anchor credentials on the chain, as the anchorer or as anybody, and keep their receipts."""
+        """Anchor credentials, as the anchorer or as anybody, and keep them with their receipts."""
         tree = MerkleTree([credential.leaf for credential in issued])
         submitter = by or self.chain.submitter
         mined = self.chain.send("anchor", tree.root, by=submitter)
