@@ -13,11 +13,14 @@ import typer
 
 from core.errors import ResumeError
 from scripts import institution_commands, registry_commands
+from scripts.index_commands import app as index_app
 from scripts.receipt_commands import app as receipt_app
 from scripts.tiles_commands import app as tiles_app
 
 #: What went wrong, for people; the English message after it has the particulars.
 _KOREAN = {
+    "as_of_in_future": "아직 오지 않은 날입니다. 오늘이나 지난 날을 넣어 주세요.",
+    "as_of_malformed": "날짜를 2026-03-02처럼 넣어 주세요.",
     "database_role": "데이터베이스 역할이 서비스에 맞지 않습니다.",
     "already_running": "이미 실행 중입니다. 먼저 실행한 창에서 Ctrl-C로 끝낸 뒤 다시 해 주세요.",
     "chain_unfunded": "체인 계정에 잔액이 부족합니다. 아래 주소에 입금한 뒤 다시 시작해 주세요.",
@@ -32,6 +35,7 @@ _KOREAN = {
     "leaf_out_of_range": "묶음에 그런 자리가 없습니다.",
     "manifest_malformed": "묶음의 목록표가 올바르지 않습니다.",
     "path_mismatch": "경로가 뿌리에 닿지 않습니다. 영수증이나 파일이 바뀌었습니다.",
+    "index_missing": "이 체인의 사본이 아직 없습니다.",
     "port_taken": "필요한 포트를 다른 프로그램이 쓰고 있습니다. 그 프로그램을 끝낸 뒤 다시 해 주세요.",
     "receipt_malformed": "영수증의 형식이 올바르지 않습니다.",
     "root_mismatch": "타일이 이 뿌리의 것이 아닙니다. 다른 미러에서 받아 주세요.",
@@ -59,6 +63,7 @@ app = typer.Typer(
 app.add_typer(receipt_app, name="receipt")
 app.add_typer(tiles_app, name="tiles")
 app.add_typer(institution_commands.app, name="institution")
+app.add_typer(index_app, name="index")
 
 
 @app.command()
@@ -164,13 +169,21 @@ def verify(
         ),
     ] = "http://localhost:8003",
     as_json: Annotated[bool, typer.Option("--json", help="판정 전체를 JSON으로 · the whole verdict")] = False,
+    at: Annotated[
+        str | None, typer.Option("--at", help="그날 기준으로 · as of that day, such as 2026-03-02")
+    ] = None,
 ) -> None:
     """공유 링크나 QR 이미지를 검증 · verify a link or QR image; exit code 0 only for 확인됨 (verified)."""
+    from datetime import UTC, datetime
+
+    from verifier.as_of import parse_as_of
     from verifier.client import verify_at
     from verifier.report import print_verdict
 
     # From stdin the link, which holds the key, stays out of the shell's history and the process list.
-    verdict = verify_at(sys.stdin.readline().strip() if target == "-" else target, verifier)
+    if at is not None:
+        parse_as_of(at, datetime.now(UTC))  # before the share is opened, which is counted
+    verdict = verify_at(sys.stdin.readline().strip() if target == "-" else target, verifier, as_of=at)
     if as_json:
         typer.echo(json.dumps(verdict, ensure_ascii=False, indent=2))
     else:

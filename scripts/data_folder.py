@@ -10,23 +10,24 @@ from pathlib import Path
 _DOORS = ("issuer", "wallet", "verifier", "modules")
 
 
-def use_data_folder(folder: Path) -> bool:
+def use_data_folder(folder: Path, service: str = "issuer") -> bool:
     """Put the folder's settings into the environment unless it names a database; tell whether it did.
 
     Args:
         folder: what `make up` was given, ``data`` by default.
+        service: whose role in the database is used.
     """
-    if os.environ.get("DATABASE_URL") or not (folder / "database" / "issuer.url").is_file():
+    if os.environ.get("DATABASE_URL") or not (folder / "database" / f"{service}.url").is_file():
         return False
-    for name, value in environment_of(folder.absolute()).items():
+    for name, value in environment_of(folder.absolute(), service).items():
         os.environ.setdefault(name, value)
     return True
 
 
-def environment_of(folder: Path) -> dict[str, str]:
+def environment_of(folder: Path, service: str = "issuer") -> dict[str, str]:
     """Return the settings that the files of a data folder say."""
     found = {
-        "DATABASE_URL": (folder / "database" / "issuer.url").read_text("utf-8").strip(),
+        "DATABASE_URL": (folder / "database" / f"{service}.url").read_text("utf-8").strip(),
         "DEPLOYMENTS_FILE": str(folder / "deployments.json"),
         "KEY_ENCRYPTION_KEY_FILE": str(folder / "kek"),
         "DATA_DIR": str(folder),

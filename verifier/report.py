@@ -52,6 +52,8 @@ _WORDS: dict[str, dict[Language, str]] = {
     "unlisted": {"ko": "기관 명부에 없는 발급자", "en": "issuer not in the registry"},
     "block": {"ko": "블록", "en": "block"},
     "recorded": {"ko": "함께 기록", "en": "recorded together"},
+    "as_of": {"ko": "이 날 기준", "en": "as of"},
+    "behind": {"ko": "체인 사본의 나이(초)", "en": "age of the chain copy in seconds"},
 }
 
 
@@ -75,12 +77,17 @@ def print_verdict(
     ]
     holder = verdict.get("holder")
     chain = verdict.get("chain")
+    read = chain.get("read") if isinstance(chain, dict) else None
+    behind = read.get("behindSeconds", 0) if isinstance(read, dict) else 0
     facts = [
         str(holder.get("name")) if isinstance(holder, dict) else "",
         _pick(chain.get("name"), language) if isinstance(chain, dict) else "",
         str(verdict.get("checkedAt", "")),
+        f"{_word('behind', language)} {behind}" if behind > 60 else "",
     ]
     lines.append(Text(" · ".join(fact for fact in facts if fact), style="dim"))
+    if verdict.get("asOf"):
+        lines.append(Text(f"{_word('as_of', language)}: {verdict['asOf']}", style="bold"))
     out.print(Panel(Group(*lines), border_style=colour, padding=(0, 2)))
     _print_failed_presentation(verdict, out, language)
     for item in verdict.get("items", []):

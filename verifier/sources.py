@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -77,12 +78,9 @@ def open_sources(settings: VerifierSettings) -> Sources:
         ValueError: ``DEPLOYMENTS_FILE`` or ``RPC_URLS`` is missing.
         DeploymentsFileError: the deployments file cannot be read.
     """
-    if settings.deployments_file is None:
-        raise ValueError("DEPLOYMENTS_FILE is not set: it pins the chain and the contracts that count.")
-    if not settings.rpc_urls:
-        raise ValueError("RPC_URLS is not set: name at least one node of the pinned chain.")
-    deployments = read_deployments(settings.deployments_file)
-    client = ChainClient(settings.rpc_urls, deployments, quorum=settings.rpc_quorum)
+    file, urls = pinned(settings)
+    deployments = read_deployments(file)
+    client = ChainClient(urls, deployments, quorum=settings.rpc_quorum)
     clock = SystemClock()
     fetcher = GuardedFetcher(allowed_origins=settings.local_origins(), timeout=settings.fetch_seconds)
     store = StatusStore(
@@ -132,6 +130,19 @@ def _worker(
         return Follower(index, EventReader(client, deployments), clock, chunk=settings.index_chunk_blocks)
 
     return IndexWorker(index, make, pause=settings.index_poll_seconds)
+
+
+def pinned(settings: VerifierSettings) -> tuple[Path, tuple[str, ...]]:
+    """Return the deployments file and the nodes that the settings name.
+
+    Raises:
+        ValueError: ``DEPLOYMENTS_FILE`` or ``RPC_URLS`` is missing.
+    """
+    if settings.deployments_file is None:
+        raise ValueError("DEPLOYMENTS_FILE is not set: it pins the chain and the contracts that count.")
+    if not settings.rpc_urls:
+        raise ValueError("RPC_URLS is not set: name at least one node of the pinned chain.")
+    return settings.deployments_file, settings.rpc_urls
 
 
 def open_index(settings: VerifierSettings, engine: Engine, deployments: Deployments) -> IndexStore:

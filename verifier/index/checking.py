@@ -84,9 +84,9 @@ class IndexChecker:
             found = "does not have it" if block is None else block.hash
             gone = Difference(f"block {position.block}", position.block_hash, found)
             return Comparison(position, 0, 0, 0, 0, (gone,))
-        ids = _some(self._store.issuer_ids(), sample)
-        roots = _some(self._store.roots(1_000_000 if sample is None else sample * 10), sample)
-        publishers = self._store.publishers()
+        ids = _some(self._store.issuer_ids(position.block), sample)
+        roots = _some(self._store.roots(position.block, None if sample is None else sample * 10), sample)
+        publishers = self._store.publishers(position.block)
         differences = [
             *self._issuers(ids, position.block),
             *self._roots(roots, position.block),
@@ -128,7 +128,7 @@ class IndexChecker:
     def _publishers(self, publishers: Iterable[str], block: int) -> Iterator[Difference]:
         for submitter in publishers:
             root, since, heartbeat, sequence = self._view("StatusRegistry", "latest", submitter, block=block)
-            kept = self._store.status_root(submitter)
+            kept = self._store.status_root(submitter, block=block)
             mine = (kept.root, kept.since, kept.heartbeat, kept.sequence) if kept else None
             real = (root, moment(since), moment(heartbeat), sequence)
             if mine != real:

@@ -157,12 +157,15 @@ class IndexStore:
             ).all()
         return [(row.block_number, _decode_event(row.name, issuer_id, row.members)) for row in rows]
 
-    def issuer_ids(self) -> list[bytes]:
-        """Return the ids of all institutions."""
+    def issuer_ids(self, block: int) -> list[bytes]:
+        """Return the ids of all institutions that were there at a block."""
         with self.engine.connect() as connection:
             return list(
                 connection.execute(
-                    select(RegistryEventRow.issuer_id).distinct().order_by(RegistryEventRow.issuer_id)
+                    select(RegistryEventRow.issuer_id)
+                    .where(RegistryEventRow.block_number <= block)
+                    .distinct()
+                    .order_by(RegistryEventRow.issuer_id)
                 ).scalars()
             )
 
@@ -176,20 +179,22 @@ class IndexStore:
             ).first()
         return (row.anchored_at, row.block_number) if row else None
 
-    def status_root(self, submitter: str, at: datetime | None = None) -> RootPeriod | None:
-        """Return a submitter's (EIP-55) current root, or the one that was current at a moment."""
+    def status_root(
+        self, submitter: str, at: datetime | None = None, *, block: int | None = None
+    ) -> RootPeriod | None:
+        """Return a submitter's (EIP-55) current root, or the one that was current at a moment or block."""
         wanted = select(StatusRoot.__table__).where(StatusRoot.submitter == submitter)
+        beats = select(func.max(StatusHeartbeatRow.said_at)).where(StatusHeartbeatRow.submitter == submitter)
+        if block is not None:
+            wanted = wanted.where(StatusRoot.block_number <= block)
+            beats = beats.where(StatusHeartbeatRow.block_number <= block)
         if at is not None:
             wanted = wanted.where(StatusRoot.since <= at)
         with self.engine.connect() as connection:
             row = connection.execute(wanted.order_by(StatusRoot.sequence.desc()).limit(1)).first()
             if row is None:
                 return None
-            said = connection.execute(
-                select(func.max(StatusHeartbeatRow.said_at)).where(
-                    StatusHeartbeatRow.submitter == submitter, StatusHeartbeatRow.sequence == row.sequence
-                )
-            ).scalar()
+            said = connection.execute(beats.where(StatusHeartbeatRow.sequence == row.sequence)).scalar()
         return RootPeriod(row.root, row.sequence, row.since, max(said or row.since, row.since))
 
     def facts(self, first: int, last: int) -> dict[tuple[str, int, str], int]:
@@ -218,20 +223,22 @@ class IndexStore:
                 "statusRoots": connection.execute(select(func.count()).select_from(StatusRoot)).scalar_one(),
             }
 
-    def roots(self, limit: int) -> list[tuple[str, bytes, datetime]]:
-        """Return some anchored roots, the newest first: submitter, root, time."""
+    def roots(self, block: int, limit: int | None) -> list[tuple[str, bytes, datetime]]:
+        """Return the anchored roots up to a block, the newest first: submitter, root, time."""
         with self.engine.connect() as connection:
             rows = connection.execute(
                 select(AnchoredRoot.submitter, AnchoredRoot.root, AnchoredRoot.anchored_at)
+                .where(AnchoredRoot.block_number <= block)
                 .order_by(AnchoredRoot.block_number.desc())
                 .limit(limit)
             )
             return [(row.submitter, row.root, row.anchored_at) for row in rows]
 
-    def publishers(self) -> list[str]:
-        """Return everybody who published a status root."""
+    def publishers(self, block: int) -> list[str]:
+        """Return everybody who published a status root up to a block."""
+        published = select(StatusRoot.submitter).where(StatusRoot.block_number <= block).distinct()
         with self.engine.connect() as connection:
-            return list(connection.execute(select(StatusRoot.submitter).distinct()).scalars())
+            return list(connection.execute(published).scalars())
 
     def keeps(self, connection: Connection, block: Block) -> bool:
         """Tell whether this very block is one that is remembered."""

@@ -14,7 +14,7 @@ import { verdictView } from "./views/verdict.js";
  * @typedef {import("./protocol/share.js").ShareLink} ShareLink
  * @typedef {import("./protocol/verification.js").Verdict} Verdict
  * @typedef {{name: "entrance"} | {name: "sealed", link: ShareLink} | {name: "working", step: string}
- *   | {name: "verdict", verdict: Verdict, link: ShareLink} | {name: "problem", code: string, link: ShareLink | null}} Screen
+ *   | {name: "verdict", verdict: Verdict, link: ShareLink, day: string} | {name: "problem", code: string, link: ShareLink | null}} Screen
  */
 
 const WORDS = "/static/messages";
@@ -67,7 +67,8 @@ function draw() {
     show(content, workingView(screen.step));
   } else if (screen.name === "verdict") {
     const { link } = screen;
-    show(content, verdictView(screen.verdict, { again: () => void open(link), another: () => enter() }));
+    const asOf = (/** @type {string} */ day) => void open(link, day);
+    show(content, verdictView(screen.verdict, { again: () => void open(link), another: () => enter(), asOf, day: screen.day }));
   } else {
     const { link } = screen;
     show(content, problemView(screen.code, { again: link && (() => void open(link)), another: () => enter() }));
@@ -103,8 +104,9 @@ function go(link) {
 /**
  * Fetch, open and verify a share.
  * @param {ShareLink} link
+ * @param {string} [day] as of which it is to be judged; now when empty
  */
-async function open(link) {
+async function open(link, day = "") {
   try {
     turn({ name: "working", step: "fetch" });
     const { walletUrl } = await config;
@@ -112,7 +114,7 @@ async function open(link) {
     turn({ name: "working", step: "open" });
     const presentation = await openShare(share, link);
     turn({ name: "working", step: "verify" });
-    turn({ name: "verdict", verdict: await verify(presentation, share), link });
+    turn({ name: "verdict", verdict: await verify(presentation, share, day), link, day });
   } catch (error) {
     turn({ name: "problem", code: codeOf(error), link });
   }

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -168,6 +169,24 @@ def _accessible(page: Page, width: int) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
     assert found == [], json.dumps([(v["id"], [n["html"] for n in v["nodes"]]) for v in found], indent=1)
+
+
+def test_the_verdict_of_another_day_is_asked_for_and_named(page: Page, link: str) -> None:
+    page.goto(link)
+    page.get_by_role("button", name="열어서 확인하기").click()
+    expect(page.locator(".verdict-word")).to_have_text("확인됨")
+    expect(page.locator(".as-of-notice")).to_have_count(0)
+    page.locator(".as-of > summary").press("Enter")
+    yesterday = (datetime.now(UTC) + timedelta(hours=9) - timedelta(days=1)).date().isoformat()
+    page.get_by_label("어느 날 기준으로 볼까요?").fill(yesterday)
+    page.get_by_role("button", name="이 날 기준으로 확인").press("Enter")
+    # Yesterday this verifier had not seen the institution yet.
+    expect(page.locator(".as-of-notice")).to_contain_text("기준의 판정입니다")
+    expect(page.locator(".verdict-word")).not_to_have_text("확인됨")
+    expect(page.get_by_label("어느 날 기준으로 볼까요?")).to_have_value(yesterday)
+    page.get_by_role("button", name="지금 기준으로 보기").click()
+    expect(page.locator(".verdict-word")).to_have_text("확인됨")
+    expect(page.locator(".as-of-notice")).to_have_count(0)
 
 
 def test_an_image_of_the_qr_is_read_here(page: Page, link: str, running: Running, tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ import { ShareError } from "./share.js";
  * @typedef {{index: number, type: string | null, typeName: Bilingual | null, issuer: {did: string, name: Bilingual | null} | null,
  *   verdict: string, title: Bilingual, next: Bilingual, checks: Check[], claims: Claim[], hidden: number,
  *   anchor: Anchor | null, status: {value: string, asOf: string} | null}} Item
- * @typedef {{verdict: string, title: Bilingual, next: Bilingual, checkedAt: string, madeOn: string | null,
+ * @typedef {{from: "copy" | "chain", block: number | null, blockTime: string | null, behindSeconds: number}} ChainRead
+ * @typedef {{verdict: string, title: Bilingual, next: Bilingual, checkedAt: string, asOf: string | null, madeOn: string | null,
  *   domain: string | null, holder: {name: string} | null,
- *   chain: {id: string, name: Bilingual, demonstration: boolean} | null,
+ *   chain: {id: string, name: Bilingual, demonstration: boolean, read?: ChainRead} | null,
  *   presentation: {checks: Check[]}, items: Item[], selfDeclared: {statement: string | null, verified: boolean}[]}} Verdict
  * @typedef {{walletUrl: string, demonstration: boolean, chain: {name: Bilingual} | null}} Config
  */
@@ -30,15 +31,16 @@ export async function fetchConfig() {
  * Have a presentation verified.
  * @param {Record<string, unknown>} presentation
  * @param {{id: string, expires: number}} share
+ * @param {string} [day] as of which it is to be judged, `2026-03-02`; now when not given
  * @returns {Promise<Verdict>}
  */
-export async function verify(presentation, share) {
+export async function verify(presentation, share, day) {
   let response;
   try {
     response = await fetch("/api/v1/verifications", {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ presentation, challenge: share.id, domain: null, expires: share.expires }),
+      body: JSON.stringify({ presentation, challenge: share.id, domain: null, expires: share.expires, ...(day ? { asOf: day } : {}) }),
       signal: AbortSignal.timeout(40_000),
     });
   } catch (error) {

@@ -3,6 +3,7 @@
 import { h, icon } from "/shared/dom.js";
 import { formatDate, pick, t } from "/shared/i18n.js";
 import { asWritten } from "/shared/wording.js";
+import { asOfForm, asOfNotice } from "./as_of.js";
 import { checksView, reasonOf } from "./checks.js";
 import { emblem, toneOf } from "./emblem.js";
 import { itemCard, typeNameOf } from "./item.js";
@@ -113,11 +114,13 @@ function goTo(index) {
  */
 function whose(verdict) {
   const target = recipient(verdict.domain);
+  const behind = verdict.chain?.read?.behindSeconds ?? 0;
   const facts = [
     [t("verdict.madeFor"), target && asWritten(target)],
     [t("verdict.madeOn"), verdict.madeOn && formatDate(verdict.madeOn, true)],
     [t("verdict.checkedAt"), formatDate(verdict.checkedAt, true)],
     [t("verdict.chain"), verdict.chain && pick(verdict.chain.name)],
+    [t("verdict.behind"), behind > 60 && t("verdict.behindMinutes", { minutes: Math.ceil(behind / 60) })],
   ];
   return h(
     "section",
@@ -160,14 +163,15 @@ function ownWords(verdict) {
 
 /**
  * @param {Verdict} verdict
- * @param {{again: () => void, another: () => void}} actions
+ * @param {{again: () => void, another: () => void, asOf: (day: string) => void, day: string}} actions
  * @returns {HTMLElement}
  */
-export function verdictView(verdict, { again, another }) {
+export function verdictView(verdict, { again, another, asOf, day }) {
   const items = worstFirst(verdict.items);
   return h(
     "div",
     { class: "stack verdict" },
+    verdict.asOf && asOfNotice(verdict.asOf, again),
     banner(verdict, items, again),
     verdict.chain?.demonstration && h("p", { class: "demonstration" }, icon("caution", 20), h("span", {}, t("verdict.demonstration", { chain: pick(verdict.chain.name) }))),
     (verdict.holder || items.length > 0) && whose(verdict),
@@ -181,6 +185,7 @@ export function verdictView(verdict, { again, another }) {
         h("p", { class: "soft small" }, t("verdict.presentationNote")),
         checksView(verdict.presentation.checks),
       ),
+    (verdict.holder || verdict.items.length > 0) && asOfForm(day, asOf),
     h(
       "div",
       { class: "row actions no-print" },
