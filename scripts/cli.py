@@ -6,13 +6,15 @@ import json
 import os
 import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-from core.errors import ResumeError
+from core.errors import MalformedError, ResumeError
 from scripts import institution_commands, registry_commands
+from scripts.checkpoint_commands import app as checkpoint_app
 from scripts.index_commands import app as index_app
 from scripts.receipt_commands import app as receipt_app
 from scripts.tiles_commands import app as tiles_app
@@ -29,6 +31,19 @@ _KOREAN = {
     "embedded_failed": "시작하지 못했습니다. 아래 설명을 확인해 주세요.",
     "batch_missing": "자리를 주려면 묶음의 뿌리도 주어야 합니다 (--batch).",
     "batch_unknown": "그런 묶음이 없습니다. 뿌리나 폴더를 확인해 주세요.",
+    "bundle_malformed": "오프라인 묶음 파일이 아닙니다.",
+    "checkpoint_differs": "체크포인트가 이 노드의 말과 달라 서명하지 않았습니다.",
+    "checkpoint_in_the_future": "체크포인트가 미래의 것입니다. 이 컴퓨터의 시계를 확인해 주세요.",
+    "checkpoint_malformed": "체크포인트 파일이 아닙니다.",
+    "checkpoint_other_chain": "고정해 둔 체인의 체크포인트가 아닙니다.",
+    "checkpoint_too_old": "체크포인트가 너무 오래되었습니다. 새것을 받아 주세요.",
+    "checkpoint_witnesses_missing": "믿는 증인 가운데 서명한 사람이 모자랍니다.",
+    "facts_differ": "사실 파일이 이 체크포인트의 것이 아닙니다.",
+    "file_exists": "파일이 이미 있어 그대로 두었습니다.",
+    "file_unreadable": "파일을 읽을 수 없습니다.",
+    "offline_incomplete": "--offline에는 --checkpoint와 --witnesses가 필요합니다.",
+    "storage_proof_unavailable": "노드가 그 블록의 증명을 주지 않습니다. 상태를 보관하는 노드가 필요합니다.",
+    "witnesses_malformed": "증인 파일이 올바르지 않습니다.",
     "hash_malformed": "해시는 16진수 64자리여야 합니다.",
     "index_damaged": "색인 파일이 손상되었습니다. 다시 내보내거나 다른 미러를 써 주세요.",
     "leaf_unknown": "이 폴더의 묶음에 그런 잎이 없습니다.",
@@ -62,6 +77,7 @@ app = typer.Typer(
 )
 app.add_typer(receipt_app, name="receipt")
 app.add_typer(tiles_app, name="tiles")
+app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(institution_commands.app, name="institution")
 app.add_typer(index_app, name="index")
 
@@ -162,6 +178,7 @@ def verify(
         str,
         typer.Argument(help="공유 링크나 QR 이미지, '-' 표준 입력 · link or QR image, '-' stdin"),
     ],
+    *,
     verifier: Annotated[
         str,
         typer.Option(
@@ -172,18 +189,64 @@ def verify(
     at: Annotated[
         str | None, typer.Option("--at", help="그날 기준으로 · as of that day, such as 2026-03-02")
     ] = None,
+    offline: Annotated[
+        bool,
+        typer.Option("--offline", help="네트워크 없이, 대상은 묶음 파일 · no network: target is a bundle"),
+    ] = False,
+    checkpoint: Annotated[Path | None, typer.Option(help="체크포인트 · checkpoint, with --offline")] = None,
+    witnesses: Annotated[Path | None, typer.Option(help="믿는 증인 · witnesses you pin")] = None,
+    max_age_hours: Annotated[
+        float, typer.Option(min=0.1, max=8_760, help="체크포인트 나이 한도 · its age")
+    ] = 24.0,
 ) -> None:
     """공유 링크나 QR 이미지를 검증 · verify a link or QR image; exit code 0 only for 확인됨 (verified)."""
     from datetime import UTC, datetime
 
     from verifier.as_of import parse_as_of
     from verifier.client import verify_at
-    from verifier.report import print_verdict
 
-    # From stdin the link, which holds the key, stays out of the shell's history and the process list.
+    if offline:
+        from scripts.offline import verify_offline
+
+        if checkpoint is None or witnesses is None:
+            raise MalformedError("--offline needs --checkpoint and --witnesses.", code="offline_incomplete")
+        age = timedelta(hours=max_age_hours)
+        _show(verify_offline(Path(target), checkpoint, witnesses, age), as_json=as_json)
     if at is not None:
         parse_as_of(at, datetime.now(UTC))  # before the share is opened, which is counted
-    verdict = verify_at(sys.stdin.readline().strip() if target == "-" else target, verifier, as_of=at)
+    # From stdin the link, which holds the key, stays out of the shell's history and the process list.
+    _show(verify_at(_link(target), verifier, as_of=at), as_json=as_json)
+
+
+@app.command()
+def bundle(
+    target: Annotated[
+        str, typer.Argument(help="공유 링크나 QR 이미지, '-' 표준 입력 · link or QR image, '-' stdin")
+    ],
+    checkpoint: Annotated[
+        Path, typer.Option(exists=True, help="증인의 체크포인트 · the witnesses' checkpoint")
+    ],
+    facts: Annotated[Path, typer.Option(exists=True, help="그 블록의 사실 · the facts of its block")],
+    out: Annotated[Path, typer.Option(help="쓸 파일, 이력서가 들어 있음 · file to write; holds the resume")],
+    verifier: Annotated[
+        str, typer.Option(envvar="VERIFIER_URL", help="믿는 검증 서비스 · the verifier you trust")
+    ] = "http://localhost:8003",
+) -> None:
+    """네트워크 없이 검증할 묶음을 만듦 · write a share with its proofs, for resume verify --offline."""
+    from scripts.offline import make_bundle
+
+    size = make_bundle(_link(target), verifier, checkpoint, facts, out)
+    typer.echo(f"✔ {out} ({size:,} bytes)")
+
+
+def _link(target: str) -> str:
+    return sys.stdin.readline().strip() if target == "-" else target
+
+
+def _show(verdict: dict[str, Any], *, as_json: bool) -> NoReturn:
+    """Print a verdict and end: exit code 0 only for 확인됨 (verified)."""
+    from verifier.report import print_verdict
+
     if as_json:
         typer.echo(json.dumps(verdict, ensure_ascii=False, indent=2))
     else:

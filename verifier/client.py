@@ -60,6 +60,13 @@ def verify_target(target: str, *, wallet_url: str, judge: Judge) -> dict[str, An
     return judge(presentation, link.share_id, expires)
 
 
+def open_target(target: str, verifier_url: str) -> tuple[dict[str, Any], str, int]:
+    """Return what a share holds, its id and its expiry in Unix seconds (the rest as ``verify_at``)."""
+    link = parse_link(target if "://" in target else read_qr(Path(target)))
+    presentation, expires = fetch_presentation(link, wallet_url=_wallet_of(verifier_url.rstrip("/")))
+    return presentation, link.share_id, expires
+
+
 def verify_at(target: str, verifier_url: str, *, as_of: str | None = None) -> dict[str, Any]:
     """Verify a share by link or QR image at a verification service.
 
@@ -75,15 +82,19 @@ def verify_at(target: str, verifier_url: str, *, as_of: str | None = None) -> di
         MalformedError, EnvelopeError, SourceUnavailableError: as ``verify_target``.
     """
     origin = verifier_url.rstrip("/")
+    return verify_target(target, wallet_url=_wallet_of(origin), judge=judge_over_http(origin, as_of))
+
+
+def _wallet_of(origin: str) -> str:
+    """Ask a verifier for the origin of the wallet server."""
     try:
         with httpx.Client(timeout=20, trust_env=False) as client:
-            wallet_url = str(client.get(f"{origin}/config.json").raise_for_status().json()["walletUrl"])
+            return str(client.get(f"{origin}/config.json").raise_for_status().json()["walletUrl"])
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         raise SourceUnavailableError(
             "The verification service does not answer. Check VERIFIER_URL, or try again in a moment.",
             code="verifier_unreachable",
         ) from None
-    return verify_target(target, wallet_url=wallet_url, judge=judge_over_http(origin, as_of))
 
 
 def read_qr(image: Path) -> str:

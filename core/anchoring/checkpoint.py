@@ -1,4 +1,5 @@
-"""Checkpoints: witnesses say "on this chain, this block has this hash and time", k of n of them signed.
+"""Checkpoints: witnesses say "on this chain, this block has this hash and time, and these facts hold at it",
+and k of n of them signed.
 
 Whoever verifies without a network pins the witnesses' keys and how many must agree. A checkpoint carries
 what several nodes would have answered, so it is worth what its witnesses are: ``docs/adr/0014``.
@@ -10,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from core.anchoring.facts import FactsHead
+from core.anchoring.merkle import MAX_TREE_SIZE
 from core.errors import IdentifierError, MalformedError, ProofError
 from core.ports import Signer
 from core.securing.encoding import b64u_decode, b64u_encode
@@ -17,13 +20,14 @@ from core.securing.keys import PublicKey, public_key_from_multikey
 from core.trust import ChainRef
 
 MAX_WITNESSES: Final = 32
-DEFAULT_MAX_AGE: Final = timedelta(days=31)
+DEFAULT_MAX_AGE: Final = timedelta(hours=24)
 CLOCK_SKEW: Final = timedelta(minutes=5)
 
 _TAG: Final = "vdr-checkpoint-v1"
-_MEMBERS: Final = frozenset({"type", "version", "chain", "block", "signatures"})
+_MEMBERS: Final = frozenset({"type", "version", "chain", "block", "facts", "signatures"})
 _CHAIN_ID: Final = re.compile(r"eip155:[1-9][0-9]{0,31}", re.ASCII)
 _HASH: Final = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
+_HEX32: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _MAX_TIME: Final = 1 << 34
 _MAX_NAME: Final = 100
 
@@ -46,6 +50,7 @@ class Checkpoint:
         number: the block's number.
         hash: the block's hash.
         time: the block's time.
+        facts: what the contracts answer at the block (``core.anchoring.facts``); ``None`` when not said.
         signatures: who says so.
     """
 
@@ -54,10 +59,11 @@ class Checkpoint:
     number: int
     hash: bytes
     time: datetime
+    facts: FactsHead | None = None
     signatures: tuple[WitnessSignature, ...] = ()
 
     def signed_bytes(self) -> bytes:
-        """Return what every witness signs: six lines of ASCII."""
+        """Return what every witness signs: seven lines of ASCII."""
         lines = (
             _TAG,
             self.chain_id,
@@ -65,6 +71,7 @@ class Checkpoint:
             self.number,
             "0x" + self.hash.hex(),
             int(self.time.timestamp()),
+            "-" if self.facts is None else f"{self.facts.size} {self.facts.root.hex()}",
         )
         return "".join(f"{line}\n" for line in lines).encode("ascii")
 
@@ -85,6 +92,9 @@ class Checkpoint:
                 "hash": "0x" + self.hash.hex(),
                 "time": int(self.time.timestamp()),
             },
+            "facts": (
+                None if self.facts is None else {"size": self.facts.size, "root": self.facts.root.hex()}
+            ),
             "signatures": [
                 {"key": each.key, "signature": b64u_encode(each.signature)} for each in self.signatures
             ],
@@ -119,6 +129,7 @@ def parse_checkpoint(document: object) -> Checkpoint:
         number=_integer(block["number"], 1 << 53),
         hash=bytes.fromhex(_text(block["hash"], _HASH)[2:]),
         time=datetime.fromtimestamp(_integer(block["time"], _MAX_TIME), UTC),
+        facts=_facts(members["facts"]),
         signatures=tuple(_signature(each) for each in signatures),
     )
 
@@ -195,7 +206,7 @@ def verify_checkpoint(
         )
     if now - checkpoint.time > max_age:
         raise ProofError(
-            f"The checkpoint is older than {max_age.days} days. Take a newer one from the witnesses.",
+            f"The checkpoint is older than {max_age.total_seconds() / 3600:g} hours. Take a newer one.",
             code="checkpoint_too_old",
         )
     return names
@@ -214,6 +225,14 @@ def _valid(checkpoint: Checkpoint, witnesses: Witnesses) -> Iterable[str]:
         except ProofError:
             continue
         yield open_keys.pop(key)
+
+
+def _facts(value: object) -> FactsHead | None:
+    if value is None:
+        return None
+    members = _object(value, {"size", "root"})
+    root = bytes.fromhex(_text(members["root"], _HEX32))
+    return FactsHead(_integer(members["size"], MAX_TREE_SIZE), root)
 
 
 def _signature(value: object) -> WitnessSignature:

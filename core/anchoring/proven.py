@@ -26,12 +26,12 @@ class ProvenAnchorLog:
         self._block_hash = checkpoint.hash
         self._proofs = {(proof.submitter.lower(), proof.root): proof for proof in proofs}
 
-    def anchored_at(self, chain: ChainRef, submitter: str, root: bytes) -> datetime | None:
-        """Return when ``submitter`` first anchored ``root``; ``None`` when it is proven that it had not.
+    def anchored_at(self, chain: ChainRef, submitter: str, root: bytes) -> datetime:
+        """Return when ``submitter`` first anchored ``root``; never ``None``: it may have been since.
 
         Raises:
             UnknownChainError: ``chain`` is not the pinned one.
-            SourceUnavailableError: there is no proof, or none that holds.
+            SourceUnavailableError: there is no proof, none that holds, or it was not anchored by then.
         """
         if not same_chain(chain, self._chain):
             raise UnknownChainError(
@@ -43,6 +43,11 @@ class ProvenAnchorLog:
                 "No storage proof of this anchor was handed over, and no network is asked.", code="not_proven"
             )
         try:
-            return verify_storage_proof(proof, self._chain, block_hash=self._block_hash)
+            time = verify_storage_proof(proof, self._chain, block_hash=self._block_hash)
         except ReceiptError as error:
             raise SourceUnavailableError(error.message, code=error.code) from None
+        if time is None:
+            raise SourceUnavailableError(
+                "The root was not anchored at the checkpoint; it may have been since.", code="not_proven"
+            )
+        return time

@@ -17,6 +17,7 @@ from core.anchoring.checkpoint import (
     parse_witnesses,
     verify_checkpoint,
 )
+from core.anchoring.facts import FactsHead
 from core.anchoring.proven import ProvenAnchorLog
 from core.anchoring.storage_proof import (
     StorageProof,
@@ -79,6 +80,8 @@ def test_a_proof_gives_the_time_that_the_contract_holds() -> None:
 def test_a_proof_that_it_was_not_anchored_says_so() -> None:
     proof = prove(storage_of(None))
     assert verify_storage_proof(proof, CHAIN, block_hash=keccak(proof.header)) is None
+    with pytest.raises(SourceUnavailableError):  # it may have been anchored since
+        ProvenAnchorLog(CHAIN, checkpoint_of(proof), [proof]).anchored_at(CHAIN, SUBMITTER, ROOT)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +191,7 @@ def test_enough_witnesses_make_a_checkpoint_good() -> None:
     assert verify_checkpoint(checkpoint, parse_witnesses(witnesses()), CHAIN, now=NOW) == ("w0", "w1")
 
 
-def test_witnesses_sign_six_lines() -> None:
+def test_witnesses_sign_seven_lines() -> None:
     assert checkpoint_of(prove(storage_of())).signed_bytes().decode().splitlines() == [
         "vdr-checkpoint-v1",
         "eip155:20261",
@@ -196,6 +199,7 @@ def test_witnesses_sign_six_lines() -> None:
         "7",
         "0x" + keccak(prove(storage_of()).header).hex(),
         str(int(NOW.timestamp())),
+        "-",
     ]
 
 
@@ -212,11 +216,23 @@ def _twice(checkpoint: Checkpoint) -> Checkpoint:
         (replace(signed(0, 1), number=8), "checkpoint_witnesses_missing"),
         (replace(signed(0, 1), hash=bytes(32)), "checkpoint_witnesses_missing"),
         (replace(signed(0, 1), time=NOW - timedelta(seconds=1)), "checkpoint_witnesses_missing"),
+        (replace(signed(0, 1), facts=FactsHead(1, bytes(32))), "checkpoint_witnesses_missing"),
         (replace(signed(0, 1), genesis="0x" + "ac" * 32), "checkpoint_other_chain"),
-        (signed(0, 1, time=NOW - timedelta(days=32)), "checkpoint_too_old"),
+        (signed(0, 1, time=NOW - timedelta(hours=25)), "checkpoint_too_old"),
         (signed(0, 1, time=NOW + timedelta(hours=1)), "checkpoint_in_the_future"),
     ],
-    ids=["one of two", "one twice", "a stranger", "number", "hash", "time", "chain", "old", "future"],
+    ids=[
+        "one of two",
+        "one twice",
+        "a stranger",
+        "number",
+        "hash",
+        "time",
+        "facts",
+        "chain",
+        "old",
+        "future",
+    ],
 )
 def test_a_checkpoint_that_is_not_vouched_for_is_refused(checkpoint: Checkpoint, code: str) -> None:
     with pytest.raises(ProofError) as refused:

@@ -1,0 +1,74 @@
+"""``resume bundle`` and ``resume verify --offline``: a share with its proofs in one file."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from adapters.fetch import GuardedFetcher
+from core.anchoring.checkpoint import verify_checkpoint
+from scripts.checkpoint_commands import (
+    load_checkpoint,
+    load_facts,
+    load_witnesses,
+    own_node,
+    pinned,
+    read_json,
+    write_json,
+)
+
+
+def make_bundle(target: str, verifier: str, checkpoint_file: Path, facts_file: Path, out: Path) -> int:
+    """Fetch a share, prove it at a checkpoint's block, write the bundle; return its size in bytes.
+
+    Raises:
+        EnvelopeError, SourceUnavailableError: as ``verifier.client.verify_at``.
+        ProofError: the facts are not the checkpoint's.
+    """
+    from verifier.bundling import build_bundle
+    from verifier.client import open_target
+
+    presentation, share_id, expires = open_target(target, verifier)
+    client, deployments = own_node()
+    fetcher = GuardedFetcher(allowed_origins=_local_origins(), timeout=20)
+    try:
+        bundle = build_bundle(
+            presentation,
+            challenge=share_id,
+            expires=expires,
+            checkpoint=load_checkpoint(checkpoint_file),
+            facts=load_facts(facts_file),
+            client=client,
+            deployments=deployments,
+            fetcher=fetcher,
+            now=datetime.now(UTC),
+        )
+    finally:
+        fetcher.close()
+    write_json(out, bundle.to_json())
+    return out.stat().st_size
+
+
+def _local_origins() -> frozenset[str]:
+    """Return the deployment's own origin outside production: everywhere else status lists must be public."""
+    local = os.environ.get("ENVIRONMENT", "development") != "production"
+    return frozenset({os.environ.get("ISSUER_URL", "http://localhost:8001")} if local else ())
+
+
+def verify_offline(
+    bundle_file: Path, checkpoint_file: Path, witnesses_file: Path, max_age: timedelta
+) -> dict[str, Any]:
+    """Return the verdict on a bundle, in the API's form.
+
+    Raises:
+        MalformedError: a file is not of its form.
+        ProofError: the checkpoint is not vouched for, or too old.
+    """
+    from verifier.offline import judge_offline, parse_bundle
+
+    deployments, now = pinned(), datetime.now(UTC)
+    checkpoint = load_checkpoint(checkpoint_file)
+    verify_checkpoint(
+        checkpoint, load_witnesses(witnesses_file), deployments.anchor_chain, now=now, max_age=max_age
+    )
+    return judge_offline(parse_bundle(read_json(bundle_file)), checkpoint, deployments, now=now).to_json()
