@@ -1,6 +1,6 @@
 """An EVM account whose key never leaves a PKCS#11 token: a hardware security module, or a token in software.
 
-It is a ``TransactionSigner`` (``adapters.chain.submitter``): the token makes an ECDSA signature (CKM_ECDSA)
+It is a ``TransactionSigner`` (``adapters.chain.submitter``): the token makes a signature (CKM_ECDSA)
 over the keccak-256 digest of the EIP-1559 transaction; here it is brought to low s (EIP-2) and its recovery id
 is found by trial, since PKCS#11 has none. The address is that of the token's public key.
 
