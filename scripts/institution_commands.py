@@ -50,12 +50,34 @@ def add(
 
 
 @app.command()
-def accredit(slug: Slug, account: Account = "admin", yes: Yes = False, data: Data = Path("data")) -> None:
+def application(slug: Slug, data: Data = Path("data")) -> None:
+    """인가 신청서 · what the authority is asked to enter, as JSON for `resume accredit FILE.json`."""
+    use_data_folder(data)
+    from scripts.institutions import application as application_of
+
+    typer.echo(application_of(slug))
+
+
+@app.command()
+def accredit(
+    who: Annotated[
+        str, typer.Argument(help="이름이나 신청서 · its slug, or its application", metavar="SLUG|FILE.json")
+    ],
+    account: Account = "admin",
+    yes: Yes = False,
+    data: Data = Path("data"),
+) -> None:
     """체인에서 기관을 인가 · accredit an institution on the chain; what is there stays."""
     use_data_folder(data)
-    from scripts.institutions import accredit as accredit_on_chain
+    if who.endswith(".json"):
+        from scripts.registry import accredit as accredit_applicant
 
-    typer.echo(f"거래 {accredit_on_chain(slug, account, before=ask(yes))}건 · transactions sent")
+        sent = accredit_applicant(Path(who), account=account, before=ask(yes))
+    else:
+        from scripts.institutions import accredit as accredit_own
+
+        sent = accredit_own(who, account, before=ask(yes))
+    typer.echo(f"거래 {sent}건 · transactions sent")
 
 
 @app.command("rotate-key")

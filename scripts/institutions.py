@@ -8,17 +8,19 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from adapters.keystore import FileKeystore, KeyCipher
 from core.errors import ResumeError
 from issuer.audit import note
 from issuer.chain import anchoring_account
 from issuer.context import Context
 from issuer.institutions import api_keys, repository
 from issuer.institutions.rotation import Rotation, rotate_key
-from issuer.institutions.service import NewInstitution, accreditable_of, add_institution
+from issuer.institutions.service import Accreditable, NewInstitution, accreditable_of, add_institution
 from issuer.institutions.service import accredit as accredit_on_chain
 from issuer.models import ApiKey, Institution
 from issuer.settings import IssuerSettings
 from scripts.agreement import Before
+from scripts.application import encode_application
 from scripts.registry import Registry
 
 T = TypeVar("T")
@@ -62,6 +64,25 @@ def accredit(slug: str, account: str = "admin", *, before: Before | None = None)
         return _run(find)
     finally:
         chain.keep(settings)
+
+
+def application(slug: str) -> str:
+    """Return what an institution asks the accrediting authority to enter, as JSON; nothing secret is in it.
+
+    Raises:
+        ResumeError: there is no such institution, or the anchoring account's key is not here.
+    """
+    settings = IssuerSettings()
+    keys = FileKeystore(settings.data_dir / "keys", KeyCipher(settings.load_key_encryption_key()))
+
+    async def find(context: Context) -> Accreditable:
+        async with context.database.sessions() as session:
+            found = await accreditable_of(session, context, slug)
+        if found is None:
+            raise _unknown()
+        return found
+
+    return encode_application(_run(find), keys.account(settings.anchorer_account).address)
 
 
 def rotate(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import ClassVar, Final
 
 from pydantic import SecretStr
@@ -87,6 +88,20 @@ class Reported:
     digest: bytes
     effective: datetime
     asked: datetime | None
+
+
+def accredit(application: Path, *, account: str, before: Before | None = None) -> int:
+    """Put an institution on the chain from its application; return the transactions sent.
+
+    Raises:
+        ResumeError: the file is no application, there is no such account, or the contract refuses.
+    """
+    from issuer.institutions.service import accredit as accredit_on_chain
+    from scripts.application import parse_application
+
+    institution, anchorer = parse_application(application)
+    with _opened(account, before) as registry:
+        return accredit_on_chain(institution, registry.admin, registry.directory, anchorer)
 
 
 def set_standing(

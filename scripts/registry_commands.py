@@ -149,7 +149,7 @@ def _tell_report(did: str, reported: "Reported") -> None:
     if reported.asked is None:
         return
     typer.secho(
-        f"{show_time(reported.asked)}부터로 앞당기려면 신고한 계정이 아닌 guardian이 "
+        f"{show_time(reported.asked)}부터로 앞당기려면 신고한 계정이 아닌 보안 감시자(guardian)가 "
         "다음을 실행해야 합니다.\n"
         "To count from then on, a guardian other than the account that reported has to run:",
         bold=True,

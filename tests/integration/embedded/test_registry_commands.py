@@ -23,9 +23,11 @@ ROOT = Path(__file__).resolve().parents[3]
 PORTS = dict.fromkeys(("landing", "issuer", "wallet", "verifier", "modules"), 0)
 TYPE = "UniversityDegree"
 #: Institutions, one or two for each test; the names may not look alike.
-NAMES = {"garam": "가람", "naru": "나루", "dasan": "다산", "marae": "마래", "boram": "보람"}
+NAMES = {"garam": "가람", "naru": "나루", "dasan": "다산", "marae": "마래", "boram": "보람", "sori": "소리"}
+#: The one that is not on the chain yet.
+APPLICANT = "sori"
 #: Commands that need not be asked of ``resume institution``.
-SHORT = {"suspend", "report-compromise"}
+SHORT = {"accredit", "suspend", "report-compromise"}
 
 
 def resume(
@@ -66,7 +68,8 @@ def accredited(product: Running) -> dict[str, str]:
                 slug, f"{name}대학교(시연용)", f"{slug.title()} University (demo)", [TYPE]
             )
             found[slug] = made.accreditable.did
-            institutions.accredit(slug)
+            if slug != APPLICANT:
+                institutions.accredit(slug)
     return found
 
 
@@ -76,6 +79,16 @@ def record_of(product: Running, did: str) -> IssuerRecord:
     record = ChainTrustDirectory(ChainClient(product.nodes, deployments), deployments).issuer(did)
     assert record is not None
     return record
+
+
+def without_database(product: Running) -> dict[str, str]:
+    """Return the settings of somebody who has the chain and an account, and nothing of the issuer."""
+    return {
+        "RPC_URLS": product.rpc_urls,
+        "DEPLOYMENTS_FILE": str(product.deployments_file),
+        "DATA_DIR": str(product.data_dir),
+        "KEY_ENCRYPTION_KEY_FILE": str(product.data_dir / "kek"),
+    }
 
 
 def standing(product: Running, did: str) -> IssuerStatus:
@@ -120,12 +133,7 @@ def test_standing_changes_when_it_is_agreed_to_and_only_for_those_who_may(
 def test_an_authority_without_the_issuers_database_names_institutions_by_did(
     product: Running, accredited: dict[str, str], tmp_path: Path
 ) -> None:
-    environment = {
-        "RPC_URLS": product.rpc_urls,
-        "DEPLOYMENTS_FILE": str(product.deployments_file),
-        "DATA_DIR": str(product.data_dir),
-        "KEY_ENCRYPTION_KEY_FILE": str(product.data_dir / "kek"),
-    }
+    environment = without_database(product)
     by_slug = resume(tmp_path, "close", "dasan", "--yes", environment=environment)
     assert by_slug.returncode == 2
     assert "DATABASE_URL" in by_slug.stderr
@@ -186,3 +194,23 @@ def test_an_anchorer_is_ended(product: Running, accredited: dict[str, str]) -> N
     assert product.account("anchorer").address in ended.stdout, ended.stderr
     assert record_of(product, did).anchorers[0].period.end is not None
     assert "none is running" in resume(folder, "end-anchorer", "boram", "--yes").stderr
+
+
+def test_an_authority_accredits_from_an_application(
+    product: Running, accredited: dict[str, str], tmp_path: Path
+) -> None:
+    file = tmp_path / "sori.json"
+    file.write_text(resume(product.data_dir, "application", APPLICANT).stdout, "utf-8")
+    environment = without_database(product)
+    stranger = resume(tmp_path, "accredit", str(file), "--account", "guardian", "-y", environment=environment)
+    assert stranger.returncode == 1
+    assert "may not change this institution" in stranger.stderr
+    agreed = resume(tmp_path, "accredit", str(file), said="y\n" * 4, environment=environment)
+    assert "거래 4건" in agreed.stdout, agreed.stderr
+    assert "Verifiers see it as 'Sori University (demo)'" in agreed.stdout
+    assert "거래 0건" in resume(tmp_path, "accredit", str(file), environment=environment).stdout
+    # As the issuer would have put it there itself.
+    assert "거래 0건" in resume(product.data_dir, "accredit", APPLICANT).stdout
+    record = record_of(product, accredited[APPLICANT])
+    assert record.name_ko == "소리대학교(시연용)"
+    assert [grant.address for grant in record.anchorers] == [product.account("anchorer").address]
