@@ -5,18 +5,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from eth_abi.abi import encode
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_utils.crypto import keccak
 
 from adapters.chain.anchor_log import ChainAnchorLog
-from adapters.chain.client import ChainClient, parse_bytes, parse_int
+from adapters.chain.client import ChainClient
 from adapters.chain.deployments import Deployments, parse_deployments
 from adapters.chain.errors import RegistryRejectedError, TransactionRejectedError
+from adapters.chain.events import EventReader, RootAnchored
 from adapters.chain.registry_admin import RegistryAdmin
-from adapters.chain.submitter import Fees, SendOutcome, SignedTransaction, Submitter
+from adapters.chain.storage_proof import fetch_checkpoint, fetch_storage_proof
+from adapters.chain.submitter import Fees, SendOutcome, SignedTransaction, Submitter, TransactionReceipt
 from adapters.chain.trust_directory import ChainTrustDirectory
+from core.anchoring.storage_proof import parse_header, verify_storage_proof
 from scripts.deploy import deploy
 from tests.integration.second_client.consensus import Consensus
 from tests.integration.second_client.node import SecondClient
@@ -42,6 +43,15 @@ class Contracts:
             nonce=self.submitter.pending_nonce() if nonce is None else nonce,
             fees=fees or self.submitter.suggest_fees(),
         )
+
+    def anchor(self, root: bytes) -> TransactionReceipt:
+        nonce, fees = self.submitter.pending_nonce(), self.submitter.suggest_fees()
+        transaction = self.submitter.build_anchor(root, nonce=nonce, fees=fees)
+        self.submitter.send(transaction)
+        self.consensus.propose(hurry=True)
+        receipt = self.submitter.receipt(transaction.hash)
+        assert receipt is not None
+        return receipt
 
     def refusal(self, transaction: SignedTransaction) -> str:
         with pytest.raises(TransactionRejectedError) as caught:
@@ -160,26 +170,36 @@ def test_the_registry_is_written_and_read_and_a_refusal_is_in_words(contracts: C
         admin.register_issuer("did:web:localhost%3A8001:i:copy", *NAMES)
 
 
-def test_a_storage_proof_of_an_anchored_root_hangs_on_the_blocks_state_root(contracts: Contracts) -> None:
-    submitter = contracts.submitter
-    root = secrets.token_bytes(32)
-    transaction = submitter.build_anchor(root, nonce=submitter.pending_nonce(), fees=submitter.suggest_fees())
-    submitter.send(transaction)
+def test_a_root_is_proven_from_a_block_of_later_rules(contracts: Contracts) -> None:
+    client, deployments, submitter = contracts.client, contracts.deployments, contracts.submitter
+    root, other = secrets.token_bytes(32), secrets.token_bytes(32)
+    receipt = contracts.anchor(root)
     contracts.consensus.propose(hurry=True)
-    receipt = submitter.receipt(transaction.hash)
-    assert receipt is not None
-    outer = keccak(encode(["address", "uint256"], [submitter.address, 0]))
-    slot = keccak(root + outer)
-    registry = contracts.deployments.anchor_registry
-    number = hex(receipt.block_number)
-    block = contracts.client.request("eth_getBlockByNumber", [number, False])
-    proof = contracts.client.request("eth_getProof", [registry.address, ["0x" + slot.hex()], number])
-    assert set(proof) == {
-        *("address", "balance", "codeHash", "nonce", "storageHash", "accountProof", "storageProof"),
-    }
-    assert keccak(parse_bytes(proof["accountProof"][0])) == parse_bytes(block["stateRoot"])
-    assert proof["codeHash"] == registry.code_hash
-    (entry,) = proof["storageProof"]
-    assert keccak(parse_bytes(entry["proof"][0])) == parse_bytes(proof["storageHash"])
-    assert parse_int(entry["value"]) == int(receipt.block_time.timestamp())
-    assert parse_int(entry["key"]) == int.from_bytes(slot, "big")
+    checkpoint = fetch_checkpoint(client, deployments, receipt.block_number)
+    assert "0x" + checkpoint.hash.hex() == receipt.block_hash
+    chain = deployments.anchor_chain
+    for wanted, expected in ((root, receipt.block_time), (other, None)):
+        proof = fetch_storage_proof(client, deployments, submitter.address, wanted, receipt.block_number)
+        assert verify_storage_proof(proof, chain, block_hash=checkpoint.hash) == expected
+
+
+def test_no_root_is_proven_where_nothing_was_anchored_yet(contracts: Contracts) -> None:
+    client, deployments = contracts.client, contracts.deployments
+    before = deployments.anchor_registry.block
+    proof = fetch_storage_proof(client, deployments, contracts.submitter.address, b"\1" * 32, before)
+    header = parse_header(proof.header)
+    assert verify_storage_proof(proof, deployments.anchor_chain, block_hash=header.hash) is None
+
+
+def test_events_are_read_by_block_and_by_range(contracts: Contracts) -> None:
+    reader = EventReader(contracts.client, contracts.deployments)
+    root = secrets.token_bytes(32)
+    receipt = contracts.anchor(root)
+    block = reader.block(receipt.block_number)
+    assert block is not None
+    time = int(receipt.block_time.timestamp())
+    expected = RootAnchored(contracts.submitter.address, root, time)
+    assert [logged.event for logged in reader.read_block(block)] == [expected]
+    end, logged = reader.read_range(reader.first_block, receipt.block_number)
+    assert end == block
+    assert logged[-1].event == expected
