@@ -218,6 +218,11 @@ MESSAGES: Final[dict[tuple[str, str, str], Message]] = {
         "기관의 열쇠가 나중에 유출되었지만, 이 증명서는 그전에 체인에 기록되었습니다.",
         "The institution's key was compromised later, but this was anchored before.",
     ),
+    (_I, _CAUTION, "not_then"): Message(
+        "caution",
+        "그날에는 이 기관이 아직 이 열쇠로 이 종류의 증명서를 발급하지 않았습니다.",
+        "On that day the institution did not issue this type with this key yet.",
+    ),
     (_I, _CAUTION, "anchor_covers_part"): Message(
         "caution",
         "기관의 열쇠가 나중에 유출되었고, 골라 보인 항목은 체인 기록으로 확인되지 않습니다.",

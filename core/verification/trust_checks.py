@@ -199,15 +199,17 @@ def check_issuer(
         problem = "key_compromised"
     else:
         problem = _problem_at(decisive, record, credential_type, key)
-    if problem is None and as_of is not None and as_of < decisive:
-        # Not anchored by that day: what it rests on must have held on that day already.
-        problem = _problem_at(as_of, record, credential_type, key)
 
     # 3.3 An anchor that could not be looked up might have another time than now.
     if problem is not None and finding.undecided(key_ended(key, now), now, policy):
         return CheckResult(CheckName.ISSUER, Outcome.UNKNOWN, "anchor_undecided", detail)
     if problem is not None:
         return CheckResult(CheckName.ISSUER, Outcome.FAIL, problem, detail)
+
+    # 3.4 Not anchored by the day asked for: what it rests on must have held on that day already. It is as
+    # genuine as before, only later.
+    if as_of is not None and as_of < decisive and _problem_at(as_of, record, credential_type, key):
+        return CheckResult(CheckName.ISSUER, Outcome.CAUTION, "not_then", detail)
     code = "accredited" if since is None else "anchored_before_compromise"
     return CheckResult(CheckName.ISSUER, Outcome.PASS, code, detail)
 

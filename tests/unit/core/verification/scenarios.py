@@ -87,6 +87,13 @@ def what_was_anchored_before_the_theft_stands(cast: Cast) -> Verdict:
     return cast.judge()
 
 
+@scenario("issuer", "caution", "not_then", "caution")
+def before_the_institution_was_accredited_it_did_not_issue(cast: Cast) -> Verdict:
+    cast.world.trust.accredit(cast.univ.did, "AcademicTranscript", start=cast.world.ago(days=12))
+    late = cast.hold(cast.univ, "AcademicTranscript", at=cast.world.ago(days=10))
+    return cast.world.verify(cast.share(tokens=[late.token]), as_of=cast.world.ago(days=13))
+
+
 @scenario("issuer", "caution", "anchor_covers_part", "caution")
 def a_theft_leaves_open_what_a_derived_proof_discloses_singly(cast: Cast) -> Verdict:
     kind = cast.world.catalog.credential_type("UniversityDegree")

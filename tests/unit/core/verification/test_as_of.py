@@ -106,7 +106,14 @@ def test_an_institution_that_was_not_accredited_yet_did_not_issue_then(cast: Cas
     cast.world.trust.accredit(cast.univ.did, "AcademicTranscript", start=cast.world.ago(days=12))
     late = cast.hold(cast.univ, "AcademicTranscript", at=cast.world.ago(days=10))
     assert asked(cast, cast.world.ago(days=11), late)[:2] == ("accredited", "anchored_later")
-    assert asked(cast, cast.world.ago(days=13), late)[0] == "type_not_accredited"
+    assert asked(cast, cast.world.ago(days=13), late)[:2] == ("not_then", "anchored_later")
+    assert asked(cast, cast.world.ago(days=13), late)[4] == "caution"
+
+
+def test_a_day_before_the_institution_had_its_key_does_not_make_it_a_forgery(cast: Cast) -> None:
+    found = asked(cast, cast.world.start - timedelta(days=1))
+    assert found[:2] == ("not_then", "anchored_later")
+    assert found[4] in ("caution", "could_not_check")
 
 
 def test_a_later_suspension_or_closure_leaves_the_day_alone(cast: Cast) -> None:
