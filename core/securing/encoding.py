@@ -21,7 +21,6 @@ MAX_DEPTH = 32
 MAX_VALUES = 50_000
 """Most values (members and elements together) of one JSON text."""
 
-_TO_URL = bytes.maketrans(b"+/", b"-_")
 # The other alphabet's characters, and padding, become one that strict decoding refuses.
 _FROM_URL = bytes.maketrans(b"-_+/=", b"+/???")
 # No padding makes a single character in the last group decodable.
@@ -33,7 +32,8 @@ _LAST = (b"", b"", b"AQgw", b"AEIMQUYcgkosw048")
 
 def b64u_encode(data: bytes) -> str:
     """Encode ``data`` as base64url without padding."""
-    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL).decode("ascii")
+    encoded = binascii.b2a_base64(data, newline=False).rstrip(b"=")
+    return encoded.replace(b"+", b"-").replace(b"/", b"_").decode("ascii")
 
 
 def b64u_encode_all(values: Sequence[bytes]) -> list[str]:
