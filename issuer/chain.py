@@ -32,8 +32,12 @@ class ChainReader:
     trust_directory: ChainTrustDirectory
 
     @classmethod
-    def from_settings(cls, settings: IssuerSettings) -> "ChainReader":
+    def from_settings(cls, settings: IssuerSettings, *, remember: bool = True) -> "ChainReader":
         """Open the chain of a deployment.
+
+        Args:
+            settings: name the nodes and the deployments file.
+            remember: whether what was final once is not looked up again; see ``ChainAnchorLog``.
 
         Raises:
             ChainStateError: RPC_URLS or DEPLOYMENTS_FILE is not set.
@@ -49,7 +53,7 @@ class ChainReader:
         return cls(
             client=client,
             deployments=deployments,
-            anchor_log=ChainAnchorLog(client, deployments),
+            anchor_log=ChainAnchorLog(client, deployments, remember=remember),
             status_registry=ChainStatusRegistry(client, deployments),
             trust_directory=ChainTrustDirectory(client, deployments),
         )
@@ -72,7 +76,7 @@ class ChainWriter:
             ChainMismatchError: in production, a development chain or a well-known account.
             KeystoreError, TokenError: as ``anchoring_account``.
         """
-        reader = ChainReader.from_settings(settings)
+        reader = ChainReader.from_settings(settings, remember=False)
         account = anchoring_account(settings)
         submitter = Submitter(reader.client, reader.deployments, account, max_fee_cap=settings.max_fee_wei)
         if settings.is_production:

@@ -21,15 +21,23 @@ _CACHED_ROOTS = 65_536
 
 
 class ChainAnchorLog:
-    """When a submitter first anchored a root, finally."""
+    """When a submitter first anchored a root, finally.
 
-    def __init__(self, client: ChainClient, deployments: Deployments) -> None:
+    Args:
+        client: the chain.
+        deployments: pins the contract and says how many confirmations are final.
+        remember: answer from memory what was found before; not for who has to notice that even what was
+            final is gone, as the anchoring worker has.
+    """
+
+    def __init__(self, client: ChainClient, deployments: Deployments, *, remember: bool = True) -> None:
         self._client = client
         self._chain = deployments.anchor_chain
         self._confirmations = deployments.confirmations
         self._contract = load_contract("AnchorRegistry")
         self._lock = threading.Lock()
         self._head = ""
+        self._remember = remember
         self._cache: OrderedDict[tuple[str, bytes], datetime] = OrderedDict()
 
     def anchored_at(self, chain: ChainRef, submitter: str, root: bytes) -> datetime | None:
@@ -63,7 +71,7 @@ class ChainAnchorLog:
         except (ValueError, OverflowError, OSError) as error:
             raise SourceUnavailableError("The node's answer is not a time. Check RPC_URLS.") from error
         with self._lock:
-            if self._confirmations > 0 or head.hash == self._head:
+            if self._remember and (self._confirmations > 0 or head.hash == self._head):
                 self._cache[(address, root)] = moment
                 if len(self._cache) > _CACHED_ROOTS:
                     self._cache.popitem(last=False)

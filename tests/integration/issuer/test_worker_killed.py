@@ -1,5 +1,6 @@
 """A worker that is killed right after a step was stored: the next goes on, nothing is lost or doubled."""
 
+import asyncio
 import signal
 from collections.abc import Iterator
 
@@ -67,3 +68,21 @@ async def test_killed_while_publishing_the_status_root(own: Rig, workers: Worker
     assert head.root == await own.scalar(
         "select root from issuer.status_publication where state = 'confirmed'"
     )
+
+
+async def test_two_workers_at_once_of_which_one_is_killed_send_each_batch_once(
+    own: Rig, workers: Workers
+) -> None:
+    before = own.chain.submitter.mined_nonce()
+    first, second = workers.start(), workers.start()
+    leaves: list[bytes] = []
+    for number in range(12):
+        leaves += await add_leaves(own)
+        await asyncio.sleep(0.3)
+        if number == 6:
+            first.send_signal(signal.SIGKILL)
+    wait_until_anchored(own.settings.database_url.get_secret_value())
+    assert second.poll() is None
+    await assert_anchored_once(own, leaves)
+    sent = own.chain.submitter.mined_nonce() - before
+    assert sent == anchored_events(own) == await own.scalar("select count(*) from issuer.batch")
