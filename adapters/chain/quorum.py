@@ -43,7 +43,19 @@ _DECIDING: Final = frozenset(
         "eth_sendRawTransaction",
     }
 )
-_BLOCK: Final = ("number", "hash", "parentHash", "timestamp", "baseFeePerGas")
+HEADER_FIELDS: Final = (
+    *("parentHash", "sha3Uncles", "miner", "stateRoot", "transactionsRoot", "receiptsRoot", "logsBloom"),
+    *("difficulty", "number", "gasLimit", "gasUsed", "timestamp", "extraData", "mixHash", "nonce"),
+)
+"""Members of a block that its hash covers, in the header's order."""
+
+LATER_HEADER_FIELDS: Final = (
+    *("baseFeePerGas", "withdrawalsRoot", "blobGasUsed", "excessBlobGas"),
+    *("parentBeaconBlockRoot", "requestsHash"),
+)
+"""Those that later forks added at the end, one after the other."""
+
+_BLOCK: Final = ("hash", *HEADER_FIELDS, *LATER_HEADER_FIELDS)
 _LOG: Final = (
     "address",
     "topics",

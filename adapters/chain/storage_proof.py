@@ -10,6 +10,7 @@ from eth_utils.crypto import keccak
 
 from adapters.chain.client import ChainClient, parse_bytes
 from adapters.chain.deployments import Deployments
+from adapters.chain.quorum import HEADER_FIELDS, LATER_HEADER_FIELDS
 from core.anchoring.checkpoint import Checkpoint
 from core.anchoring.rlp import encode_rlp
 from core.anchoring.storage_proof import (
@@ -32,14 +33,6 @@ _NUMBERS: Final = frozenset(
         "blobGasUsed",
         "excessBlobGas",
     }
-)
-_FIELDS: Final = (
-    *("parentHash", "sha3Uncles", "miner", "stateRoot", "transactionsRoot", "receiptsRoot", "logsBloom"),
-    *("difficulty", "number", "gasLimit", "gasUsed", "timestamp", "extraData", "mixHash", "nonce"),
-)
-_LATER_FIELDS: Final = (
-    *("baseFeePerGas", "withdrawalsRoot", "blobGasUsed", "excessBlobGas"),
-    *("parentBeaconBlockRoot", "requestsHash"),
 )
 
 
@@ -110,9 +103,9 @@ def _header(client: ChainClient, block: int) -> bytes:
     raw = client.request("eth_getBlockByNumber", [hex(block), False])
     if not isinstance(raw, dict):
         raise SourceUnavailableError("The chain has no block of that number.", code="block_not_final")
-    later = [name for name in _LATER_FIELDS if raw.get(name) is not None]
+    later = [name for name in LATER_HEADER_FIELDS if raw.get(name) is not None]
     try:
-        header = encode_rlp([_field(raw, name) for name in (*_FIELDS, *later)])
+        header = encode_rlp([_field(raw, name) for name in (*HEADER_FIELDS, *later)])
         expected = parse_bytes(raw["hash"])
     except (KeyError, TypeError, ValueError, AttributeError):
         raise _unknown_header() from None

@@ -14,6 +14,7 @@ from adapters.chain.anchor_log import ChainAnchorLog
 from adapters.chain.client import ChainClient
 from adapters.chain.errors import ChainMismatchError, RpcDisagreementError, RpcError, TransactionRejectedError
 from adapters.chain.status_registry import ChainStatusRegistry
+from adapters.chain.storage_proof import fetch_checkpoint
 from adapters.chain.submitter import SendOutcome, Submitter
 from adapters.chain.trust_directory import ChainTrustDirectory
 from core.errors import SourceUnavailableError
@@ -150,6 +151,8 @@ def test_one_node_of_three_changes_nothing(three: Three, lie: str, liar: int) ->
     three.chain.wait(transaction.hash)
     assert submitter.receipt(transaction.hash) == true.receipt(transaction.hash)
     assert client.head() == three.chain.client.head()
+    checkpoint = fetch_checkpoint(client, three.chain.deployments)
+    assert checkpoint == fetch_checkpoint(three.chain.client, three.chain.deployments)
     anchors = ChainAnchorLog(client, three.chain.deployments)
     pinned = three.chain.deployments.anchor_chain
     assert anchors.anchored_at(pinned, submitter.address, root) == three.chain.client.head().time
