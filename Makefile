@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo up test test-fast test-python test-contracts test-wallet \
-        coverage-contracts slither gas lint fmt types imports bench bench-core bench-chain lock clean distclean
+        coverage-contracts slither gas lint fmt types imports bench bench-core bench-chain bench-index lock clean distclean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -91,6 +91,9 @@ bench-core: setup-dev ## 자격 증명 처리 속도를 다른 라이브러리�
 
 bench-chain: setup-dev ## 앵커 비용과 속도 측정 (10분) · gas, 40,000 credentials, 10 million leaves
 	@$(PY) -m scripts.bench.chain $(BENCH_ARGS)
+
+bench-index: setup-dev ## 체인 사본이 있을 때와 없을 때의 검증 속도 · verification with and without the copy of the chain
+	@$(PY) -m scripts.bench.index
 
 lock: setup-dev ## 잠금 파일 새로 만들기 · make the lock files anew
 	$(PY) -m scripts.lock

@@ -17,7 +17,7 @@ from adapters.clock import SystemClock
 from adapters.fetch import GuardedFetcher
 from adapters.status_lists.copies import StatusCopies
 from core.credentials.catalog import Label
-from core.ports import AnchorLog, Clock, StatusHistory, TrustDirectory
+from core.ports import AnchorLog, Clock, Fetcher, StatusHistory, TrustDirectory
 from core.verification.verdict import ChainInfo
 from verifier.index.follower import Follower, IndexWorker
 from verifier.index.reading import DirectReading, Readings
@@ -69,10 +69,17 @@ class Sources:
         self.store.close()
 
 
-def open_sources(settings: VerifierSettings) -> Sources:
+def open_sources(
+    settings: VerifierSettings, *, client: ChainClient | None = None, fetcher: Fetcher | None = None
+) -> Sources:
     """Open the chain, the database and the fetcher.
 
     Nothing is called yet: a chain that is away makes verdicts "could not check", not the service fail.
+
+    Args:
+        settings: the verifier's.
+        client: the chain's nodes; those of the settings when not given.
+        fetcher: what fetches status lists; a guarded one when not given.
 
     Raises:
         ValueError: ``DEPLOYMENTS_FILE`` or ``RPC_URLS`` is missing.
@@ -80,9 +87,9 @@ def open_sources(settings: VerifierSettings) -> Sources:
     """
     file, urls = pinned(settings)
     deployments = read_deployments(file)
-    client = ChainClient(urls, deployments, quorum=settings.rpc_quorum)
+    client = client or ChainClient(urls, deployments, quorum=settings.rpc_quorum)
     clock = SystemClock()
-    fetcher = GuardedFetcher(allowed_origins=settings.local_origins(), timeout=settings.fetch_seconds)
+    guarded = GuardedFetcher(allowed_origins=settings.local_origins(), timeout=settings.fetch_seconds)
     store = StatusStore(
         open_engine(settings.database_url.get_secret_value(), pool_size=settings.verification_threads)
     )
@@ -101,7 +108,7 @@ def open_sources(settings: VerifierSettings) -> Sources:
     )
     copies = StatusCopies(
         store,
-        fetcher=fetcher,
+        fetcher=fetcher or guarded,
         trust=readings,
         heads=readings,
         clock=clock,
@@ -116,7 +123,7 @@ def open_sources(settings: VerifierSettings) -> Sources:
         store=store,
         clock=clock,
         client=client,
-        fetcher=fetcher,
+        fetcher=guarded,
         readings=readings,
         index=_worker(index, settings, client, deployments, clock) if index is not None else None,
         history=KeptStatuses(store, readings),
