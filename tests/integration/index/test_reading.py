@@ -170,6 +170,7 @@ def test_a_negative_fact_counts_from_the_head_on(registered: Chain, copy_of: Cop
 def test_what_closure_allows_waits_until_it_is_final(registered: Chain, copy_of: CopyOf) -> None:
     anchorer = registered.account(1).address
     published = registered.client.head().time
+    registered.client.request("evm_increaseTime", [hex(10)])
     registered.mine(5)
     copy = copy_of(registered)
     registered.admin.end_anchorer(DID, anchorer)
