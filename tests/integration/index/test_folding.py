@@ -7,7 +7,7 @@ it never allows what one of them does not.
 
 import hashlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -61,10 +61,13 @@ class History:
 
     def block(self) -> None:
         """Make one block of random transactions."""
+        self.send([self._call() for _ in range(self.random.randrange(1, 7))])
+
+    def send(self, calls: Sequence[tuple[str, tuple[object, ...]]]) -> None:
+        """Make one block of these transactions, in their order."""
         fees = Fees(max_fee=10**11, priority_fee=1)
         nonces = {self.sender: self.sender.pending_nonce(), self.guardian: self.guardian.pending_nonce()}
-        for _ in range(self.random.randrange(1, 7)):
-            function, arguments = self._call()
+        for function, arguments in calls:
             sender = self.guardian if function == "reportCompromise" else self.sender
             data = self.contract.encode_call(function, *arguments)
             signed = sender.build(
@@ -148,6 +151,25 @@ def _allowed(record: IssuerRecord) -> Iterator[tuple[str, object, object]]:
         for key in record.keys:
             if key.period.covers(at) and (key.compromised_since is None or at < key.compromised_since):
                 yield "key", key.digest, at
+
+
+def test_periods_of_no_length_are_periods_of_their_own(
+    histories: Callable[[int], History], copy_of: Callable[..., Copy]
+) -> None:
+    history = histories(0)
+    chain, identifier = history.chain, issuer_id(DID)
+    anchorer = chain.account(1).address
+    begin, end = ("accredit", (identifier, TYPES[0], 0)), ("endAccreditation", (identifier, TYPES[0], 0))
+    allow, stop = ("authorizeAnchorer", (identifier, anchorer)), ("endAnchorer", (identifier, anchorer, 0))
+    history.send([begin, end, begin, end, begin, allow, stop, allow])
+    history.send([end, begin, stop, stop, allow])
+    copy = copy_of(chain)
+    copy.catch_up()
+    assert copy.check().differences == ()
+    record = fold(event for _, event in copy.store.registry_events(identifier))
+    assert record is not None
+    assert [a.period.start == a.period.end for a in record.accreditations] == [True, True, False, False]
+    assert [g.period.start == g.period.end for g in record.anchorers] == [True, False, False]
 
 
 def test_times_beyond_the_calendar_break_nothing(own_chain: Chain, copy_of: Callable[..., Copy]) -> None:
