@@ -118,8 +118,8 @@ class Context:
         return self.reader().deployments
 
 
-def context_of(request: Request) -> Context:
-    """Return the running app's context."""
+async def context_of(request: Request) -> Context:
+    """Return the running app's context; asynchronous, because FastAPI gives a plain function to a thread."""
     context = request.app.state.context
     assert isinstance(context, Context)
     return context

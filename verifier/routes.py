@@ -73,7 +73,7 @@ class VerificationRequest(BaseModel):
     )
 
 
-def verification_of(request: Request) -> VerificationService:
+async def verification_of(request: Request) -> VerificationService:
     """Return the app's verification service."""
     service = request.app.state.verification
     assert isinstance(service, VerificationService)

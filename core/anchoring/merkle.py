@@ -10,6 +10,7 @@ Storing tiles is the work of ``adapters``; leaves come from ``core.anchoring.lea
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from core.anchoring.leaf import HASH_BYTES
@@ -80,9 +81,10 @@ def _levels(hashes: bytes) -> list[bytes]:
     return levels
 
 
-def _path_in(hashes: bytes, index: int) -> list[bytes]:
-    """Return the siblings from hash ``index`` up to the root over ``hashes``."""
-    return _siblings(_levels(hashes), index)
+@lru_cache(maxsize=256)
+def _levels_above(hashes: bytes) -> tuple[bytes, ...]:
+    """Return the same, kept: one tile in 256 is above the leaves, and every receipt needs some of them."""
+    return tuple(_levels(hashes))
 
 
 def tile_counts(size: int) -> tuple[int, ...]:
@@ -254,7 +256,8 @@ def path_from_tiles(index: int, size: int, read_tile: TileReader) -> tuple[bytes
     path: list[bytes] = []
     for level in range(len(tile_counts(size))):
         number, place = divmod(index, TILE_WIDTH)
-        path += _path_in(_read_tile(level, number, size, read_tile), place)
+        hashes = _read_tile(level, number, size, read_tile)
+        path += _siblings(_levels_above(hashes) if level else _levels(hashes), place)
         index = number
     return tuple(path)
 

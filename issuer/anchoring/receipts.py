@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import LargeBinary, Row, bindparam, select, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from core.anchoring.leaf import HASH_BYTES
 from core.anchoring.merkle import TILE_WIDTH, TileReader, find_in_tile, path_from_tiles, paths_of_tile
@@ -39,11 +39,11 @@ where leaf.digest = :leaf
 ).bindparams(bindparam("leaf", type_=LargeBinary))
 
 
-async def receipt_of(session: AsyncSession, chain: ChainRef, leaf: bytes) -> Receipt | None:
+async def receipt_of(session: AsyncSession | AsyncConnection, chain: ChainRef, leaf: bytes) -> Receipt | None:
     """Return the receipt of a leaf; ``None`` while it waits for its anchor.
 
     Args:
-        session: the request's session.
+        session: the request's session, or a connection.
         chain: the chain and contract of this deployment.
         leaf: the leaf's hash.
 

@@ -64,8 +64,8 @@ def open_deployment() -> Iterator[Deployment]:
 
 
 @contextmanager
-def serve_issuer(deployment: Deployment) -> Iterator[str]:
-    """Serve the issuer on a loopback port as a process of its own; yields its address."""
+def serve_issuer(deployment: Deployment) -> Iterator[tuple[str, int]]:
+    """Serve the issuer on a loopback port as a process of its own; yields its address and process id."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -75,7 +75,7 @@ def serve_issuer(deployment: Deployment) -> Iterator[str]:
     child = subprocess.Popen(command, env={**deployment.environment, "ISSUER_URL": url}, cwd=ROOT)
     try:
         _wait(url, child)
-        yield url
+        yield url, child.pid
     finally:
         child.terminate()
         child.wait(20)
