@@ -30,6 +30,7 @@ from scripts.bench.figures import Figures, percentile
 
 _REPEATS: Final = {10_000: 5, 100_000: 3}
 _RECEIPTS: Final = 1_000
+_ROUNDS: Final = 3
 _COPY_ROWS: Final = 20_000
 _ROW: Final = b"\x00\x01\x00\x00\x00 "
 """COPY's binary form: one field, of 32 bytes."""
@@ -106,36 +107,45 @@ def _anchor(deployment: Deployment) -> None:
 
 
 def _bench_receipts(deployment: Deployment, figures: Figures, size: int) -> None:
-    with psycopg.connect(deployment.database_url) as connection:
-        row = connection.execute(
-            "select first_number, last_number from issuer.batch where size = %s", (size,)
-        ).fetchone()
-        assert row is not None
-        numbers = random.SystemRandom().sample(range(row[0], row[1] + 1), _RECEIPTS)
-        query = "select encode(digest, 'hex') from issuer.leaf where number = any(%s) order by random()"
-        leaves = [leaf for (leaf,) in connection.execute(query, (numbers,))]
-    times, largest = [], 0
+    """Ask for receipts at random, in rounds of a thousand others; the middle round counts."""
+    rounds, largest = [], 0
     with (
         serve_issuer(deployment) as (url, pid),
         httpx.Client(base_url=url, trust_env=False, timeout=30) as http,
     ):
         http.get(f"/receipts/{'0' * 64}")  # opens the chain and the connection
-        used = processor_time(pid)
-        for leaf in leaves:
-            begun = time.perf_counter()
-            answer = http.get(f"/receipts/{leaf}")
-            times.append(1_000 * (time.perf_counter() - begun))
-            receipt = parse_receipt(answer.raise_for_status().json())
-            receipt.verify_path()
-            assert (receipt.leaf.hex(), receipt.size) == (leaf, size)
-            largest = max(largest, len(answer.content))
-        used = processor_time(pid) - used
-    print(
-        f"  {len(leaves):,} random receipts over HTTP, verified: median {statistics.median(times):.2f} ms, "
-        f"{1e3 * used / len(leaves):.2f} ms of the issuer's processor time each"
-    )
-    figures.add("receipt-p99", percentile(times, 0.99), f"ms, of {len(leaves):,} at random in {size:,}", 10)
+        for _ in range(_ROUNDS):
+            times, used = [], processor_time(pid)
+            leaves = _some_leaves(deployment.database_url, size)
+            for leaf in leaves:
+                begun = time.perf_counter()
+                answer = http.get(f"/receipts/{leaf}")
+                times.append(1_000 * (time.perf_counter() - begun))
+                receipt = parse_receipt(answer.raise_for_status().json())
+                receipt.verify_path()
+                assert (receipt.leaf.hex(), receipt.size) == (leaf, size)
+                largest = max(largest, len(answer.content))
+            used = processor_time(pid) - used
+            rounds.append(percentile(times, 0.99))
+            print(
+                f"  {len(leaves):,} random receipts over HTTP, verified: "
+                f"median {statistics.median(times):.2f} ms, p99 {rounds[-1]:.2f} ms; "
+                f"{1e3 * used / len(leaves):.2f} ms of the issuer's processor time each",
+                flush=True,
+            )
+    figures.add("receipt-p99", statistics.median(rounds), f"ms, of {_RECEIPTS:,} at random in {size:,}", 10)
     figures.add("receipt-size", largest, "bytes", MAX_RECEIPT_BYTES)
+
+
+def _some_leaves(url: str, size: int) -> list[str]:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(
+            "select first_number, last_number from issuer.batch where size = %s", (size,)
+        ).fetchone()
+        assert row is not None
+        numbers = random.SystemRandom().sample(range(row[0], row[1] + 1), min(_RECEIPTS, size))
+        query = "select encode(digest, 'hex') from issuer.leaf where number = any(%s) order by random()"
+        return [leaf for (leaf,) in connection.execute(query, (numbers,))]
 
 
 def processor_time(pid: int) -> float:
