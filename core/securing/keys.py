@@ -1,8 +1,9 @@
 """Keys that verify and keys that sign: Ed25519, P-256 and P-384.
 
 Signatures are raw: ``R ‖ S`` for Ed25519 (RFC 8032), ``r ‖ s`` for ECDSA (RFC 7518 section 3.4), never DER.
-Ed25519 goes through PyNaCl (twice as fast as OpenSSL and refuses small-order keys), ECDSA through
-cryptography. Key storage is the keystore adapter's; ``LocalSigner`` is what it hands out.
+Ed25519 goes through PyNaCl (twice as fast as OpenSSL and refuses small-order keys). ECDSA is signed, and its
+keys are read, by cryptography; it is verified by AWS-LC through awscrt, in three quarters of OpenSSL's time
+(ADR 15). Key storage is the keystore adapter's; ``LocalSigner`` is what it hands out.
 """
 
 import hashlib
@@ -13,14 +14,10 @@ from typing import Any, Final, Literal
 
 import nacl.bindings
 import nacl.exceptions
-from cryptography.exceptions import InvalidSignature
+from awscrt.crypto import EC
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    Prehashed,
-    decode_dss_signature,
-    encode_dss_signature,
-)
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from core.errors import IdentifierError, MalformedError, ProofError
@@ -37,7 +34,6 @@ class _EcCurve:
     size: int
     order: int
     digest: Callable[[bytes], Any]
-    verifying: ec.ECDSA
     signing: ec.ECDSA
 
 
@@ -47,7 +43,6 @@ _EC: Final[dict[str, _EcCurve]] = {
         32,
         0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
         hashlib.sha256,
-        ec.ECDSA(Prehashed(hashes.SHA256())),
         ec.ECDSA(hashes.SHA256(), deterministic_signing=True),
     ),
     "P-384": _EcCurve(
@@ -58,7 +53,6 @@ _EC: Final[dict[str, _EcCurve]] = {
             16,
         ),
         hashlib.sha384,
-        ec.ECDSA(Prehashed(hashes.SHA384())),
         ec.ECDSA(hashes.SHA384(), deterministic_signing=True),
     ),
 }
@@ -68,6 +62,13 @@ _EC: Final[dict[str, _EcCurve]] = {
 @lru_cache(maxsize=4_096)
 def _load_ec_point(curve: str, raw: bytes) -> ec.EllipticCurvePublicKey:
     return ec.EllipticCurvePublicKey.from_encoded_point(_EC[curve].curve, raw)
+
+
+@lru_cache(maxsize=4_096)
+def _load_verifier(curve: str, raw: bytes) -> EC:
+    """Return a point that ``_load_ec_point`` found to be one, as AWS-LC has it."""
+    point = _load_ec_point(curve, raw)
+    return EC.new_key_from_der_data(point.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +129,9 @@ class PublicKey:
             der = encode_dss_signature(
                 int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
             )
-            digest = parameters.digest(data).digest()
-            _load_ec_point(self.curve, self.raw).verify(der, digest, parameters.verifying)
-        except (InvalidSignature, nacl.exceptions.BadSignatureError):
+            return bool(_load_verifier(self.curve, self.raw).verify(parameters.digest(data).digest(), der))
+        except nacl.exceptions.BadSignatureError:
             return False
-        return True
 
     def jwk(self) -> dict[str, str]:
         """Return the key as a JWK with only its required members (RFC 7517, RFC 8037)."""
