@@ -129,11 +129,12 @@ contract IssuerRegistryEventsTest is RegistryActions {
         vm.recordLogs();
         _begin();
         for (uint256 i = 0; i < steps.length; ++i) {
-            _wait(steps[i]);
-            bytes memory call_ = _call(steps[i], _id(steps[i].entry % 3));
-            vm.prank(_actor(steps[i]));
+            Step memory step = _mixed(steps[i]);
+            _wait(step);
+            bytes memory call_ = _call(step, _id(step.entry % 3));
+            vm.prank(_actor(step));
             (bool done,) = address(registry).call(call_);
-            if (done) _remember(steps[i], call_);
+            if (done) _remember(step, call_);
         }
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; ++i) {

@@ -32,7 +32,8 @@ contract IssuerRegistryHandler is RegistryActions {
         _begin();
     }
 
-    function act(Step calldata step) external {
+    function act(Step calldata raw) external {
+        Step memory step = _mixed(raw);
         uint64 before = uint64(block.timestamp);
         _wait(step);
         if (before < block.timestamp) moments[nextMoment++ % moments.length] = before;

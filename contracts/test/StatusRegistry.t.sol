@@ -93,7 +93,8 @@ contract StatusHandler is RegistryActions {
     }
 
     /// Half of the steps publish; the others change who may speak for the institution.
-    function act(Step calldata step, uint8 root) external {
+    function act(Step calldata raw, uint8 root) external {
+        Step memory step = _mixed(raw);
         _wait(step);
         if (step.what % 2 == 0) _publish(actors[step.who % actors.length], bytes32(uint256(1 + (root % 3))));
         else _appoint(step);
