@@ -10,11 +10,8 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import psycopg
-
-from adapters.database import libpq_url
 from core.anchoring.leaf import HASH_BYTES
 from core.anchoring.merkle import TILE_WIDTH
 from core.anchoring.receipt import Receipt
@@ -36,6 +33,9 @@ from core.anchoring.static_tiles import (
 )
 from core.errors import ReceiptError, ResumeError
 from core.trust import ChainRef
+
+if TYPE_CHECKING:
+    import psycopg
 
 Progress = Callable[[str, int, int], None]
 """``(what is done, how much of it, of how much)``."""
@@ -83,6 +83,10 @@ def export_tiles(
     Raises:
         TilesError: there is no such batch, or what is in the database is damaged.
     """
+    import psycopg
+
+    from adapters.database import libpq_url
+
     written = present = 0
     with psycopg.connect(libpq_url(database_url)) as connection:
         rows = connection.execute(_BATCHES, {"root": root}).fetchall()
@@ -185,7 +189,7 @@ def _manifest(chain: ChainRef, *facts: Any) -> BatchManifest:
 
 
 def _write_tiles(
-    connection: psycopg.Connection[Any],
+    connection: "psycopg.Connection[Any]",
     batch_id: int,
     manifest: BatchManifest,
     place: Path,
