@@ -177,18 +177,22 @@ def issuer_record(fact: Fact) -> IssuerRecord:
     try:
         return IssuerRecord(
             did=fact.key,
-            name_ko=str(value["nameKo"]),
-            name_en=str(value["nameEn"]),
-            url=str(value["url"]),
+            name_ko=_text(value["nameKo"]),
+            name_en=_text(value["nameEn"]),
+            url=_text(value["url"]),
             status_log=tuple(
-                StatusChange(IssuerStatus(status), _moment(at), successor)
+                StatusChange(
+                    IssuerStatus(status), _moment(at), None if successor is None else _text(successor)
+                )
                 for status, at, successor in value["status"]
             ),
             accreditations=tuple(
-                Accreditation(kind, _period(start, end)) for kind, start, end in value["accreditations"]
+                Accreditation(_text(kind), _period(start, end))
+                for kind, start, end in value["accreditations"]
             ),
             anchorers=tuple(
-                AnchorerGrant(address, _period(start, end)) for address, start, end in value["anchorers"]
+                AnchorerGrant(_text(address), _period(start, end))
+                for address, start, end in value["anchorers"]
             ),
             keys=tuple(
                 KeyEntry(
@@ -199,6 +203,12 @@ def issuer_record(fact: Fact) -> IssuerRecord:
         )
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
         raise _malformed() from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("is no text")
+    return value
 
 
 def _unix(moment: datetime) -> int:
