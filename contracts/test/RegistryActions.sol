@@ -65,8 +65,10 @@ abstract contract RegistryActions is Harness {
         return keccak256(bytes(dids[entry]));
     }
 
-    /// An accreditor for half of the calls, a delegate for an eighth, so that something happens.
+    /// An accreditor for half of the calls, a delegate for an eighth, and often a guardian where only one may, so
+    /// that something happens.
     function _actor(Step memory step) internal view returns (address) {
+        if (step.what % 30 == 22) return GUARDIAN;
         if (step.who % 8 == 1) return DELEGATE;
         return step.who % 2 == 0 ? ACCREDITOR : actors[(step.who / 2) % actors.length];
     }
@@ -86,7 +88,9 @@ abstract contract RegistryActions is Harness {
 
     /// Remember what was asked of the guardians, so that they may confirm it.
     function _remember(Step memory step, bytes memory call_) internal {
-        if (bytes4(call_) == registry.reportCompromise.selector) asked[nextAsked++ % 2] = _around(step);
+        uint64 since = _around(step);
+        if (bytes4(call_) != registry.reportCompromise.selector || since + DAY >= block.timestamp) return;
+        asked[nextAsked++ % 2] = since;
     }
 
     /// A third of the steps falls into the second of the one before.
