@@ -19,6 +19,8 @@ from tests.integration.issuer.test_anchoring import add_leaves, anchored_events,
 Act = Callable[[Exchange], Said]
 NOWHERE = "0x" + "77" * 32
 SEND = "eth_sendRawTransaction"
+#: Seconds that a tick waits for a transaction: while the node fails, and where it must succeed.
+HASTY, PATIENT = 0.4, 15.0
 _say = FaultyNode("")
 
 
@@ -130,10 +132,18 @@ def faulty(own: Rig, make_proxy: Callable[[str], FaultyNode]) -> FaultyNode:
     """Put a node that may fail between the worker and the chain."""
     node = make_proxy(own.node.url)
     own.settings.rpc_urls = (node.url,)
-    own.settings.transaction_wait_seconds = 0.4
+    own.settings.transaction_wait_seconds = HASTY
     own.settings.transaction_stuck_seconds = 60
     own._chain = None
     return node
+
+
+async def recover(own: Rig, node: FaultyNode) -> None:
+    """Mend the node and let two ticks go by."""
+    node.mend()
+    own.settings.transaction_wait_seconds = PATIENT
+    await own.tick()
+    await own.tick()
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -146,9 +156,7 @@ async def test_after_a_fault_each_leaf_is_once_under_one_root(
     for _ in range(2 if fault != "hangs" else 1):
         with suppress(ResumeError):
             await own.tick()
-    faulty.mend()
-    await own.tick()
-    await own.tick()
+    await recover(own, faulty)
     await assert_anchored_once(own, leaves)
     assert anchored_events(own) == 1
     assert own.chain.submitter.mined_nonce() - before <= 9, (
@@ -166,15 +174,15 @@ LIES = [
 async def test_a_lie_after_a_leaf_was_anchored_changes_nothing_lasting(
     own: Rig, faulty: FaultyNode, fault: str
 ) -> None:
+    own.settings.transaction_wait_seconds = PATIENT
     leaves = await add_leaves(own)
     assert (await own.tick()).batches == 1
+    own.settings.transaction_wait_seconds = HASTY
     faulty.act = FAULTS[fault]
     leaves += await add_leaves(own)
     with suppress(ResumeError):
         await own.tick()
-    faulty.mend()
-    await own.tick()
-    await own.tick()
+    await recover(own, faulty)
     await assert_anchored_once(own, leaves)
     assert anchored_events(own) == 2
 
@@ -187,6 +195,7 @@ async def test_with_a_quorum_one_node_that_lies_does_not_even_delay(
     nodes = [make_proxy(own.node.url) for _ in range(3)]
     own.settings.rpc_urls = tuple(node.url for node in nodes)
     own.settings.rpc_quorum = 2
+    own.settings.transaction_wait_seconds = PATIENT
     own._chain = None
     nodes[liar].act = FAULTS[fault]
     leaves = await add_leaves(own)
@@ -203,7 +212,6 @@ async def test_a_price_that_fell_again_is_paid_without_topping_up(own: Rig, faul
     with pytest.raises(ChainStateError) as refused:
         await own.tick()
     assert refused.value.code == "insufficient_funds"
-    faulty.mend()
-    await own.tick()
+    await recover(own, faulty)
     await assert_anchored_once(own, leaves)
     assert own.chain.submitter.balance() > 9 * 10**17
