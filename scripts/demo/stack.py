@@ -138,14 +138,20 @@ class Stack:
         return list(answer["receipts"])
 
     def wait_for_status(self, uri: str, sequence: int) -> None:
-        """Wait until the status list is published in a version newer than ``sequence``."""
+        """Wait until a version newer than ``sequence`` is published and the verifier has seen its block."""
         self.tick()
         until = time.monotonic() + self.anchor_seconds
         while time.monotonic() < until:
-            if self.status_sequence(uri) > sequence:
+            anchor = self.http.get(f"{uri}/anchor").raise_for_status().json()
+            if int(anchor["sequence"]) > sequence and self._is_seen(int(anchor["block"]["number"])):
                 return
             time.sleep(0.2)
         raise StackError("the status list was not published within the time")
+
+    def _is_seen(self, block: int) -> bool:
+        """Tell whether verdicts rest on this block; they do at once where the chain itself is read."""
+        index = self.http.get(f"{self.verifier_url}/healthz").json()["index"]
+        return not index["used"] or index["block"] >= block
 
     def status_sequence(self, uri: str) -> int:
         """Return the version of the status list that is published now."""

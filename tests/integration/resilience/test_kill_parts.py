@@ -144,7 +144,8 @@ def test_a_chain_that_hangs_only_delays(product: Product, life: Life, acknowledg
     chain = product.child("chain")
     kill(chain, signal.SIGSTOP)
     try:
-        time.sleep(8)
+        # The verifier's copy answers for three seconds, then each question waits five for the chain.
+        time.sleep(12)
     finally:
         kill(chain, signal.SIGCONT)
     life.goes_on()
