@@ -180,11 +180,16 @@ def test_a_worker_killed_while_it_seals_starts_again_cleanly(
 ) -> None:
     url = settings.database_url.get_secret_value()
     add_leaves(url, 200_000)
+    with psycopg.connect(url) as connection:
+        connection.execute(STOP_AT_A_TILE)
     worker = start_worker()
-    wait_for_copy(url)
+    backend = wait_for_the_tile(url)
     worker.send_signal(signal.SIGKILL)
     worker.wait()
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url, autocommit=True) as connection:
+        # What the server finds out when it writes to a client that is gone.
+        connection.execute("select pg_terminate_backend(%s, 10000)", [backend])
+        connection.execute("drop trigger stop on issuer.tile")
         query = "select (select count(*) from issuer.batch), (select count(*) from issuer.tile)"
         assert connection.execute(query).fetchone() == (0, 0)
     start_worker()
@@ -192,18 +197,24 @@ def test_a_worker_killed_while_it_seals_starts_again_cleanly(
     assert_each_once(url, 200_000)
 
 
-def wait_for_copy(url: str) -> None:
-    """Wait until a sealing has begun to store its tiles."""
+STOP_AT_A_TILE = """
+create function issuer.stop() returns trigger language plpgsql as
+    $$ begin perform pg_sleep(600); return new; end $$;
+create trigger stop before insert on issuer.tile for each row
+    when (new.level = 0 and new.number = 300) execute function issuer.stop();
+"""
+
+
+def wait_for_the_tile(url: str) -> int:
+    """Wait until a sealing stores that tile; return the process of the server that stores it."""
     until = time.monotonic() + 60
-    query = (
-        "select tuples_processed > 0 from pg_stat_progress_copy "
-        "where datname = current_database() and relid = 'issuer.tile'::regclass"
-    )
+    query = "select pid from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"
     with psycopg.connect(url, autocommit=True) as connection:
         while time.monotonic() < until:
-            if connection.execute(query).fetchone() == (True,):
-                return
-            time.sleep(0.005)
+            row = connection.execute(query).fetchone()
+            if row is not None:
+                return int(row[0])
+            time.sleep(0.05)
     raise AssertionError("no sealing began")
 
 

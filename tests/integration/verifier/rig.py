@@ -173,6 +173,18 @@ class Rig:
             credential_type, claims, holder_jwk=self.wallet.jwk, at=datetime.now(UTC) + timedelta(seconds=1)
         )
 
+    def chain_time(self) -> datetime:
+        """Return the time of a block made now: the chain's clock may be before or behind ours."""
+        self.chain.client.request("evm_mine")
+        return self.chain.client.head().time
+
+    def wait_until(self, moment: datetime) -> None:
+        """Wait until the chain's clock, and ours, are past a moment."""
+        until = time.monotonic() + 60
+        while self.chain_time() <= moment or datetime.now(UTC) <= moment:
+            assert time.monotonic() < until, "the chain's clock does not go on"
+            time.sleep(0.3)
+
     def anchor(self, *issued: Issued, by: Submitter | None = None) -> list[Receipt]:
         """Anchor credentials, as the anchorer or as anybody, and keep them with their receipts."""
         tree = MerkleTree([credential.leaf for credential in issued])

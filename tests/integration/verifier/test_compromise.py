@@ -5,8 +5,7 @@ institution whose key he has.
 """
 
 import hashlib
-import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -27,13 +26,13 @@ def victim(running: Running) -> Running:
     return running
 
 
-def pause() -> None:
+def pause(running: Running) -> None:
     """Let the chain's clock go on: times are whole seconds."""
-    time.sleep(1.2)
+    running.rig.wait_until(running.rig.chain_time() + timedelta(seconds=1))
 
 
 def now_on_chain(running: Running) -> int:
-    return int(datetime.now(UTC).timestamp())
+    return int(running.rig.chain_time().timestamp())
 
 
 def report(running: Running, since: int) -> None:
@@ -52,7 +51,7 @@ def test_what_the_institution_anchored_before_the_theft_stands_and_what_came_aft
     early = issue(victim)
     victim.rig.anchor(early)
     assert victim.codes(early) == ("accredited", "anchored", "in_force", "verified")
-    pause()
+    pause(victim)
     since = now_on_chain(victim)
     late = issue(victim)
     victim.rig.anchor(late)
@@ -66,7 +65,7 @@ def test_a_thiefs_own_anchoring_does_not_count_however_early(victim: Running) ->
     forged = issue(victim)
     victim.rig.anchor(forged, by=victim.rig.chain.stranger(6))
     assert victim.codes(forged) == ("accredited", "anchorer_not_authorised", "in_force", "caution")
-    pause()
+    pause(victim)
     report(victim, now_on_chain(victim))
     assert victim.codes(forged) == (
         "key_compromised",
@@ -80,7 +79,7 @@ def test_an_anchorer_that_was_authorised_later_makes_nothing_true(victim: Runnin
     thief = victim.rig.chain.stranger(7)
     forged = issue(victim)
     victim.rig.anchor(forged, by=thief)
-    pause()
+    pause(victim)
     victim.rig.chain.admin.authorize_anchorer(victim.rig.institution.did, thief.address)
     assert victim.codes(forged)[1] == "anchorer_not_authorised"
 
@@ -89,7 +88,7 @@ def test_moving_since_earlier_takes_more_down(victim: Running) -> None:
     early = issue(victim)
     victim.rig.anchor(early)
     assert victim.codes(early)[3] == "verified"
-    pause()
+    pause(victim)
     report(victim, now_on_chain(victim))
     assert victim.codes(early)[3] == "verified"
     report(victim, now_on_chain(victim) - 3_600)
@@ -101,10 +100,10 @@ def test_not_anchored_and_signed_by_a_retired_key_is_not_genuine(victim: Running
     victim.rig.anchor(anchored)
     victim.rig.wallet.keep([loose.token], [])
     assert victim.codes(loose) == ("accredited", "not_anchored", "in_force", "caution")
-    pause()
+    pause(victim)
     institution = victim.rig.institution
     victim.rig.chain.admin.retire_key(institution.did, key_digest(institution.signer))
-    pause()
+    pause(victim)
     assert victim.codes(loose)[::3] == ("key_retired", "not_genuine")
     assert victim.codes(anchored) == ("accredited", "anchored", "in_force", "verified")
 
@@ -113,12 +112,12 @@ def test_rotation_without_compromise_is_harmless(victim: Running) -> None:
     rig, institution = victim.rig, victim.rig.institution
     before = issue(victim)
     rig.anchor(before)
-    pause()
+    pause(victim)
     old = institution.signer
     institution.signer = type(old).generate("P-256", institution.did)
     rig.chain.admin.add_key(institution.did, key_digest(institution.signer))
     rig.chain.admin.retire_key(institution.did, key_digest(old))
-    pause()
+    pause(victim)
     after = issue(victim)
     rig.anchor(after)
     rig.publish()
@@ -133,14 +132,14 @@ def test_suspension_closure_and_merger_leave_standing_what_was_anchored_before(
     rig, did = victim.rig, victim.rig.institution.did
     early = issue(victim)
     rig.anchor(early)
-    pause()
+    pause(victim)
     successor = ""
     if standing is IssuerStatus.MERGED:
         kept, wallet = rig.institution, rig.wallet
         successor = rig.found("heir").did
         rig.institution, rig.wallet = kept, wallet
     rig.chain.admin.set_status(did, standing, successor)
-    pause()
+    pause(victim)
     late = issue(victim)
     rig.anchor(late)
     assert victim.codes(early) == ("accredited", "anchored", "in_force", "verified")

@@ -32,11 +32,8 @@ class Days:
 
     def turn(self) -> datetime:
         """Let a moment pass that belongs to the present status alone, and return it."""
-        # Blocks that follow each other fast are a second apart all the same: their time runs ahead of ours.
-        ahead = (self.rig.chain.client.head().time - datetime.now(UTC)).total_seconds()
-        time.sleep(2.1 + max(0.0, ahead))
-        moment = datetime.now(UTC)
-        time.sleep(1.1)
+        moment = self.rig.chain_time() + timedelta(seconds=1)
+        self.rig.wait_until(moment + timedelta(seconds=1))
         return moment
 
     def set(self, status: Status) -> None:
