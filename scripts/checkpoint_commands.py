@@ -98,11 +98,12 @@ def verify(file: File, witnesses: WitnessesFile, max_age_hours: Hours = 24.0) ->
     """증인이 충분히 서명했는지 확인, 네트워크 없이 · check who signed, without a network."""
     from core.anchoring.checkpoint import verify_checkpoint
 
-    checkpoint = load_checkpoint(file)
+    checkpoint, deployments = load_checkpoint(file), pinned()
     names = verify_checkpoint(
         checkpoint,
         load_witnesses(witnesses),
-        pinned().anchor_chain,
+        deployments.anchor_chain,
+        deployments.contracts_digest,
         now=datetime.now(UTC),
         max_age=timedelta(hours=max_age_hours),
     )
@@ -163,16 +164,18 @@ def pinned() -> "Deployments":
     return read_deployments(Path(file))
 
 
-def read_json(file: Path) -> Any:
-    """Read a bounded JSON file.
+def read_json(file: Path, most: int = MAX_JSON_BYTES) -> Any:
+    """Read a JSON file of at most so many bytes.
 
     Raises:
         MalformedError: it is missing, too large or not JSON.
     """
     try:
-        if file.stat().st_size > MAX_JSON_BYTES:
+        with file.open("rb") as opened:
+            content = opened.read(most + 1)
+        if len(content) > most:
             raise MalformedError(f"{file} is too large.", code="file_unreadable")
-        return json.loads(file.read_bytes())
+        return json.loads(content)
     except (OSError, ValueError, RecursionError):
         raise MalformedError(f"{file} cannot be read as JSON.", code="file_unreadable") from None
 

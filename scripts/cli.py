@@ -36,6 +36,7 @@ _KOREAN = {
     "checkpoint_in_the_future": "체크포인트가 미래의 것입니다. 이 컴퓨터의 시계를 확인해 주세요.",
     "checkpoint_malformed": "체크포인트 파일이 아닙니다.",
     "checkpoint_other_chain": "고정해 둔 체인의 체크포인트가 아닙니다.",
+    "checkpoint_other_contracts": "같은 체인이지만 고정해 둔 계약의 체크포인트가 아닙니다.",
     "checkpoint_too_old": "체크포인트가 너무 오래되었습니다. 새것을 받아 주세요.",
     "checkpoint_witnesses_missing": "믿는 증인 가운데 서명한 사람이 모자랍니다.",
     "facts_differ": "사실 파일이 이 체크포인트의 것이 아닙니다.",

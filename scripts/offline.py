@@ -64,11 +64,18 @@ def verify_offline(
         MalformedError: a file is not of its form.
         ProofError: the checkpoint is not vouched for, or too old.
     """
-    from verifier.offline import judge_offline, parse_bundle
+    from verifier.offline import MAX_BUNDLE_BYTES, judge_offline, parse_bundle
 
     deployments, now = pinned(), datetime.now(UTC)
     checkpoint = load_checkpoint(checkpoint_file)
     verify_checkpoint(
-        checkpoint, load_witnesses(witnesses_file), deployments.anchor_chain, now=now, max_age=max_age
+        checkpoint,
+        load_witnesses(witnesses_file),
+        deployments.anchor_chain,
+        deployments.contracts_digest,
+        now=now,
+        max_age=max_age,
     )
-    return judge_offline(parse_bundle(read_json(bundle_file)), checkpoint, deployments, now=now).to_json()
+    return judge_offline(
+        parse_bundle(read_json(bundle_file, MAX_BUNDLE_BYTES)), checkpoint, deployments, now=now
+    ).to_json()

@@ -7,6 +7,7 @@ interrupted goes on where it stopped, and a mirror may copy while it runs.
 
 import json
 import os
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 """``(what is done, how much of it, of how much)``."""
+
+MAX_FILE_BYTES: Final = 1 << 20
+"""More than any tile (8 KiB) and any shard of the index (some 48 KiB) has."""
 
 _TILES_AT_ONCE: Final = 512
 _LEAVES_A_PASS: Final = 1 << 24
@@ -240,7 +244,24 @@ def _verify(manifest: BatchManifest, place: Path, progress: Progress) -> None:
 
 
 def _reader(place: Path) -> Reader:
-    return lambda path: (place / path).read_bytes()
+    """Return a reader of a batch's files, whoever wrote them: regular ones only, and bounded."""
+
+    def read(path: str) -> bytes:
+        try:
+            # A pipe is not waited for, and a link does not lead elsewhere.
+            descriptor = os.open(place / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as file:
+                regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
+                content = file.read(MAX_FILE_BYTES + 1) if regular else b""
+        except FileNotFoundError:
+            raise
+        except OSError:
+            regular, content = False, b""
+        if not regular or len(content) > MAX_FILE_BYTES:
+            raise ReceiptError(f"The file {path} is not what it must be.", code="tile_damaged")
+        return content
+
+    return read
 
 
 def _has(path: Path, length: int) -> bool:

@@ -80,7 +80,7 @@ def parse_bundle(document: object) -> OfflineBundle:
     """
     if not isinstance(document, dict) or document.keys() != _MEMBERS:
         raise _malformed()
-    if document["type"] != "OfflineBundle" or document["version"] != 1:
+    if document["type"] != "OfflineBundle" or document["version"] != 1 or document["version"] is True:
         raise _malformed()
     presentation, challenge, expires = document["presentation"], document["challenge"], document["expires"]
     proofs, facts, lists = document["proofs"], document["facts"], document["statusLists"]

@@ -4,6 +4,7 @@ Read strictly, written atomically. That a node really serves this chain is check
 ``adapters.chain.client``, on every endpoint, before its first answer is used.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -75,6 +76,12 @@ class Deployments:
             "IssuerRegistry": self.issuer_registry,
             "StatusRegistry": self.status_registry,
         }
+
+    @property
+    def contracts_digest(self) -> bytes:
+        """SHA-256 over what is pinned of the contracts: a line each of name, address and code hash."""
+        lines = (f"{name} {c.address.lower()} {c.code_hash}\n" for name, c in sorted(self.contracts.items()))
+        return hashlib.sha256("".join(lines).encode("ascii")).digest()
 
     @property
     def anchor_chain(self) -> ChainRef:

@@ -88,6 +88,7 @@ def fetch_checkpoint(client: ChainClient, deployments: Deployments, block: int |
     return Checkpoint(
         chain_id=deployments.caip2,
         genesis=deployments.genesis_hash,
+        contracts=deployments.contracts_digest,
         number=number,
         hash=header.hash,
         time=header.time,

@@ -25,6 +25,7 @@ CLOCK_SKEW: Final = timedelta(minutes=5)
 
 _TAG: Final = "vdr-checkpoint-v1"
 _MEMBERS: Final = frozenset({"type", "version", "chain", "block", "facts", "signatures"})
+_CHAIN_MEMBERS: Final = frozenset({"id", "genesis", "contracts"})
 _CHAIN_ID: Final = re.compile(r"eip155:[1-9][0-9]{0,31}", re.ASCII)
 _HASH: Final = re.compile(r"0x[0-9a-f]{64}", re.ASCII)
 _HEX32: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
@@ -47,6 +48,8 @@ class Checkpoint:
     Attributes:
         chain_id: CAIP-2 identifier.
         genesis: hash of block 0, ``0x``.
+        contracts: SHA-256 over the deployment's contracts: the facts of a pilot's registry are not those of
+            another on the same chain.
         number: the block's number.
         hash: the block's hash.
         time: the block's time.
@@ -56,6 +59,7 @@ class Checkpoint:
 
     chain_id: str
     genesis: str
+    contracts: bytes
     number: int
     hash: bytes
     time: datetime
@@ -63,11 +67,12 @@ class Checkpoint:
     signatures: tuple[WitnessSignature, ...] = ()
 
     def signed_bytes(self) -> bytes:
-        """Return what every witness signs: seven lines of ASCII."""
+        """Return what every witness signs: eight lines of ASCII."""
         lines = (
             _TAG,
             self.chain_id,
             self.genesis,
+            self.contracts.hex(),
             self.number,
             "0x" + self.hash.hex(),
             int(self.time.timestamp()),
@@ -86,7 +91,7 @@ class Checkpoint:
         return {
             "type": "AnchorCheckpoint",
             "version": 1,
-            "chain": {"id": self.chain_id, "genesis": self.genesis},
+            "chain": {"id": self.chain_id, "genesis": self.genesis, "contracts": self.contracts.hex()},
             "block": {
                 "number": self.number,
                 "hash": "0x" + self.hash.hex(),
@@ -116,16 +121,17 @@ def parse_checkpoint(document: object) -> Checkpoint:
         MalformedError: code ``checkpoint_malformed``.
     """
     members = _object(document, _MEMBERS)
-    chain = _object(members["chain"], {"id", "genesis"})
+    chain = _object(members["chain"], _CHAIN_MEMBERS)
     block = _object(members["block"], {"number", "hash", "time"})
     signatures = members["signatures"]
-    if members["type"] != "AnchorCheckpoint" or members["version"] != 1:
+    if members["type"] != "AnchorCheckpoint" or _integer(members["version"], 1) != 1:
         raise _malformed()
     if not isinstance(signatures, list) or len(signatures) > MAX_WITNESSES:
         raise _malformed()
     return Checkpoint(
         chain_id=_text(chain["id"], _CHAIN_ID),
         genesis=_text(chain["genesis"], _HASH),
+        contracts=bytes.fromhex(_text(chain["contracts"], _HEX32)),
         number=_integer(block["number"], 1 << 53),
         hash=bytes.fromhex(_text(block["hash"], _HASH)[2:]),
         time=datetime.fromtimestamp(_integer(block["time"], _MAX_TIME), UTC),
@@ -143,7 +149,7 @@ def parse_witnesses(document: object) -> Witnesses:
     try:
         members = _object(document, {"type", "version", "threshold", "witnesses"})
         witnesses = members["witnesses"]
-        if members["type"] != "AnchorWitnesses" or members["version"] != 1:
+        if members["type"] != "AnchorWitnesses" or _integer(members["version"], 1) != 1:
             raise _malformed()
         if not isinstance(witnesses, list) or not 0 < len(witnesses) <= MAX_WITNESSES:
             raise _malformed()
@@ -169,6 +175,7 @@ def verify_checkpoint(
     checkpoint: Checkpoint,
     witnesses: Witnesses,
     chain: ChainRef,
+    contracts: bytes,
     *,
     now: datetime,
     max_age: timedelta = DEFAULT_MAX_AGE,
@@ -179,6 +186,7 @@ def verify_checkpoint(
         checkpoint: the checkpoint.
         witnesses: whom the verifier pins.
         chain: which chain it pins.
+        contracts: digest of the contracts it pins.
         now: present moment.
         max_age: oldest block that is accepted.
 
@@ -186,12 +194,17 @@ def verify_checkpoint(
         The names of the witnesses that signed.
 
     Raises:
-        ProofError: ``checkpoint_other_chain``, ``checkpoint_witnesses_missing``, ``checkpoint_too_old`` or
-            ``checkpoint_in_the_future``.
+        ProofError: ``checkpoint_other_chain``, ``checkpoint_other_contracts``,
+            ``checkpoint_witnesses_missing``, ``checkpoint_too_old`` or ``checkpoint_in_the_future``.
     """
     if (checkpoint.chain_id, checkpoint.genesis) != (chain.id, chain.genesis):
         raise ProofError(
             "The checkpoint is of another chain than the pinned one.", code="checkpoint_other_chain"
+        )
+    if checkpoint.contracts != contracts:
+        raise ProofError(
+            "The checkpoint is of other contracts on this chain than the pinned ones.",
+            code="checkpoint_other_contracts",
         )
     names = tuple(_valid(checkpoint, witnesses))
     if len(names) < witnesses.threshold:

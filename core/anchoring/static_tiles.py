@@ -135,9 +135,10 @@ def find_leaf(leaf: bytes, manifest: BatchManifest, read: Reader) -> int | None:
     while at < len(entries) and shard[at * ENTRY_BYTES :].startswith(prefix):
         index = int.from_bytes(shard[at * ENTRY_BYTES + PREFIX_BYTES : (at + 1) * ENTRY_BYTES], "big")
         number, place = divmod(index, TILE_WIDTH)
-        tile = _read(read, tile_path(0, number))
-        if index < manifest.size and tile[place * HASH_BYTES : (place + 1) * HASH_BYTES] == leaf:
-            return index
+        if index < manifest.size:
+            tile = _read(read, tile_path(0, number))
+            if tile[place * HASH_BYTES : (place + 1) * HASH_BYTES] == leaf:
+                return index
         at += 1
     return None
 

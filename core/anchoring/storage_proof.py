@@ -79,7 +79,7 @@ def parse_storage_proof(document: object) -> StorageProof:
     """
     if not isinstance(document, dict) or document.keys() != _MEMBERS:
         raise _malformed()
-    if document["type"] != "AnchorStorageProof" or document["version"] != 1:
+    if document["type"] != "AnchorStorageProof" or document["version"] != 1 or document["version"] is True:
         raise _malformed()
     proof = StorageProof(
         submitter="0x" + _hex(document["submitter"], 20, "0x").hex(),

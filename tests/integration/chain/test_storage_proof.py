@@ -72,7 +72,8 @@ def test_a_checkpoint_of_the_chain_carries_a_proof_without_it(own_chain: Chain) 
         "witnesses": [{"name": signer.algorithm, "key": signer.public_key.multikey} for signer in signers],
     }
     chain = own_chain.deployments.anchor_chain
-    assert verify_checkpoint(checkpoint, parse_witnesses(pinned), chain, now=receipt.block_time)
+    contracts = own_chain.deployments.contracts_digest
+    assert verify_checkpoint(checkpoint, parse_witnesses(pinned), chain, contracts, now=receipt.block_time)
     log = ProvenAnchorLog(chain, checkpoint, [proof])
     assert log.anchored_at(chain, own_chain.anchorer.address, root) == receipt.block_time
 
