@@ -80,7 +80,7 @@ def test_without_the_chain_nothing_is_called_verified(
     page, _ = visit(browser)
     page.goto(product.url("landing"))
     try:
-        verify = _play(page, "체인이 끊기면", "체인을 끊습니다")
+        verify = _play(page, "체인이 끊기면", "체인을 끊고")
         verify.expect_verdict("확인하지 못함")
         page.bring_to_front()
         expect(page.locator("#parts")).to_contain_text("체인 꺼짐")
