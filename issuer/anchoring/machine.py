@@ -10,6 +10,9 @@ A tick, in this order:
 A batch is *submitted* as soon as its signed transaction is about to be stored, and *confirmed* when the root
 stands on the chain in a final block; on the embedded chain that is when the snapshot is written.
 Every step is stored before the next, and taking any of them twice changes nothing.
+
+A root is anchored by an account. When the institution changes its account, what the old one anchored stands
+under the old one's address, at the old time; only what is in no block is anchored by the new one.
 """
 
 import asyncio
@@ -25,6 +28,7 @@ from issuer.anchoring.batches import OpenBatch
 from issuer.anchoring.sealing import seal
 from issuer.anchoring.transactions import Checkpoint, Subject, Transactor
 from issuer.context import Context
+from issuer.models import Batch
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +88,8 @@ class AnchoringMachine:
         receipt = await self._transactor.drive(subject)
         if receipt is None:
             return False
-        anchored_at = await self._anchored_at(batch.root)
+        submitter = await self._transactor.submitter_of(receipt)
+        anchored_at = await self._anchored_at(submitter, batch.root)
         if anchored_at is None:
             # Mined and final, yet the contract does not know the root: the node answers out of step.
             raise SourceUnavailableError(
@@ -92,38 +97,47 @@ class AnchoringMachine:
             )
         await asyncio.to_thread(self._chain.make_final, receipt.block_number)
         self._checkpoint("anchor:final")
-        await self._confirm(batch, receipt, anchored_at)
+        await self._confirm(batch, receipt, submitter, anchored_at)
         self._checkpoint("anchor:confirmed")
         return True
 
-    async def _confirm(self, batch: OpenBatch, receipt: TransactionReceipt, anchored_at: datetime) -> None:
+    async def _confirm(
+        self, batch: OpenBatch, receipt: TransactionReceipt, submitter: str, anchored_at: datetime
+    ) -> None:
         async with self._database.sessions.begin() as session:
             await batches.confirm(
                 session,
                 batch.id,
-                submitter=self._chain.submitter.address,
+                submitter=submitter,
                 transaction_hash=bytes.fromhex(receipt.hash[2:]),
                 block_number=receipt.block_number,
                 anchored_at=anchored_at,
             )
 
-    async def _anchored_at(self, root: bytes) -> datetime | None:
+    async def _anchored_at(self, submitter: str, root: bytes) -> datetime | None:
         reader = self._chain.reader
         return await asyncio.to_thread(
-            reader.anchor_log.anchored_at,
-            reader.deployments.anchor_chain,
-            self._chain.submitter.address,
-            root,
+            reader.anchor_log.anchored_at, reader.deployments.anchor_chain, submitter, root
         )
+
+    async def _stands(self, batch: Batch) -> bool:
+        # A confirmed batch has it. Not the account of now: another may have anchored the batch.
+        assert batch.submitter is not None
+        return await self._anchored_at(batch.submitter, batch.root) == batch.anchored_at
 
     async def _take_back_forgotten(self) -> None:
         before: int | None = None
         while True:
             async with self._database.sessions() as session:
                 batch = await batches.newest_confirmed(session, before)
-            if batch is None or await self._anchored_at(batch.root) == batch.anchored_at:
+            if batch is None or await self._stands(batch):
                 return
-            log.warning("Batch %d is no longer on the chain as it was; it is anchored again.", batch.id)
+            log.warning(
+                "Batch %d, anchored by %s, is no longer on the chain as it was; it is anchored again by %s.",
+                batch.id,
+                batch.submitter,
+                self._chain.submitter.address,
+            )
             await self._transactor.revive(Subject("anchor", batch.id, batch.root))
             async with self._database.sessions.begin() as session:
                 await batches.set_state(session, batch.id, "submitted")

@@ -8,6 +8,10 @@ time and the next nonce is the one after the last mined. Every step is stored be
 3. mined: its receipt was seen. A transaction that takes too long is *replaced* by one at the same nonce and a
    price at least 10 % higher; one whose nonce somebody else took is *lost* and signed anew. Old attempts are
    still looked for, because any of them may be the one that is mined; only *void* ones are not.
+
+The account may change between two ticks. What the account of before signed is never sent or re-priced: its
+nonces are not this account's. A batch's transaction is still looked for, whoever signed it, because the chain
+keeps what it anchored; a status root counts for the account that published it only.
 """
 
 import asyncio
@@ -102,12 +106,12 @@ class Transactor:
         await self._execute(update(ChainTransaction).where(*_of(subject)).values(state="void", sent_at=None))
 
     async def revive(self, subject: Subject) -> None:
-        """Make the mined attempt of a subject, which the chain forgot, one to be sent again."""
+        """Make this account's mined attempt of a subject, which the chain forgot, one to be sent again."""
         async with self._database.sessions.begin() as session:
             row = (
                 await session.scalars(
                     select(ChainTransaction)
-                    .where(*_of(subject), ChainTransaction.state == "mined")
+                    .where(*_of(subject), self._own(), ChainTransaction.state == "mined")
                     .order_by(ChainTransaction.id.desc())
                     .limit(1)
                 )
@@ -115,6 +119,13 @@ class Transactor:
             if row is not None:
                 await session.execute(self._free_nonce(row.nonce))
                 row.state, row.sent_at = "signed", None
+
+    async def submitter_of(self, receipt: TransactionReceipt) -> str:
+        """Return the account that signed a transaction ``drive`` found: this one, or the one before."""
+        digest = bytes.fromhex(receipt.hash[2:])
+        async with self._database.sessions() as session:
+            query = select(ChainTransaction.submitter).where(ChainTransaction.hash == digest)
+            return (await session.scalars(query)).one()
 
     async def _advance(self, subject: Subject) -> bool:
         """Take the next step for a subject that is in no block; tell whether something was sent."""
@@ -234,13 +245,16 @@ class Transactor:
         self._checkpoint(f"{subject.purpose}:signed")
         return row
 
+    def _own(self) -> ColumnElement[bool]:
+        return ChainTransaction.submitter == self._submitter.address
+
     def _free_nonce(self, nonce: int) -> Update:
         """End what is under way at a nonce: something else takes its place."""
         return (
             update(ChainTransaction)
             .where(
                 ChainTransaction.genesis == self._genesis,
-                ChainTransaction.submitter == self._submitter.address,
+                self._own(),
                 ChainTransaction.nonce == nonce,
                 ChainTransaction.state.in_(_ACTIVE),
             )
@@ -248,7 +262,7 @@ class Transactor:
         )
 
     async def _find_receipt(self, subject: Subject) -> TransactionReceipt | None:
-        """Return the receipt of whichever attempt is in a block, the oldest first."""
+        """Return the receipt of whichever attempt is in a block, an old account's first, then the oldest."""
         for digest in await self._hashes(subject):
             receipt = await asyncio.to_thread(self._submitter.receipt, _hex(digest))
             if receipt is None:
@@ -265,13 +279,17 @@ class Transactor:
         query = (
             select(ChainTransaction.hash)
             .where(*_of(subject), ChainTransaction.state != "void")
-            .order_by(ChainTransaction.nonce, ChainTransaction.id)
+            .order_by(self._own(), ChainTransaction.nonce, ChainTransaction.id)
         )
+        if subject.purpose != "anchor":
+            query = query.where(self._own())
         async with self._database.sessions() as session:
             return list(await session.scalars(query))
 
     async def _active(self, subject: Subject) -> ChainTransaction | None:
-        query = select(ChainTransaction).where(*_of(subject), ChainTransaction.state.in_(_ACTIVE))
+        query = select(ChainTransaction).where(
+            *_of(subject), self._own(), ChainTransaction.state.in_(_ACTIVE)
+        )
         async with self._database.sessions() as session:
             return (await session.scalars(query.order_by(ChainTransaction.id.desc()).limit(1))).one_or_none()
 

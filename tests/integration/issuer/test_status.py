@@ -21,6 +21,7 @@ from core.status.status_array import Status, StatusArray
 from core.status.token_status_list import verify_status_list_token
 from tests.integration.issuer.conftest import deployed, settings_for
 from tests.integration.issuer.rig import Rig, Wallet, open_rig
+from tests.integration.issuer.test_account_change import change_account
 
 LIST = "/i/univ/status/1"
 STEPS = (
@@ -122,6 +123,26 @@ async def test_a_change_is_served_after_the_next_tick(own: Rig) -> None:
         assert before.get(index) is not Status[word.upper()]
         assert (await own.tick()).status_published
         assert (await served(own)).get(index) is Status[word.upper()]
+
+
+@pytest.mark.parametrize("step", [None, "status:marked-sent", "status:mined"])
+async def test_another_account_publishes_anew_and_goes_on(own: Rig, step: str | None) -> None:
+    credential, index = await issue(own)
+    if step is None:
+        await own.tick()
+    else:
+        assert await own.crashing_tick(step)
+    change_account(own)
+    assert (await own.tick()).status_published
+    assert (await served(own)).get(index) is Status.VALID
+    assert (await own.http.get(f"{LIST}/anchor")).json()["submitter"] == own.chain.submitter.address
+    await set_status(own, credential, "revoked")
+    assert (await own.tick()).status_published
+    assert (await served(own)).get(index) is Status.REVOKED
+    own.clock.ahead = timedelta(seconds=own.settings.status_heartbeat_seconds + 1)
+    before = own.chain.submitter.mined_nonce()
+    assert not (await own.tick()).status_published
+    assert own.chain.submitter.mined_nonce() == before + 1
 
 
 async def test_a_final_status_stays(own: Rig) -> None:
