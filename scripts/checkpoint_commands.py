@@ -204,5 +204,16 @@ def own_node() -> "tuple[ChainClient, Deployments]":
     urls = [url.strip() for url in os.environ.get("RPC_URLS", "").split(",") if url.strip()]
     if not urls:
         raise SourceUnavailableError("RPC_URLS is not set: name your own node of the chain.")
-    quorum = int(os.environ.get("RPC_QUORUM", "1"))
-    return ChainClient(urls, deployments, quorum=quorum), deployments
+    return ChainClient(urls, deployments, quorum=wanted_quorum()), deployments
+
+
+def wanted_quorum() -> int:
+    """Return how many nodes have to agree, by RPC_QUORUM.
+
+    Raises:
+        MalformedError: it is not a number from 1 to 16.
+    """
+    said = os.environ.get("RPC_QUORUM", "1").strip()
+    if not (said.isascii() and said.isdigit() and 1 <= int(said) <= 16):
+        raise MalformedError("RPC_QUORUM must be a whole number from 1 to 16.", code="quorum_malformed")
+    return int(said)

@@ -49,9 +49,11 @@ def verify_against_chain(
     from adapters.chain.anchor_log import ChainAnchorLog
     from adapters.chain.client import ChainClient
     from adapters.chain.deployments import read_deployments
+    from scripts.checkpoint_commands import wanted_quorum
 
     deployments = read_deployments(deployments_file)
-    anchors = ChainAnchorLog(ChainClient(list(rpc_urls), deployments), deployments)
+    client = ChainClient(list(rpc_urls), deployments, quorum=wanted_quorum())
+    anchors = ChainAnchorLog(client, deployments)
     moment = anchors.anchored_at(receipt.chain, receipt.submitter, receipt.root)
     if moment is None:
         lines.append("✘ 체인에 없음 · not anchored on the pinned chain by that submitter")

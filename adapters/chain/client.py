@@ -136,5 +136,5 @@ def _parse_header(raw: Any) -> BlockHeader:
             time=datetime.fromtimestamp(parse_int(raw["timestamp"]), UTC),
             base_fee=parse_int(raw.get("baseFeePerGas") or "0x0"),
         )
-    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
         raise SourceUnavailableError("The node's answer is not a block. Check RPC_URLS.") from error

@@ -5,6 +5,8 @@ answer is used, and again after it was unreachable, because another node may ans
 access keys: errors name hosts only.
 """
 
+import logging
+import re
 import threading
 import time
 from collections.abc import Sequence
@@ -30,7 +32,11 @@ MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_STATE_BYTES = 2 * 1024**3
 """Longest state that the embedded chain dumps, which is our own child."""
 
+# Its lines hold whole URLs, and these hold access keys: "Failed to parse headers (url=…)" is a warning.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
+
 _CHUNK = 65_536
+_QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}", re.ASCII)
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _THREADS = 32
 _LONGEST_REST = 30.0
@@ -59,6 +65,10 @@ class Endpoint:
         self.host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
         self.verified = False
         self._url = url
+        secrets = (parts.path, parts.query, parts.username, parts.password)
+        self._secrets = [
+            word for part in secrets for word in re.split(r"[/&=?]", part or "") if len(word) > 3
+        ]
         self._deployments = deployments
         self._session = requests.Session()
         # a proxy from the environment must not come between us and our own child process
@@ -128,7 +138,7 @@ class Endpoint:
             raise SourceUnavailableError(f"The node at {self.host} does not speak JSON-RPC.", host=self.host)
         failure = response.get("error")
         if failure is not None:
-            raise _rpc_error(self.host, method, failure)
+            raise self._rpc_error(method, failure)
         if "result" not in response:
             raise SourceUnavailableError(f"The node at {self.host} does not speak JSON-RPC.", host=self.host)
         return response["result"]
@@ -148,7 +158,8 @@ class Endpoint:
             if response.status_code != 200:
                 raise _HttpError(f"HTTP {response.status_code}")
             body = bytearray()
-            for chunk in response.iter_content(_CHUNK):
+            # What is there already, without waiting for more: each drop is looked at.
+            while chunk := response.raw.read1(_CHUNK, decode_content=True):
                 body += chunk
                 if len(body) > longest:
                     raise _HttpError("an answer that is too long")
@@ -191,26 +202,32 @@ class Endpoint:
                     contract=name,
                 )
 
+    def _rpc_error(self, method: str, failure: Any) -> RpcError:
+        members = failure if isinstance(failure, dict) else {}
+        text = self._told(str(members.get("message", "")))
+        code = members.get("code")
+        data = members.get("data")
+        if isinstance(data, dict):  # some nodes wrap the revert data once more
+            data = data.get("data")
+        revert: bytes | None = None
+        if isinstance(data, str) and data.startswith("0x"):
+            try:
+                revert = bytes.fromhex(data[2:])
+            except ValueError:
+                revert = None
+        return RpcError(
+            f"The chain's node at {self.host} refused {method}: {text or 'no reason given'}.",
+            rpc_code=code if isinstance(code, int) else 0,
+            rpc_message=text,
+            data=revert,
+        )
 
-def _rpc_error(host: str, method: str, failure: Any) -> RpcError:
-    members = failure if isinstance(failure, dict) else {}
-    text = str(members.get("message", ""))[:500]
-    code = members.get("code")
-    data = members.get("data")
-    if isinstance(data, dict):  # some nodes wrap the revert data once more
-        data = data.get("data")
-    revert: bytes | None = None
-    if isinstance(data, str) and data.startswith("0x"):
-        try:
-            revert = bytes.fromhex(data[2:])
-        except ValueError:
-            revert = None
-    return RpcError(
-        f"The chain's node at {host} refused {method}: {text or 'no reason given'}.",
-        rpc_code=code if isinstance(code, int) else 0,
-        rpc_message=text,
-        data=revert,
-    )
+    def _told(self, words: str) -> str:
+        """Return a node's words as they may stand in a log: one line, without what our URL keeps secret."""
+        text = "".join(letter if letter.isprintable() else " " for letter in words[:500])
+        for secret in self._secrets:
+            text = text.replace(secret, "…")
+        return text
 
 
 def parse_int(raw: Any) -> int:
@@ -219,10 +236,9 @@ def parse_int(raw: Any) -> int:
     Raises:
         SourceUnavailableError: it is none.
     """
-    try:
-        return int(raw, 16)
-    except (TypeError, ValueError) as error:
-        raise SourceUnavailableError("The node's answer is not a number. Check RPC_URLS.") from error
+    if not isinstance(raw, str) or not _QUANTITY.fullmatch(raw):
+        raise SourceUnavailableError("The node's answer is not a number. Check RPC_URLS.")
+    return int(raw, 16)
 
 
 def parse_bytes(raw: Any) -> bytes:

@@ -1,0 +1,100 @@
+"""What a node says, and how slowly: our URL does not show, nothing senseless passes or lasts."""
+
+import json
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from adapters.chain.client import ChainClient
+from adapters.chain.endpoint import Endpoint, parse_int
+from adapters.chain.errors import RpcDisagreementError
+from core.errors import SourceUnavailableError
+
+Answer = Callable[[socket.socket], None]
+
+
+@contextmanager
+def node(answer: Answer) -> Iterator[str]:
+    """Serve every connection with an answer written by hand; yields ``127.0.0.1:port``."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.recv(65_536)
+                    try:
+                        answer(connection)
+                    except OSError:
+                        continue
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def said(body: object, headers: str = "") -> Answer:
+    text = json.dumps(body)
+    return lambda to: to.sendall(
+        f"HTTP/1.1 200 OK\r\nContent-Length: {len(text)}\r\n{headers}Connection: close\r\n\r\n{text}".encode()
+    )
+
+
+def test_a_nodes_words_show_neither_our_key_nor_a_line_of_their_own() -> None:
+    words = "project SECRETKEY of http://h/v3/SECRETKEY?token=ALSOSECRET\nERROR forged line"
+    with node(said({"error": {"code": -32000, "message": words}})) as host:
+        endpoint = Endpoint(f"http://{host}/v3/SECRETKEY?token=ALSOSECRET", None, 1, 1)
+        with pytest.raises(SourceUnavailableError) as caught:
+            endpoint.ask("eth_chainId", [])
+    assert "SECRET" not in caught.value.message
+    assert "\n" not in caught.value.message
+    assert "forged line" in caught.value.message
+
+
+def test_a_url_with_its_key_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with node(said({"result": "0x1"}, "no header at all\r\n")) as host:
+        assert Endpoint(f"http://{host}/v3/SECRETKEY", None, 1, 1).ask("eth_chainId", []) == "0x1"
+    assert "SECRETKEY" not in caplog.text
+
+
+def test_an_answer_in_drops_ends_with_our_patience() -> None:
+    def drip(to: socket.socket) -> None:
+        to.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        for _ in range(100):
+            to.sendall(b" ")
+            time.sleep(0.1)
+
+    begun = time.monotonic()
+    with node(drip) as host, pytest.raises(SourceUnavailableError, match="takes too long"):
+        Endpoint(f"http://{host}", None, 0.5, 0.5).ask("eth_chainId", [])
+    assert time.monotonic() - begun < 4
+
+
+@pytest.mark.parametrize("raw", ["-0x1", "0x_1", " 0x1", "0x1 ", "1", "0x", None, 1, "0x" + "1" * 65, "+0x1"])
+def test_what_is_no_quantity_is_no_number(raw: object) -> None:
+    with pytest.raises(SourceUnavailableError):
+        parse_int(raw)
+
+
+@pytest.mark.parametrize("power", [40, 55, 58, 62, 70, 255])
+def test_a_block_of_no_calendar_is_no_block(power: int) -> None:
+    block = {"number": "0x1", "hash": "0x" + "ab" * 32, "timestamp": hex(2**power)}
+    with node(said({"result": block})) as host, pytest.raises(SourceUnavailableError):
+        ChainClient([f"http://{host}"]).block(1)
+
+
+def test_one_host_under_two_addresses_has_one_voice() -> None:
+    with node(said({"result": "0xbad"})) as liar, node(said({"result": "0x1"})) as honest:
+        urls = [f"http://{liar}/key1", f"http://{liar}/key2", f"http://{honest}"]
+        with pytest.raises(RpcDisagreementError):
+            ChainClient(urls, quorum=2).request("eth_getCode", ["0x" + "11" * 20, "0x1"])
+        with pytest.raises(ValueError, match="fewer different nodes"):
+            ChainClient(urls[:2], quorum=2)
