@@ -11,8 +11,8 @@ A step does one of these and says so:
 An advisory lock of PostgreSQL lets one process write; it belongs to the connection that writes, so that who
 loses the connection loses the lock with it. The others read, and one of them takes over.
 
-A node that is merely behind (its newest block is one that the copy has) is no reorganisation: nothing is
-taken back, nothing is confirmed.
+A node that is merely behind, by however much, is no reorganisation: unless a kept block contradicts the
+chain, nothing is taken back and nothing is confirmed.
 """
 
 import hashlib
@@ -93,10 +93,8 @@ class Follower:
             return self._extend(connection, None, head, now)
         here = head if head.number == position.block else self._reader.block(position.block)
         if head.number < position.block:
-            # A node behind, or a chain that went back: its newest block tells.
-            kept = self._store.keeps(connection, head)
-            connection.rollback()
-            if kept:
+            # A node behind, however far, or a chain that went back: only a kept block that is another tells.
+            if not self._contradicted(connection, head):
                 return Progress(Step.WAITED, position)
             return self._take_back(connection, position, head)
         if here is None or here.hash != position.block_hash:
@@ -168,6 +166,18 @@ class Follower:
         if position.block - self._pruned >= _PRUNE_EVERY:
             self._store.prune_heartbeats(connection, position.block - self._store.keep_blocks)
             self._pruned = position.block
+
+    def _contradicted(self, connection: Connection, head: Block) -> bool:
+        """Tell whether the newest kept block at or below a head is not the chain's any more."""
+        kept = [entry for entry in self._store.kept_blocks(connection) if entry[0] <= head.number]
+        connection.rollback()
+        if not kept:
+            return False
+        number, known = kept[-1]
+        block = head if number == head.number else self._reader.block(number)
+        if block is None:
+            raise SourceUnavailableError("The node lacks a block that it should have. It is asked again.")
+        return block.hash != known
 
     def _take_back(self, connection: Connection, position: Position, head: Block) -> Progress:
         """Go back to the newest kept block that the chain still has."""

@@ -240,11 +240,6 @@ class IndexStore:
         with self.engine.connect() as connection:
             return list(connection.execute(published).scalars())
 
-    def keeps(self, connection: Connection, block: Block) -> bool:
-        """Tell whether this very block is one that is remembered."""
-        known = connection.execute(select(IndexBlock.hash).where(IndexBlock.number == block.number)).scalar()
-        return bool(known == block.hash)
-
     def kept_blocks(self, connection: Connection) -> list[tuple[int, str]]:
         """Return numbers and hashes of the blocks that are remembered, the oldest first."""
         rows = connection.execute(select(IndexBlock.number, IndexBlock.hash).order_by(IndexBlock.number))

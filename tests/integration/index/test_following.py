@@ -198,23 +198,28 @@ def test_a_chain_that_was_replaced_from_the_start_is_read_anew(busy: Chain, copy
     assert copy.check().differences == ()
 
 
+@pytest.mark.parametrize(("keep", "lag"), [(64, 3), (4, 3), (4, 8), (1, 14)])
 def test_a_node_that_is_behind_takes_nothing_back(
-    busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode]
+    busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode], keep: int, lag: int
 ) -> None:
     proxy = make_proxy(busy.node.url)
-    copy = copy_of(busy, url=proxy.url)
+    copy = copy_of(busy, url=proxy.url, keep=keep)
+    copy.catch_up()
+    busy.mine(12)
+    busy.admin.set_status(DID, IssuerStatus.SUSPENDED)
+    busy.mine(1)
     before = copy.catch_up()
-    behind = hex(before.block - 3)
+    newest = before.block - lag
 
     def alter(method: str, params: list[Any], result: Any) -> Any:
-        if method == "eth_getBlockByNumber" and params[0] in ("latest", hex(before.block)):
-            wanted = busy.client.request("eth_getBlockByNumber", [behind, False])
-            return wanted if params[0] == "latest" else None
-        return result
+        if method != "eth_getBlockByNumber":
+            return result
+        if params[0] == "latest":
+            return busy.client.request(method, [hex(newest), False])
+        return None if int(params[0], 16) > newest else result
 
     proxy.act = altering(alter)
-    progress = copy.step()
-    assert progress.step is Step.WAITED
+    assert copy.step().step is Step.WAITED
     assert copy.store.position() == before
     proxy.act = None
     assert copy.step().step is Step.CONFIRMED
