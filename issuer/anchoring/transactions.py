@@ -39,6 +39,8 @@ Checkpoint = Callable[[str], None]
 
 _ACTIVE: Final = ("signed", "sent")
 _MAX_PRICES_A_TICK: Final = 3
+_RESEND_SECONDS: Final = 3.0
+"""Shortest time before the same bytes are sent again in one tick."""
 _MAX_SIGNATURES: Final = 4
 """Most transactions that are signed for one subject before the next tick looks again: each may cost gas."""
 
@@ -68,6 +70,7 @@ class Transactor:
         self._genesis = chain.reader.deployments.genesis_hash
         self._prices = 0
         self._signatures = 0
+        self._sent_last: dict[bytes, float] = {}
 
     async def drive(self, subject: Subject, *, final: bool = True) -> TransactionReceipt | None:
         """Bring the subject's transaction into a block; ``None`` when that takes longer than this tick waits.
@@ -128,7 +131,7 @@ class Transactor:
             return (await session.scalars(query)).one()
 
     async def _advance(self, subject: Subject) -> bool:
-        """Take the next step for a subject that is in no block; tell whether something was sent."""
+        """Take the next step for a subject that is in no block; tell whether to look again at once."""
         row = await self._active(subject) or await self._sign(subject)
         mined = await asyncio.to_thread(self._submitter.mined_nonce)
         if row.nonce != mined:
@@ -137,14 +140,22 @@ class Transactor:
             log.warning("Transaction %s lost its nonce and is signed anew.", _hex(row.hash))
             await self._set_state(row, "lost")
             return False
-        if row.state == "signed" or not await asyncio.to_thread(self._submitter.is_known, _hex(row.hash)):
+        if row.state == "signed":
+            return await self._send(subject, row) is not None
+        if self._may_resend(row) and not await asyncio.to_thread(self._submitter.is_known, _hex(row.hash)):
             outcome = await self._send(subject, row)
-            if row.state == "signed" or outcome is not SendOutcome.ALREADY_KNOWN:
-                return outcome is not None
+            if outcome is not SendOutcome.ALREADY_KNOWN:
+                # Taken again, or refused: look for it first, after the pause. Stuck is for the next round.
+                return False
             # A node that does not show what waits in its pool: it is there all the same, and may be stuck.
         if await self._is_stuck(row):
             await self._reprice(subject, row)
         return False
+
+    def _may_resend(self, row: ChainTransaction) -> bool:
+        # A node may take the same bytes again and again and never show them: then only a price helps.
+        last = self._sent_last.get(row.hash)
+        return last is None or time.monotonic() - last >= _RESEND_SECONDS
 
     async def _is_stuck(self, row: ChainTransaction) -> bool:
         if row.sent_at is None:
@@ -198,6 +209,7 @@ class Transactor:
     async def _send(self, subject: Subject, row: ChainTransaction) -> SendOutcome | None:
         """Send the stored bytes; ``None`` when the node refused them and what follows was stored."""
         await self._lease.verify()
+        self._sent_last[row.hash] = time.monotonic()
         try:
             outcome = await asyncio.to_thread(self._submitter.send_raw, row.raw, _hex(row.hash))
         except TransactionRejectedError as error:

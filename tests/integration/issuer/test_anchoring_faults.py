@@ -204,6 +204,23 @@ async def test_with_a_quorum_one_node_that_lies_does_not_even_delay(
     assert anchored_events(own) == 1
 
 
+async def test_a_node_that_takes_everything_and_keeps_nothing_is_asked_seldom_and_offered_more(
+    own: Rig, faulty: FaultyNode
+) -> None:
+    own.settings.transaction_wait_seconds = 10
+    own.settings.transaction_stuck_seconds = 0.4
+    faulty.act = to(SEND, _say.answer(NOWHERE))
+    leaves = await add_leaves(own)
+    with suppress(ResumeError):
+        await own.tick()
+    replaced = await own.scalar("select count(*) from issuer.chain_transaction where state = 'replaced'")
+    assert 1 <= replaced <= 3
+    assert faulty.count(SEND) <= replaced + 5
+    await recover(own, faulty)
+    await assert_anchored_once(own, leaves)
+    assert anchored_events(own) == 1
+
+
 async def test_a_price_that_fell_again_is_paid_without_topping_up(own: Rig, faulty: FaultyNode) -> None:
     client = own.chain.reader.client
     client.request("anvil_setBalance", [own.chain.submitter.address, hex(10**18)])
