@@ -36,7 +36,7 @@ class KeptStatuses:
                 "Let INDEX be on and wait until the copy is complete.",
                 code="status_history_unavailable",
             )
-        if moment > reading.position.confirmed_at:
+        if moment > self._readings.reaches(reading.position):
             raise SourceUnavailableError(
                 "The copy of the chain does not reach to that day yet. Try again in a moment.",
                 code="status_history_unavailable",

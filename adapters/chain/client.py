@@ -5,10 +5,10 @@ all of them, and only what enough of them say is used (``adapters.chain.quorum``
 answer away is a ``SourceUnavailableError``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from adapters.chain.deployments import Deployments
 from adapters.chain.endpoint import Endpoint, parse_bytes, parse_int
@@ -20,6 +20,7 @@ __all__ = ["CONNECT_SECONDS", "READ_SECONDS", "BlockHeader", "ChainClient", "par
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 5.0
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,40 @@ class ChainClient:
         """
         if self._quorum is not None and self._quorum.decides(method, params):
             return self._quorum.request(method, params, read_seconds)
+        return self._failing_over(
+            lambda endpoint: endpoint.ask(method, params, read_seconds),
+            final=lambda error: error.data is not None or method == "eth_sendRawTransaction",
+        )
+
+    def of_one_node(self, questions: Callable[[Callable[..., Any]], _Answer]) -> _Answer:
+        """Return what several questions give that one node has to answer, or a quorum each of them.
+
+        Args:
+            questions: is given what asks (method, parameters, seconds); begun anew with the next node where
+                one does not answer.
+
+        Raises:
+            RpcError: every endpoint that answered answered with an error, or a call reverted.
+            SourceUnavailableError: no endpoint answered all of them.
+        """
+        if self._quorum is not None:
+            return questions(
+                lambda method, params, wait=None: self.request(method, params, read_seconds=wait)
+            )
+        return self._failing_over(
+            lambda endpoint: questions(endpoint.ask), final=lambda error: error.data is not None
+        )
+
+    def _failing_over(
+        self, ask: Callable[[Endpoint], _Answer], *, final: Callable[[RpcError], bool]
+    ) -> _Answer:
         failures: list[SourceUnavailableError] = []
         count, first = len(self._endpoints), self._preferred
         for position in (*range(first, count), *range(first)):
-            endpoint = self._endpoints[position]
             try:
-                result = endpoint.ask(method, params, read_seconds)
+                result = ask(self._endpoints[position])
             except RpcError as error:
-                if error.data is not None or method == "eth_sendRawTransaction":
+                if final(error):
                     raise
                 failures.append(error)
             except SourceUnavailableError as error:

@@ -63,6 +63,8 @@ class Endpoint:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("RPC_URLS must hold http or https URLs, separated by commas.")
         self.host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
+        default = 443 if parts.scheme == "https" else 80
+        self.node = (parts.hostname.rstrip("."), parts.port or default)
         self.verified = False
         self._url = url
         secrets = (parts.path, parts.query, parts.username, parts.password)

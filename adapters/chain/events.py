@@ -6,7 +6,7 @@ Two ways to read, by how far below the head the blocks are:
   so instead of answering about it;
 - ``read_range``: many blocks far below the head at once, by number. A range that the node refuses, that takes
   it too long or that holds more logs than are accepted is halved until it fits. The last block's header is
-  read before and after, and a log of that block must carry its hash.
+  read before and after, of the same node, and a log of that block must carry its hash.
 
 Only the pinned addresses' logs are taken, and of those only the events that are known here: the registry's
 roles, and events that later contracts may add, are passed over. Nothing of it is believed to be complete
@@ -133,9 +133,7 @@ class EventReader:
         Raises:
             SourceUnavailableError: the chain could not be read.
         """
-        name = hex(which) if isinstance(which, int) else which
-        raw = self._client.request("eth_getBlockByNumber", [name, False])
-        return None if raw is None else _parse_block(raw)
+        return _block(self._client.request, which)
 
     def read_block(self, block: Block) -> list[LoggedEvent]:
         """Return the events of one block, asked for by its hash.
@@ -143,7 +141,9 @@ class EventReader:
         Raises:
             SourceUnavailableError: the node does not have this very block, or did not answer.
         """
-        found = list(self._decoded(self._logs({"blockHash": block.hash})))
+        found = list(
+            self._decoded(self._client.of_one_node(lambda ask: self._logs(ask, {"blockHash": block.hash})))
+        )
         if any((e.block_number, e.block_hash) != (block.number, block.hash) for e in found):
             raise SourceUnavailableError("The node answered with logs of another block than was asked for.")
         return found
@@ -175,10 +175,7 @@ class EventReader:
             halved(last - first + 1)
 
     def _read_range(self, first: int, last: int) -> tuple[Block, list[LoggedEvent]]:
-        end = self.block(last)
-        if end is None:
-            raise SourceUnavailableError("The node lacks a block that the chain had a moment ago.")
-        raw = self._logs({"fromBlock": hex(first), "toBlock": hex(last)})
+        end, raw = self._client.of_one_node(lambda ask: self._answered(ask, first, last))
         if len(raw) > MAX_LOGS and last > first:
             raise RangeTooLargeError("The blocks hold more logs than are read at once.")
         found = sorted(self._decoded(raw), key=lambda event: (event.block_number, event.log_index))
@@ -190,14 +187,23 @@ class EventReader:
                 )
             if hashes.setdefault(event.block_number, event.block_hash) != event.block_hash:
                 raise SourceUnavailableError("The chain changed while its logs were read.")
-        again = self.block(last)
-        if again is None or again.hash != end.hash:
-            raise SourceUnavailableError("The chain changed while its logs were read.")
         return end, found
 
-    def _logs(self, where: dict[str, str]) -> list[Any]:
+    def _answered(self, ask: Callable[..., Any], first: int, last: int) -> tuple[Block, list[Any]]:
+        """Ask one node for a range's logs, and for its last block before and after: a node that is behind
+        has no such block, and its silence about the logs does not pass for their absence."""
+        end = _block(ask, last)
+        if end is None:
+            raise SourceUnavailableError("The node lacks a block that the chain had a moment ago.")
+        raw = self._logs(ask, {"fromBlock": hex(first), "toBlock": hex(last)})
+        again = _block(ask, last)
+        if again is None or again.hash != end.hash:
+            raise SourceUnavailableError("The chain changed while its logs were read.")
+        return end, raw
+
+    def _logs(self, ask: Callable[..., Any], where: dict[str, str]) -> list[Any]:
         query = {"address": self._addresses, **where}
-        raw = self._client.request("eth_getLogs", [query], read_seconds=_READ_SECONDS)
+        raw = ask("eth_getLogs", [query], _READ_SECONDS)
         if not isinstance(raw, list):
             raise SourceUnavailableError("The node's answer is not a list of logs. Check RPC_URLS.")
         return raw
@@ -218,6 +224,11 @@ class EventReader:
             event = _event(*decoded) if decoded else None
             if event is not None:
                 yield LoggedEvent(number, block_hash, index, event)
+
+
+def _block(ask: Callable[..., Any], which: int | str) -> Block | None:
+    raw = ask("eth_getBlockByNumber", [hex(which) if isinstance(which, int) else which, False])
+    return None if raw is None else _parse_block(raw)
 
 
 def _parse_block(raw: Any) -> Block:

@@ -99,12 +99,12 @@ class Quorum:
 
     def __init__(self, endpoints: Sequence[Endpoint], size: int, seconds: float) -> None:
         # One voice a host: two addresses at one provider are one node, whatever they say.
-        nodes = {endpoint.host: endpoint for endpoint in reversed(endpoints)}
+        nodes = {endpoint.node: endpoint for endpoint in reversed(endpoints)}
         if len(nodes) < size:
             raise ValueError(
                 f"RPC_QUORUM is {size}, but RPC_URLS names fewer different nodes. Add nodes or lower it."
             )
-        self._endpoints = [endpoint for endpoint in endpoints if nodes[endpoint.host] is endpoint]
+        self._endpoints = [endpoint for endpoint in endpoints if nodes[endpoint.node] is endpoint]
         self._size = size
         self._seconds = seconds
         self._newest = -1

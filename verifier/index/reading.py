@@ -37,6 +37,8 @@ _MOST_KEPT: Final = 65_536
 _POSITION_SECONDS: Final = 0.2
 #: How long a database that did not answer is not asked again, in seconds.
 _AWAY_SECONDS: Final = 3.0
+CLOCK_SKEW: Final = timedelta(minutes=5)
+"""How far two machines' clocks may be apart."""
 _Answer = TypeVar("_Answer")
 
 
@@ -292,10 +294,21 @@ class Readings:
 
     def usable(self, position: Position) -> bool:
         """Tell whether verdicts may rest on the copy at a position."""
-        now = self._clock.now()
-        if not position.ready or now - position.confirmed_at > self._max_age:
+        age = self._clock.now() - position.confirmed_at
+        # Confirmed in a time to come: some clock was wrong, and how old the copy is nobody knows.
+        if not position.ready or not -CLOCK_SKEW <= age <= self._max_age:
             return False
+        now = self._clock.now()
         return self._max_block_age is None or now - position.block_time <= self._max_block_age
+
+    def reaches(self, position: Position) -> datetime:
+        """Return up to which moment the copy knows what the chain said.
+
+        Where blocks come regularly it is the newest block's time: a node that stands still confirms nothing.
+        """
+        if self._max_block_age is None:
+            return position.confirmed_at
+        return min(position.confirmed_at, position.block_time)
 
     def _usable(self) -> IndexReading | None:
         with self._lock:

@@ -358,9 +358,13 @@ class IndexStore:
             return self.position(connection)
 
     def forget(self, connection: Connection) -> None:
-        """Empty the copy: whoever follows the chain starts anew. Kept status lists stay."""
+        """Empty the copy: whoever follows the chain starts anew.
+
+        What kept status lists were under goes with it: the copy may have been wrong about that, and a root
+        that takes another's number must not inherit its lists.
+        """
         with connection.begin():
-            self._clear(connection, spans=False)
+            self._clear(connection, spans=True)
 
     def prune_heartbeats(self, connection: Connection, below: int) -> None:
         """Drop heartbeats of old blocks that later ones of the same root have overtaken."""

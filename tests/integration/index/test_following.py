@@ -242,6 +242,33 @@ def test_a_node_that_refuses_large_ranges_is_asked_for_smaller_ones(
     assert copy.check().differences == ()
 
 
+def test_a_node_that_is_behind_is_not_asked_for_another_ones_range(
+    busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode]
+) -> None:
+    old = busy.client.head().number
+    busy.admin.set_status(DID, IssuerStatus.SUSPENDED)
+    busy.mine(10)
+    first, second = make_proxy(busy.node.url), make_proxy(busy.node.url)
+    first.fault = lambda method: first.error("rate limit", -32005) if method == "eth_getLogs" else None
+
+    def behind(method: str, params: list[Any], result: Any) -> Any:
+        if method == "eth_getLogs":
+            return [entry for entry in result if int(entry["blockNumber"], 16) <= old]
+        if method == "eth_getBlockByNumber" and params[0] != "latest" and int(params[0], 16) > old:
+            return None
+        return result
+
+    second.act = altering(behind)
+    copy = copy_of(busy, keep=2)
+    client = ChainClient([first.url, second.url], busy.deployments)
+    copy.follower = Follower(copy.store, EventReader(client, busy.deployments), SystemClock())
+    reached = copy.step().position
+    assert reached is None or reached.block <= old
+    first.fault = None
+    copy.catch_up()
+    assert copy.check().differences == ()
+
+
 def test_a_node_that_has_another_block_writes_nothing(
     busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode]
 ) -> None:

@@ -296,6 +296,32 @@ def test_a_chain_that_stands_still_is_no_fresh_one_where_that_is_not_allowed(
     assert readings.as_of().source == "copy"
 
 
+def test_a_chain_that_stands_still_is_known_up_to_its_newest_block(
+    chosen: tuple[Readings, Copy, FaultyNode, MovedClock], registered: Chain
+) -> None:
+    readings, copy, _, clock = chosen
+    clock.by = timedelta(days=3)
+    copy.follower._clock = clock
+    position = copy.catch_up()
+    assert readings.reaches(position) == position.confirmed_at > position.block_time
+    readings._max_block_age = timedelta(hours=1)
+    assert readings.reaches(position) == position.block_time
+
+
+def test_a_copy_that_was_confirmed_in_a_time_to_come_is_not_used(
+    chosen: tuple[Readings, Copy, FaultyNode, MovedClock], registered: Chain
+) -> None:
+    readings, copy, _, clock = chosen
+    clock.by = timedelta(hours=5)
+    copy.follower._clock = clock
+    copy.catch_up()
+    assert readings.as_of().source == "copy"
+    clock.by = timedelta(hours=4)
+    assert readings.as_of().source == "chain"
+    clock.by = timedelta(hours=5, minutes=-4)
+    assert readings.as_of().source == "copy"
+
+
 def test_a_copy_that_is_not_whole_says_so_and_nothing_green(registered: Chain, copy_of: CopyOf) -> None:
     from verifier.models import RegistryEventRow
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from core.status.status_array import Status
 from tests.fakes import Issued
 from tests.integration.verifier.conftest import SHARE_ID, Running
+from verifier.index.store import IndexStore
 from verifier.models import StatusCopy, StatusRoot, StatusSpan
 from verifier.status_store import StatusStore, open_engine
 
@@ -218,3 +219,19 @@ def test_today_is_now(days: Days) -> None:
     assert days.see() == "verified"
     verdict = days.running.judge(days.degree, as_of=korea())
     assert (verdict["verdict"], verdict["asOf"]) == ("verified", None)
+
+
+def test_a_copy_that_is_made_anew_inherits_nothing_of_what_it_said_before(
+    days: Days, database_url: str
+) -> None:
+    assert days.see() == "verified"
+    uri = days.rig.institution.status_uri
+    engine = open_engine(database_url)
+    store = IndexStore(engine, days.rig.chain.deployments)
+    with engine.connect() as connection:
+        assert connection.execute(select(StatusSpan.uri).where(StatusSpan.uri == uri)).all()
+        connection.rollback()
+        store.forget(connection)
+        assert not connection.execute(select(StatusSpan.uri)).all()
+        assert connection.execute(select(StatusCopy.uri).where(StatusCopy.uri == uri)).all()
+    engine.dispose()

@@ -98,3 +98,9 @@ def test_one_host_under_two_addresses_has_one_voice() -> None:
             ChainClient(urls, quorum=2).request("eth_getCode", ["0x" + "11" * 20, "0x1"])
         with pytest.raises(ValueError, match="fewer different nodes"):
             ChainClient(urls[:2], quorum=2)
+
+
+def test_a_host_in_another_spelling_is_the_same_host() -> None:
+    urls = ["https://node.example/a", "https://NODE.example.:443/b"]
+    with pytest.raises(ValueError, match="fewer different nodes"):
+        ChainClient(urls, quorum=2)
