@@ -89,7 +89,7 @@ bench: setup-dev ## 속도 측정 · measure
 bench-core: setup-dev ## 자격 증명 처리 속도를 다른 라이브러리와 비교 · the credential core beside its peers
 	@$(PY) -m scripts.bench.core $(BENCH_ARGS)
 
-bench-chain: setup-dev ## 앵커 비용과 속도 측정 (10분) · gas, 40,000 credentials, 10 million leaves
+bench-chain: setup-dev ## 앵커 비용과 속도 측정 (2분) · gas, 40,000 credentials, 10 million leaves
 	@$(PY) -m scripts.bench.chain $(BENCH_ARGS)
 
 bench-index: setup-dev ## 체인 사본이 있을 때와 없을 때의 검증 속도 · verification with and without the copy of the chain
