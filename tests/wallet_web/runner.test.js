@@ -1,7 +1,7 @@
 /// <reference types="node" />
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,6 +56,15 @@ test("the runner keeps its state privately, shares, and stops", async (context) 
   assert.deepEqual((await run("stop-share", "--share-id", shared.out.shareId)).out, { shareId: shared.out.shareId, state: "stopped" });
   assert.equal(kept.size, 0);
   assert.equal((await run("list")).out.shares[0].state, "stopped");
+
+  // One id of 64 begins with "-", one of 4096 with "--": it is still the value of its option.
+  const file = join(folder, "state.json");
+  for (const shareId of ["-TF6dZjkHhI-xKjMIjZ42Q", "--F6dZjkHhI-xKjMIjZ42Q"]) {
+    const state = JSON.parse(await readFile(file, "utf8"));
+    await writeFile(file, JSON.stringify({ ...state, shares: [{ ...state.shares[0], id: shareId, state: "shared" }] }));
+    assert.deepEqual((await run("stop-share", "--share-id", shareId)).out, { shareId, state: "stopped" });
+    assert.deepEqual((await run(`--share-id=${shareId}`, "stop-share")).out, { shareId, state: "stopped" });
+  }
   assert.deepEqual(await readdir(folder), ["state.json"], "no temporary file is left");
   assert.ok(JSON.parse(await readFile(join(folder, "state.json"), "utf8")).key.d);
 });
@@ -89,6 +98,8 @@ test("what others must not see comes on stdin", async () => {
 test("wrong use is told from a refusal", async () => {
   assert.equal((await run("dance")).code, 2);
   assert.equal((await run("claim")).code, 2);
+  assert.equal((await run("claim", "--offer")).code, 2);
+  assert.equal((await run("claim", "--offer", "--tx-code", "1234")).code, 2, "an option is nobody's value");
   assert.equal((await run("claim", "--offer", "nonsense")).code, 1);
   const twice = await run("compose-share", "--wallet-url", "http://127.0.0.1:1", "--verifier-url", "http://localhost:8003", "--days", "201");
   assert.equal(twice.code, 2);

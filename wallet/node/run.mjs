@@ -328,10 +328,28 @@ async function readInput(stream) {
   return /** @type {Values} */ (given);
 }
 
+/**
+ * Tie every option to its value: an id that begins with "-" (one of 64 does) is a value, not another option.
+ * @param {string[]} words
+ * @returns {string[]}
+ */
+function tied(words) {
+  const isOption = (/** @type {string | undefined} */ word) => word?.startsWith("--") && Object.hasOwn(OPTIONS, word.slice(2).split("=")[0] ?? "");
+  /** @type {string[]} */
+  const out = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const [word, next] = [words[at] ?? "", words[at + 1]];
+    const takesNext = isOption(word) && !word.includes("=") && next !== undefined && !isOption(next);
+    out.push(takesNext ? `${word}=${next}` : word);
+    if (takesNext) at += 1;
+  }
+  return out;
+}
+
 async function main() {
   let parsed;
   try {
-    parsed = parseArgs({ options: OPTIONS, allowPositionals: true });
+    parsed = parseArgs({ args: tied(process.argv.slice(2)), options: OPTIONS, allowPositionals: true });
   } catch (error) {
     throw new WalletError("usage", error instanceof Error ? error.message : "The arguments cannot be read.");
   }
