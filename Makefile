@@ -42,7 +42,7 @@ up: ## 모두 켜고 링크 하나를 알려 줌 (Ctrl-C로 끝) · serve everyt
 
 test: ## 모든 시험 · every test, setting up what is missing
 	$(call set-up,--dev --browser --second-client --quiet)
-	$(MAKE) --no-print-directory test-python test-contracts coverage-contracts test-wallet
+	$(MAKE) --no-print-directory test-python test-contracts coverage-contracts slither test-wallet
 
 test-fast: setup-dev ## 빠른 시험만 · unit tests only
 	$(PY) -m pytest tests/unit $(PYTEST_ARGS)

@@ -251,6 +251,26 @@ contract IssuerRegistryKeyTest is IssuerRegistryFixture {
         vm.stopPrank();
     }
 
+    /// Reports and confirmations in any order, later times asked for again after earlier ones among them.
+    function testFuzz_SinceNeverMovesLater(uint8[12] calldata steps) public {
+        uint64 time = START + 10 * DAY;
+        vm.warp(time);
+        uint64 before = type(uint64).max;
+        for (uint256 i = 0; i < steps.length; ++i) {
+            uint64 since = time - uint64(steps[i] / 2 % 8) * DAY;
+            bytes memory call_ = steps[i] % 2 == 0
+                ? abi.encodeCall(registry.reportCompromise, (ID, KEY, since))
+                : abi.encodeCall(registry.confirmCompromise, (ID, KEY, since));
+            vm.prank(steps[i] % 2 == 0 ? CONTROLLER : GUARDIAN);
+            (bool done,) = address(registry).call(call_);
+            uint64 found = _since();
+            if (!done) equal(found, before == type(uint64).max ? 0 : before, "refused, so unchanged");
+            if (found == 0) continue;
+            check(found <= before, "moved later");
+            before = found;
+        }
+    }
+
     function test_ConfirmationNeedsTheSameTimeAndAnotherAccount() public {
         vm.warp(START + 10 * DAY);
         vm.startPrank(GUARDIAN);
