@@ -14,11 +14,10 @@ import contextlib
 import json
 import os
 import queue
-import secrets
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -418,31 +417,12 @@ class Running:
                 return dict(kept)
         chosen: dict[str, int] = {}
         for name, port in preferred.items():
-            chosen[name] = (
-                next(
-                    (
-                        other
-                        for other in _candidates(port)
-                        if other not in chosen.values() and port_is_free(other)
-                    ),
-                    0,
-                )
-                or free_port()
-            )
+            near = range(port, port + 1000, 10) if port else ()
+            found = (other for other in near if other not in chosen.values() and port_is_free(other))
+            chosen[name] = next(found, 0) or free_port()
         write_private(path, json.dumps(chosen) + "\n")
         return chosen
 
 
 def _say_nothing(korean: str, english: str) -> None:
     del korean, english
-
-
-def _candidates(port: int) -> Iterator[int]:
-    """Yield ports to try: the preferred one, then some below those that outgoing connections take.
-
-    A remembered port that the system lends to a connection would be taken at the next start.
-    """
-    if port:
-        yield from range(port, port + 1000, 10)
-    for _ in range(200):
-        yield 20_000 + secrets.randbelow(12_000)

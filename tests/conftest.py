@@ -7,8 +7,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
+
+# The same examples at every run, and no failure of a machine that is slow or busy. What chance finds is
+# looked for on purpose: `pytest -m hypothesis --hypothesis-profile=explore`.
+settings.register_profile(
+    "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "explore", max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("steady")
 
 #: Variables that would point a test at somebody's real deployment.
 _OWN_VARIABLES = (
@@ -26,6 +37,8 @@ _OWN_VARIABLES = (
     "ANCHOR_TICK_SECONDS",
     "DATA_DIR",
 )
+#: Hosts that no proxy of the caller's stands before.
+_LOOPBACK = "localhost,127.0.0.1,::1"
 
 
 class OneProduct(LoadFileScheduling):
@@ -51,6 +64,8 @@ def clean_environment() -> None:
     """Forget the caller's settings before any test reads one."""
     for name in _OWN_VARIABLES:
         os.environ.pop(name, None)
+    for name in ("no_proxy", "NO_PROXY"):
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), _LOOPBACK)))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,9 +28,9 @@ def parse_as_of(text: str, now: datetime) -> datetime | None:
         if _DAY.fullmatch(text):
             day = date.fromisoformat(text)
             begin = datetime(day.year, day.month, day.day, tzinfo=KOREA)
-            end = begin + timedelta(days=1, seconds=-1)
+            end, over = begin + timedelta(days=1, seconds=-1), begin + timedelta(days=1, microseconds=-1)
         else:
-            begin = end = datetime.fromisoformat(text)
+            begin = end = over = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
         raise _malformed() from None
     if begin.tzinfo is None or begin < _EARLIEST:
@@ -39,7 +39,7 @@ def parse_as_of(text: str, now: datetime) -> datetime | None:
         raise MalformedError(
             "The day asked for is still to come. Ask for today or a day gone by.", code="as_of_in_future"
         )
-    return end.astimezone(UTC) if end < now else None
+    return end.astimezone(UTC) if over < now else None
 
 
 def _malformed() -> MalformedError:

@@ -28,6 +28,8 @@ from core.errors import ResumeError
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _LOG_LIMIT = 10 * 1024 * 1024
+#: Below the ports that the system lends to outgoing connections, which would be taken at the next start.
+_OUR_PORTS = range(20_000, 32_000)
 
 
 class EmbeddedError(ResumeError):
@@ -175,11 +177,34 @@ class FolderLock:
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on at this moment."""
+    """Return a loopback port that nobody uses, reserved for about a minute."""
+    for _ in range(200):
+        port = secrets.choice(_OUR_PORTS)
+        if reserve_port(port):
+            return port
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        last: int = probe.getsockname()[1]
+        return last
+
+
+def reserve_port(port: int) -> bool:
+    """Reserve a loopback port for about a minute and tell whether it could be had.
+
+    A connection to itself leaves the port in TIME_WAIT: servers with ``SO_REUSEADDR``, which ours and their
+    like set, may serve there; whoever reserves one as well, or asks the system for any, is given another.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        try:
+            listener.bind(("127.0.0.1", port))
+            # Only now: to bind succeeds for nobody else, and what stays behind lets a server in.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.listen(1)
+            with socket.create_connection(("127.0.0.1", port), timeout=5):
+                listener.accept()[0].close()  # who closes first keeps the port
+        except OSError:
+            return False
+    return True
 
 
 def remembered_port(path: Path, *, anew: bool = False) -> int:

@@ -70,7 +70,10 @@ class Stack:
     switches: Switches
     anchor_now: Callable[[], None] | None = None
     anchor_seconds: float = 90
-    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=20))
+    http: httpx.Client = field(
+        # all of it is on this machine: no proxy of the environment stands before it
+        default_factory=lambda: httpx.Client(timeout=20, trust_env=False)
+    )
 
     def credential_issuer(self, slug: str) -> str:
         """Return the OpenID4VCI credential issuer identifier of an institution."""

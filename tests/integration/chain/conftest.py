@@ -31,7 +31,7 @@ class Chain:
         return self.admin_of(self.account(0))
 
     def admin_of(self, account: LocalAccount) -> RegistryAdmin:
-        return RegistryAdmin(self.client, self.deployments, account, wait_seconds=10)
+        return RegistryAdmin(self.client, self.deployments, account, wait_seconds=60)
 
     def account(self, index: int) -> LocalAccount:
         return self.node.account(index)
@@ -46,7 +46,7 @@ class Chain:
     def mine(self, blocks: int = 1) -> None:
         self.client.request("anvil_mine", [hex(blocks)])
 
-    def wait(self, tx_hash: str, seconds: float = 5.0) -> TransactionReceipt:
+    def wait(self, tx_hash: str, seconds: float = 60.0) -> TransactionReceipt:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             receipt = self.anchorer.receipt(tx_hash)

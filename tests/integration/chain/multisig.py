@@ -46,7 +46,7 @@ def send(client: ChainClient, account: LocalAccount, to: str | None, data: bytes
         fees=suggest_fees(client),
     )
     client.request("eth_sendRawTransaction", ["0x" + transaction.raw.hex()])
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while (receipt := find_receipt(client, transaction.hash, 0)) is None:
         assert time.monotonic() < deadline, "no receipt"
         time.sleep(0.01)

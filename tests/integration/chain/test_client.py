@@ -47,13 +47,13 @@ def test_hanging_node_is_given_up(chain: Chain, make_proxy: MakeProxy) -> None:
     proxy = make_proxy(chain.node.url)
 
     def hang(method: str) -> None:
-        time.sleep(2)
+        time.sleep(10)
 
     proxy.fault = hang
-    client = ChainClient([proxy.url, chain.node.url], chain.deployments, read_seconds=0.2)
+    client = ChainClient([proxy.url, chain.node.url], chain.deployments, read_seconds=1.5)
     start = time.monotonic()
     assert client.head().number >= 3
-    assert time.monotonic() - start < 1.5
+    assert time.monotonic() - start < 8
 
 
 def test_no_node_at_all(chain: Chain) -> None:

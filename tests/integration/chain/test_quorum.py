@@ -136,6 +136,13 @@ LIES: dict[str, Callable[[Exchange], Said]] = {
 }
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for the third node's head however busy the machine is, where none of them hangs."""
+    monkeypatch.setattr("adapters.chain.quorum.HEAD_GRACE", 30.0)
+
+
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("liar", [0, 1, 2])
 @pytest.mark.parametrize("lie", LIES)
 def test_one_node_of_three_changes_nothing(three: Three, lie: str, liar: int) -> None:
@@ -166,24 +173,25 @@ def test_one_node_of_three_changes_nothing(three: Three, lie: str, liar: int) ->
 
 
 def test_a_node_that_hangs_is_not_waited_for(three: Three) -> None:
-    client = three.client()
+    client = three.client(read_seconds=12.0)
     client.verify()
-    three.nodes[0].act = hang(4)
+    three.nodes[0].act = hang(12)
     begun = time.monotonic()
     for _ in range(50):
         client.head()
-    assert time.monotonic() - begun < 2.0
+    assert time.monotonic() - begun < 8
 
 
 def test_all_reads_go_on_when_a_node_hangs_and_another_is_a_block_behind(three: Three) -> None:
-    client = three.client(read_seconds=1.0)
+    client = three.client(read_seconds=3.0)
     client.verify()
     three.chain.mine(3)
-    three.nodes[0].act = hang(3)
+    three.nodes[0].act = hang(8)
     three.nodes[1].act = behind(1)
     assert client.head().number == three.chain.client.head().number - 1
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_head_does_not_step_back_because_other_nodes_answer_first(three: Three) -> None:
     client = three.client()
     three.chain.mine(3)
@@ -225,8 +233,8 @@ def look_everywhere(three: Three, client: ChainClient, tx_hash: str) -> None:
 )
 def test_two_that_differ_stop_everything(three: Three, lie: str) -> None:
     three.nodes[0].act = LIES[lie]
-    three.nodes[2].act = hang(2)
-    client = three.client(read_seconds=0.5)
+    three.nodes[2].act = hang(5)
+    client = three.client(read_seconds=2.0)
     mined = three.chain.anchor(secrets.token_bytes(32))
     with pytest.raises(RpcDisagreementError) as refused:
         look_everywhere(three, client, mined.hash)
@@ -292,6 +300,7 @@ def test_a_quorum_of_more_than_there_are_nodes_is_refused(three: Three) -> None:
         ChainClient([url, url.replace("http://", "http://key@")], quorum=2)
 
 
+@pytest.mark.usefixtures("patient")
 def test_an_answer_without_end_is_not_read_to_its_end(three: Three, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.chain.endpoint.MAX_ANSWER_BYTES", 1_000_000)
     three.nodes[0].act = lambda _: b" " * 2_000_000 + b'{"jsonrpc":"2.0","id":1,"result":"0x1"}'

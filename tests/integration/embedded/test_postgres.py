@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -126,14 +127,17 @@ def test_second_starter_is_refused_while_the_first_serves(folder: Path) -> None:
             assert connection.execute("select 1").fetchone() == (1,)
 
 
-def _start_and_report(folder: Path, results: "multiprocessing.Queue[str]", go: object) -> None:
-    go.wait()  # type: ignore[attr-defined]  # an Event of the spawn context
+def _start_and_report(
+    folder: Path, results: "multiprocessing.Queue[str]", ready: Any, go: Any, over: Any
+) -> None:
+    ready.release()
+    go.wait(60)
     try:
         with EmbeddedPostgres(folder, durable=False) as server:
             with psycopg.connect(server.url) as connection:
                 connection.execute("select 1")
             results.put("served")
-            time.sleep(1.5)
+            over.wait(60)
     except EmbeddedError as error:
         results.put(error.code)
 
@@ -141,13 +145,16 @@ def _start_and_report(folder: Path, results: "multiprocessing.Queue[str]", go: o
 def test_of_two_starters_at_once_one_serves_and_one_is_refused(folder: Path) -> None:
     context = multiprocessing.get_context("spawn")
     results = context.Queue()
-    go = context.Event()
-    starters = [context.Process(target=_start_and_report, args=(folder, results, go)) for _ in range(2)]
+    ready, go, over = context.Semaphore(0), context.Event(), context.Event()
+    arguments = (folder, results, ready, go, over)
+    starters = [context.Process(target=_start_and_report, args=arguments) for _ in range(2)]
     for starter in starters:
         starter.start()
-    time.sleep(1.0)
+    for _ in starters:
+        assert ready.acquire(timeout=60)
     go.set()
     found = sorted(results.get(timeout=60) for _ in starters)
+    over.set()
     for starter in starters:
         starter.join(30)
     assert found == ["already_running", "served"]

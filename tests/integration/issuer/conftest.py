@@ -69,7 +69,7 @@ def settings_for(
         "deployments_file": deployments_file,
         "key_encryption_key": b64u_encode(KEY_ENCRYPTION_KEY),
         "data_dir": data_dir,
-        "transaction_wait_seconds": 5,
+        "transaction_wait_seconds": 20,
         "transaction_poll_seconds": 0.02,
         "anchor_tick_seconds": 0.3,
     }
@@ -98,7 +98,6 @@ async def own(fresh_anvil: EmbeddedAnvil, issuer_database: str, tmp_path: Path) 
         deployments,
         tmp_path,
         chain_snapshot_file=fresh_anvil.snapshot,
-        transaction_wait_seconds=2,
     )
     rig = await open_rig(settings, fresh_anvil)
     rig.chain.make_final(0)

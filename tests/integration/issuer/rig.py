@@ -90,7 +90,7 @@ class Rig:
 
     def _accredit(self, institution: NewInstitution) -> None:
         reader = self.chain.reader
-        admin = RegistryAdmin(reader.client, reader.deployments, self.node.account(0), wait_seconds=10)
+        admin = RegistryAdmin(reader.client, reader.deployments, self.node.account(0), wait_seconds=60)
         accredit(institution.accreditable, admin, reader.trust_directory, self.chain.submitter.address)
 
     def api_key(self, slug: str = "univ") -> dict[str, str]:

@@ -84,7 +84,7 @@ async def test_a_transaction_that_still_waits_when_the_account_changes_counts_wh
     assert (await own.tick()).batches == 0
     client.request("evm_setAutomine", [True])
     client.request("anvil_mine", [])
-    own.settings.transaction_wait_seconds = 5
+    own.settings.transaction_wait_seconds = 20
     assert (await own.tick()).batches == 1
     assert (await receipt(own, leaves[0]))["submitter"] == old
     await assert_anchored_once(own, leaves)

@@ -182,8 +182,8 @@ async def test_a_stuck_transaction_is_replaced_at_a_higher_price(
     if not shown:  # as EthereumJS answers: a transaction is unknown until it is in a block
         monkeypatch.setattr(own.chain.submitter, "is_known", lambda _hash: False)
     client = own.chain.reader.client
-    own.settings.transaction_stuck_seconds = 0.3
-    own.settings.transaction_wait_seconds = 1.0
+    own.settings.transaction_stuck_seconds = 0.8
+    own.settings.transaction_wait_seconds = 3.0
     client.request("evm_setAutomine", [False])
     leaves = await add_leaves(own)
     assert (await own.tick()).batches == 0
@@ -213,7 +213,7 @@ async def test_a_dropped_transaction_is_sent_again_as_it_was(own: Rig) -> None:
     sent = await own.scalar("select hash from issuer.chain_transaction")
     client.request("anvil_dropAllTransactions", [])
     client.request("evm_setAutomine", [True])
-    own.settings.transaction_wait_seconds = 2
+    own.settings.transaction_wait_seconds = 20
     await own.tick()
     await assert_anchored_once(own, leaves)
     assert await own.scalar("select transaction_hash from issuer.batch") == sent

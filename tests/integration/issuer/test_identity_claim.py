@@ -168,7 +168,7 @@ async def test_another_type_of_credential_is_no_identity(rig: Rig, wallet: Walle
 async def test_an_agency_that_lost_its_accreditation_is_refused(rig: Rig, wallet: Wallet) -> None:
     identity = await identify(rig, wallet)
     reader = rig.chain.reader
-    admin = RegistryAdmin(reader.client, reader.deployments, rig.node.account(0), wait_seconds=10)
+    admin = RegistryAdmin(reader.client, reader.deployments, rig.node.account(0), wait_seconds=60)
     admin.end_accreditation(rig.institutions["mobile-id"].accreditable.did, "IdentityCredential")
     problem = await refused(rig, wallet, identity)
     admin.accredit(rig.institutions["mobile-id"].accreditable.did, "IdentityCredential")

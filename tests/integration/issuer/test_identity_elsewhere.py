@@ -10,6 +10,7 @@ import pytest
 
 from adapters.database.migrate import upgrade
 from adapters.embedded.anvil import EmbeddedAnvil
+from adapters.embedded.host import free_port
 from adapters.embedded.postgres import EmbeddedPostgres
 from adapters.keystore import FileKeystore, KeyCipher
 from core.credentials.catalog import credential_type
@@ -17,7 +18,7 @@ from core.securing.sd_jwt import create_key_binding, present
 from issuer.app import create_app
 from tests.integration.issuer.conftest import KEY_ENCRYPTION_KEY, deployed, settings_for
 from tests.integration.issuer.rig import SUBJECT, Rig, Wallet, open_rig
-from tests.integration.verifier.rig import free_port, serve
+from tests.integration.verifier.rig import serve
 
 DEGREE = dict(credential_type("UniversityDegree").example)
 IDENTITY = dict(credential_type("IdentityCredential").example)

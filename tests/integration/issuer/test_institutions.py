@@ -1,5 +1,6 @@
 """Institutions and their API keys; what the sweeping erases; an issuer without its chain or database."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -144,7 +145,10 @@ async def test_the_audit_log_ends_after_its_retention_however_long_it_is(rig: Ri
 async def test_the_audit_log_holds_no_personal_data(rig: Rig, wallet: Wallet) -> None:
     _, made = await rig.offered()
     answer = await wallet.claim(made["offer"], made["txCode"])
-    log = await rig.scalar("select string_agg(t::text, '') from issuer.audit_event t")
+    # Without moments and ids, whose digits may be those of a code.
+    columns = "concat_ws(' ', actor, action, subject, detail)"
+    log = await rig.scalar(f"select string_agg({columns}, ' ') from issuer.audit_event")
+    log = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", log)
     for action in ("record.received", "record.offered", "offer.redeemed", "credential.issued"):
         assert action in log
     for secret in ("김하늘", "2001-03-14", made["txCode"], answer["access_token"]):

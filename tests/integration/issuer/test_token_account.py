@@ -247,7 +247,7 @@ async def test_a_stuck_transaction_of_a_token_is_replaced(
     fund(own, account.address)
     own._chain = None
     client = own.chain.reader.client
-    settings.transaction_stuck_seconds, settings.transaction_wait_seconds = 0.5, 0.9
+    settings.transaction_stuck_seconds, settings.transaction_wait_seconds = 0.8, 3.0
     client.request("evm_setAutomine", [False])
     leaves = await add_leaves(own)
     await own.tick()

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 
 from adapters.database.engine import sqlalchemy_url
 from adapters.database.migrate import differences, upgrade
+from adapters.embedded.host import free_port
 from adapters.jobs import apply_schema
 from adapters.settings import CommonSettings
 from issuer.app import create_app as create_issuer
@@ -23,7 +24,7 @@ from issuer.institutions.service import add_institution
 from issuer.settings import IssuerSettings
 from plugins.app import create_app
 from plugins.training.models import Base
-from tests.integration.verifier.rig import free_port, serve
+from tests.integration.verifier.rig import serve
 
 pytestmark = pytest.mark.integration
 

@@ -4,14 +4,13 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from adapters.embedded.host import port_is_free, process_facts
+from adapters.embedded.host import free_port, process_facts
 
 ROOT = Path(__file__).resolve().parents[3]
 DOORS = ("landing", "issuer", "wallet", "verifier", "modules")
@@ -34,9 +33,7 @@ class Product:
         self._child: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         # Ports of its own, which the product remembers: several of these may run at once.
-        (folder / "ports.json").write_text(
-            json.dumps(dict(zip(DOORS, unused_ports(len(DOORS)), strict=True)))
-        )
+        (folder / "ports.json").write_text(json.dumps({door: free_port() for door in DOORS}))
 
     def start(self) -> None:
         """Start it, without waiting."""
@@ -211,20 +208,3 @@ def wait_until_gone(pid: int, seconds: float = 10.0) -> None:
     while process_facts(pid) is not None:
         assert time.monotonic() < until, f"process {pid} is still there"
         time.sleep(0.01)
-
-
-def unused_ports(count: int) -> list[int]:
-    """Return loopback ports that nobody uses, none of which the system lends to a connection."""
-    lowest = 20_000 + int.from_bytes(os.urandom(2), "big") % 11_000
-    found: list[int] = []
-    for port in range(lowest, 32_000):
-        if port_is_free(port) and not _answers(port):
-            found.append(port)
-        if len(found) == count:
-            return found
-    raise AssertionError("no free ports")
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,7 +1,6 @@
 """``resume vc-api`` as a process of its own, spoken to over HTTP as the suites do."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from adapters.embedded.host import free_port
+
 ROOT = Path(__file__).parents[3]
 V2 = "https://www.w3.org/ns/credentials/v2"
 SUITES = ["eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019", "ecdsa-rdfc-2019-p384"]
@@ -18,9 +19,7 @@ SUITES = ["eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-201
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     folder = tmp_path_factory.mktemp("vc-api")
     (folder / "seed").write_text("A" * 43)
     environment = {
@@ -43,7 +42,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
 
 
 def _wait(client: httpx.Client, process: "subprocess.Popen[bytes]") -> None:
-    for _ in range(300):
+    for _ in range(900):
         assert process.poll() is None
         try:
             if client.get("/healthz").status_code == 200:

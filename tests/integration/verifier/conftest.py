@@ -12,8 +12,9 @@ import pytest
 
 from adapters.database.migrate import upgrade
 from adapters.embedded.anvil import EmbeddedAnvil
+from adapters.embedded.host import free_port
 from tests.fakes import Issued
-from tests.integration.verifier.rig import Rig, free_port, serve
+from tests.integration.verifier.rig import Rig, serve
 from verifier.app import create_app
 from verifier.settings import VerifierSettings
 from wallet.app import create_app as create_wallet
@@ -34,7 +35,7 @@ class Running:
     def settle(self) -> dict[str, Any]:
         """Wait until the verifier's copy of the chain has everything; return what it says of the copy."""
         head = self.rig.chain.client.head().number
-        until = time.monotonic() + 15
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             index = httpx.get(f"{self.verifier_url}/healthz").json()["index"]
             if index["used"] and index["block"] >= head:

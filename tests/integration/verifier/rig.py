@@ -7,7 +7,6 @@ serve an old or a differing status list.
 import contextlib
 import hashlib
 import secrets
-import socket
 import threading
 import time
 from base64 import urlsafe_b64encode
@@ -38,20 +37,13 @@ from scripts.deploy import deploy
 from tests.fakes import HolderWallet, Institution, Issued, World
 
 
-def free_port() -> int:
-    """Return a port of the loopback that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextlib.contextmanager
 def serve(app: Any, port: int) -> Iterator[str]:
     """Serve an app on a real socket in a thread of this process."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not server.started:
         if not thread.is_alive() or time.monotonic() > until:
             raise RuntimeError("the test server did not start")
@@ -86,7 +78,7 @@ class Chain:
         build = submitter.build_anchor if kind == "anchor" else submitter.build_publish
         signed = build(root, nonce=submitter.pending_nonce(), fees=submitter.suggest_fees())
         submitter.send(signed)
-        for _ in range(400):
+        for _ in range(3_000):
             receipt = submitter.receipt(signed.hash)
             if receipt is not None:
                 assert receipt.succeeded

@@ -4,7 +4,6 @@ The days of these tests are seconds long; that a date means the end of a day in 
 """
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -214,10 +213,17 @@ def test_a_day_that_is_none_is_refused(running: Running, text: str, status: int,
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
+def korea() -> str:
+    """Return the day in Korea."""
+    return (datetime.now(UTC) + timedelta(hours=9)).date().isoformat()
+
+
 def test_today_is_now(days: Days) -> None:
-    korea: Callable[[], str] = lambda: (datetime.now(UTC) + timedelta(hours=9)).date().isoformat()  # noqa: E731  # asked twice
     assert days.see() == "verified"
-    verdict = days.running.judge(days.degree, as_of=korea())
+    today = korea()
+    verdict = days.running.judge(days.degree, as_of=today)
+    if korea() != today:  # midnight came meanwhile
+        verdict = days.running.judge(days.degree, as_of=korea())
     assert (verdict["verdict"], verdict["asOf"]) == ("verified", None)
 
 

@@ -32,6 +32,9 @@ ARGUMENTS = [
 ]
 ROOT = Path(__file__).parents[3]
 
+# A machine that runs everything at once is slow; what never comes still fails.
+expect.set_options(timeout=30_000)
+
 
 @pytest.fixture(scope="module")
 def launch() -> Iterator[Callable[..., Browser]]:

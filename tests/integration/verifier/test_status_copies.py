@@ -10,6 +10,7 @@ from adapters.chain.client import ChainClient
 from adapters.chain.status_registry import ChainStatusRegistry
 from adapters.chain.trust_directory import ChainTrustDirectory
 from adapters.database.migrate import differences, upgrade
+from adapters.embedded.host import free_port
 from adapters.fetch import GuardedFetcher
 from adapters.status_lists.checking import CheckedList
 from adapters.status_lists.copies import StatusCopies
@@ -17,7 +18,7 @@ from core.errors import SourceUnavailableError, StatusError
 from core.ports import StatusListCopy
 from core.securing.keys import LocalSigner
 from core.status.status_array import Status
-from tests.integration.verifier.rig import Rig, free_port
+from tests.integration.verifier.rig import Rig
 from verifier.models import Base
 from verifier.status_store import StatusStore, open_engine
 

@@ -1,7 +1,6 @@
 """The wallet's page in real Chromium: the whole journey, storage, keyboard, languages, accessibility."""
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from adapters.database.migrate import upgrade
+from adapters.embedded.host import free_port
 from core.resume.envelope import open_share, parse_link
 from core.resume.presentation import parse_presentation
 from core.securing.data_integrity import verify_proof
@@ -97,12 +97,6 @@ def served(app: FastAPI, port: int) -> Iterator[None]:
     yield
     server.should_exit = True
     thread.join(10)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

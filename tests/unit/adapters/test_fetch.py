@@ -140,7 +140,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_response(200)
             self.end_headers()
             try:
-                for _ in range(50):
+                for _ in range(300):
                     self.wfile.write(b"x")
                     self.wfile.flush()
                     time.sleep(0.1)
@@ -199,7 +199,7 @@ def test_answer_that_is_not_a_small_quick_document_is_refused(origin: str, path:
     begun = time.monotonic()
     with pytest.raises(SourceUnavailableError):
         fetcher.fetch(origin + path, accept="*/*", max_bytes=100)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 15
 
 
 def test_status_of_the_answer_is_told(origin: str) -> None:

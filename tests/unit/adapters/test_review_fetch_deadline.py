@@ -53,7 +53,7 @@ def test_a_server_that_drips_is_given_up_in_time(dripping: str) -> None:
     began = time.monotonic()
     with pytest.raises(SourceUnavailableError):
         fetcher.fetch(f"{dripping}/list", accept="*/*", max_bytes=1000)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     fetcher.close()
 
 
@@ -61,13 +61,13 @@ def test_a_resolver_that_hangs_is_given_up_in_time() -> None:
     release = threading.Event()
 
     def resolve(_host: str, _port: int) -> list[str]:
-        release.wait(10)
+        release.wait(30)
         return ["192.0.2.1"]
 
     fetcher = GuardedFetcher(timeout=0.3, resolve=resolve)
     began = time.monotonic()
     with pytest.raises(SourceUnavailableError):
         fetcher.fetch("https://slow.example/", accept="*/*", max_bytes=1000)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     release.set()
     fetcher.close()

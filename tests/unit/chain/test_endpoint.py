@@ -50,7 +50,7 @@ def said(body: object, headers: str = "") -> Answer:
 def test_a_nodes_words_show_neither_our_key_nor_a_line_of_their_own() -> None:
     words = "project SECRETKEY of http://h/v3/SECRETKEY?token=ALSOSECRET\nERROR forged line"
     with node(said({"error": {"code": -32000, "message": words}})) as host:
-        endpoint = Endpoint(f"http://{host}/v3/SECRETKEY?token=ALSOSECRET", None, 1, 1)
+        endpoint = Endpoint(f"http://{host}/v3/SECRETKEY?token=ALSOSECRET", None, 10, 10)
         with pytest.raises(SourceUnavailableError) as caught:
             endpoint.ask("eth_chainId", [])
     assert "SECRET" not in caught.value.message
@@ -61,21 +61,21 @@ def test_a_nodes_words_show_neither_our_key_nor_a_line_of_their_own() -> None:
 def test_a_url_with_its_key_is_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with node(said({"result": "0x1"}, "no header at all\r\n")) as host:
-        assert Endpoint(f"http://{host}/v3/SECRETKEY", None, 1, 1).ask("eth_chainId", []) == "0x1"
+        assert Endpoint(f"http://{host}/v3/SECRETKEY", None, 10, 10).ask("eth_chainId", []) == "0x1"
     assert "SECRETKEY" not in caplog.text
 
 
 def test_an_answer_in_drops_ends_with_our_patience() -> None:
     def drip(to: socket.socket) -> None:
         to.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        for _ in range(100):
+        for _ in range(300):
             to.sendall(b" ")
             time.sleep(0.1)
 
     begun = time.monotonic()
     with node(drip) as host, pytest.raises(SourceUnavailableError, match="takes too long"):
         Endpoint(f"http://{host}", None, 0.5, 0.5).ask("eth_chainId", [])
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < 15
 
 
 @pytest.mark.parametrize("raw", ["-0x1", "0x_1", " 0x1", "0x1 ", "1", "0x", None, 1, "0x" + "1" * 65, "+0x1"])

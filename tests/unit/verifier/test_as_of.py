@@ -1,6 +1,6 @@
 """The day a verdict is asked for."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -22,6 +22,12 @@ NOW = datetime(2026, 3, 10, 3, tzinfo=UTC)  # noon in Seoul
 )
 def test_a_date_is_the_end_of_that_day_in_korea_and_today_is_now(text: str, moment: datetime | None) -> None:
     assert parse_as_of(text, NOW) == moment
+
+
+def test_a_day_is_not_over_in_its_last_second() -> None:
+    last = datetime(2026, 3, 10, 14, 59, 59, 999_999, tzinfo=UTC)
+    assert parse_as_of("2026-03-10", last) is None
+    assert parse_as_of("2026-03-10", last + timedelta(seconds=1)) == last.replace(microsecond=0)
 
 
 @pytest.mark.parametrize(

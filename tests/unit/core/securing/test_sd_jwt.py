@@ -91,7 +91,7 @@ def test_hidden_claims_do_not_stand_in_the_signed_part() -> None:
     payload = peek_sd_jwt(issued()).payload
     assert "birthDate" not in payload
     assert payload["_sd_alg"] == "sha-256"
-    assert "2001" not in str(payload)
+    assert "2001-03-14" not in str(payload)
 
 
 def test_issuing_twice_gives_other_salts() -> None:
