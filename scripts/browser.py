@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from scripts.apt import install_packages
+
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
@@ -48,14 +50,7 @@ def _nothing() -> None:
 
 
 def _install_debian() -> None:
-    apt = shutil.which("apt-get")
-    if apt is None or os.geteuid() != 0:
-        return
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    packages = ["install", "-y", "--no-install-recommends", "chromium", "fonts-noto-cjk"]
-    for arguments in (["update"], packages):
-        if subprocess.run([apt, *arguments], env=environment, check=False).returncode != 0:
-            return
+    install_packages("chromium", "fonts-noto-cjk")
 
 
 def _install_playwright() -> None:

@@ -5,9 +5,10 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
+
+from scripts.apt import install_packages
 
 _PLACES = (
     "/usr/lib/softhsm/libsofthsm2.so",
@@ -39,11 +40,7 @@ def find_or_install_softhsm() -> Path:
         SoftHsmError: it could not be installed.
     """
     found = find_softhsm()
-    apt = shutil.which("apt-get")
-    if found is None and apt is not None and os.geteuid() == 0:
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for words in (["update"], ["install", "-y", "--no-install-recommends", "softhsm2"]):
-            subprocess.run([apt, *words], env=environment, stdout=subprocess.DEVNULL, check=False)
+    if found is None and install_packages("softhsm2"):
         found = find_softhsm()
     if found is None:
         raise SoftHsmError(

@@ -305,11 +305,15 @@ def unprivileged_user() -> SystemUser | None:
         return _system_user(_USER_NAME)
     tool = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if tool is not None:
-        subprocess.run(  # noqa: S603  # a system tool by its full path, constant arguments
+        done = subprocess.run(  # noqa: S603  # a system tool by its full path, constant arguments
             [tool, *_USER_OPTIONS, _USER_NAME],
             check=False,
             capture_output=True,
         )
+        # Where two start at once, one of them finds the list of users locked, and the user a moment later.
+        for _ in wait_steps(3.0 if done.returncode else 0.0):
+            with contextlib.suppress(KeyError):
+                return _system_user(_USER_NAME)
     for name in (_USER_NAME, "nobody"):
         with contextlib.suppress(KeyError):
             return _system_user(name)

@@ -24,7 +24,7 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 
 
-def server(tmp_path: Path, name: str = "server", code: str = SERVER, patience: float = 20) -> Process:
+def server(tmp_path: Path, name: str = "server", code: str = SERVER, patience: float = 60) -> Process:
     port = free_port()
     return Process(
         name,
@@ -37,7 +37,7 @@ def server(tmp_path: Path, name: str = "server", code: str = SERVER, patience: f
     )
 
 
-def wait_until(supervisor: Supervisor, condition: object, seconds: float = 15) -> None:
+def wait_until(supervisor: Supervisor, condition: object, seconds: float = 60) -> None:
     assert callable(condition)
     until = time.monotonic() + seconds
     while not condition():
@@ -160,7 +160,7 @@ def test_no_child_outlives_a_supervisor_that_was_killed(tmp_path: Path) -> None:
     assert process_facts(child) is not None
     supervisor.kill()
     supervisor.join()
-    until = time.monotonic() + 10
+    until = time.monotonic() + 60
     while process_facts(child) is not None and time.monotonic() < until:
         time.sleep(0.02)
     assert process_facts(child) is None

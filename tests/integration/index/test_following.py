@@ -384,7 +384,7 @@ def _worker(chain: Chain, url: str) -> IndexWorker:
     return IndexWorker(store, make, pause=0.05)
 
 
-def _until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
+def _until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until

@@ -105,4 +105,4 @@ def test_a_worker_ends_when_it_is_told_to(
     worker = start_worker()
     wait_until_anchored(database)
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(timeout=20) == 0
+    assert worker.wait(timeout=60) == 0

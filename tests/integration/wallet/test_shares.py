@@ -164,7 +164,7 @@ async def test_openings_are_counted_and_dated_without_a_write_a_request(
 async def test_openings_reach_the_database_by_themselves(client: httpx.AsyncClient, app: FastAPI) -> None:
     maker = await deposited(client)
     await client.get(maker.path)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         count = None
         while count is None:
             await asyncio.sleep(0.05)
