@@ -3,24 +3,29 @@
 An endpoint is checked against the deployments file (chain id, genesis hash, code hashes) before its first
 answer is used, and again after it was unreachable, because another node may answer there now. URLs may hold
 access keys: errors name hosts only.
+
+Nothing lasts longer than the patience: a question has one time limit from the first packet to the last byte,
+and so has the check of the chain before it. Threads that wait for a node keep no process from ending.
 """
 
 import logging
 import re
 import threading
 import time
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
 import requests
+import urllib3
 from eth_utils.crypto import keccak
-from requests.adapters import HTTPAdapter
 
 from adapters.chain.deployments import Deployments
 from adapters.chain.errors import ChainMismatchError, RpcError
+from adapters.chain.patience import PatientAdapter
 from core.errors import SourceUnavailableError
 
 LATE_SECONDS = 0.5
@@ -72,13 +77,14 @@ class Endpoint:
             word for part in secrets for word in re.split(r"[/&=?]", part or "") if len(word) > 3
         ]
         self._deployments = deployments
+        self._closing = threading.Event()
         self._session = requests.Session()
         # a proxy from the environment must not come between us and our own child process
         self._session.trust_env = parts.hostname not in _LOOPBACK
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=_THREADS))
+            self._session.mount(scheme, PatientAdapter(self._closing, _THREADS))
         self._timeout = (connect_seconds, read_seconds)
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix=f"rpc {self.host}")
+        self._turns = threading.BoundedSemaphore(_THREADS)
         self._lock = threading.Lock()
         self._unanswered: dict[object, float] = {}
         self._failures = 0
@@ -93,8 +99,8 @@ class Endpoint:
             SourceUnavailableError: there is no answer.
         """
         try:
-            self._verify()
-            result = self._request(method, params, read_seconds)
+            self._verify(self._patience(None))
+            result = self._request(method, params, self._patience(read_seconds))
         except RpcError:
             self._failures = 0
             raise
@@ -107,17 +113,46 @@ class Endpoint:
         return result
 
     def ask_aside(self, method: str, params: Sequence[Any], read_seconds: float | None) -> "Future[Any]":
-        """Ask in a thread of this node's own, so that one that hangs keeps nobody else waiting."""
-        question = object()
-        self._unanswered[question] = time.monotonic()
+        """Ask in a thread of its own, so that a node that hangs keeps nobody else waiting.
 
-        def answer() -> Any:
+        A daemon: the end of the process does not wait for it.
+        """
+        answer: Future[Any] = Future()
+        until = self._patience(read_seconds)
+        self._unanswered[answer] = time.monotonic()
+
+        def ask() -> None:
             try:
-                return self.ask(method, params, read_seconds)
+                with self._in_turn(self._turns, until):
+                    answer.set_result(self.ask(method, params, read_seconds))
+            except BaseException as error:  # handed on to whoever waits
+                answer.set_exception(error)
             finally:
-                del self._unanswered[question]
+                del self._unanswered[answer]
 
-        return self._threads.submit(answer)
+        threading.Thread(target=ask, name=f"rpc {self.host}", daemon=True).start()
+        return answer
+
+    def close(self) -> None:
+        """Ask nothing more; whoever waits for an answer is told in a moment that there is none."""
+        self._closing.set()
+
+    def _patience(self, read_seconds: float | None) -> float:
+        return time.monotonic() + self._timeout[0] + (read_seconds or self._timeout[1])
+
+    @contextmanager
+    def _in_turn(self, turn: "threading.Lock | threading.BoundedSemaphore", until: float) -> Iterator[None]:
+        """Wait for a turn as long as the patience lasts."""
+        if not turn.acquire(timeout=max(0.0, until - time.monotonic())):
+            raise SourceUnavailableError(
+                f"The chain's node at {self.host} leaves so many questions without an answer that no more "
+                "are put to it for now. Check that it runs.",
+                host=self.host,
+            )
+        try:
+            yield
+        finally:
+            turn.release()
 
     def is_well(self) -> bool:
         """Tell whether it answers in time, as far as is known."""
@@ -125,14 +160,13 @@ class Endpoint:
         late = any(now - asked > LATE_SECONDS for asked in list(self._unanswered.values()))
         return not late and now >= self._rests_until
 
-    def _request(self, method: str, params: Sequence[Any], read_seconds: float | None = None) -> Any:
+    def _request(self, method: str, params: Sequence[Any], until: float) -> Any:
         question = orjson.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)})
         try:
-            response = orjson.loads(self._post(question, read_seconds or self._timeout[1], method))
+            response = orjson.loads(self._post(question, until, method))
         except Exception as error:  # whatever keeps the answer away
-            why = str(error) if isinstance(error, _HttpError) else type(error).__name__
             raise SourceUnavailableError(
-                f"The chain's node at {self.host} did not answer {method} ({why}). "
+                f"The chain's node at {self.host} did not answer {method} ({_why(error)}). "
                 "Check that it runs and that RPC_URLS is right.",
                 host=self.host,
             ) from None  # the cause's text holds the URL
@@ -145,15 +179,18 @@ class Endpoint:
             raise SourceUnavailableError(f"The node at {self.host} does not speak JSON-RPC.", host=self.host)
         return response["result"]
 
-    def _post(self, question: bytes, read_seconds: float, method: str) -> bytes:
+    def _post(self, question: bytes, until: float, method: str) -> bytes:
         """Return the body of the answer: of bounded length, and in time even when it comes in drops."""
-        until = time.monotonic() + self._timeout[0] + read_seconds
+        left = until - time.monotonic()
+        if self._closing.is_set() or left <= 0:
+            raise _HttpError("no time is left")
+        connect_seconds = min(self._timeout[0], left)
         longest = MAX_STATE_BYTES if method == "anvil_dumpState" else MAX_ANSWER_BYTES
         with self._session.post(
             self._url,
             data=question,
             headers={"Content-Type": "application/json"},
-            timeout=(self._timeout[0], read_seconds),
+            timeout=(connect_seconds, max(left - connect_seconds, 0.001)),
             stream=True,
             allow_redirects=False,
         ) as response:
@@ -169,23 +206,23 @@ class Endpoint:
                     raise _HttpError("an answer that takes too long")
             return bytes(body)
 
-    def _verify(self) -> None:
+    def _verify(self, until: float) -> None:
         if self.verified or self._deployments is None:
             return
-        with self._lock:
+        with self._in_turn(self._lock, until):
             if not self.verified:
-                self._check_chain(self._deployments)
+                self._check_chain(self._deployments, until)
                 self.verified = True
 
-    def _check_chain(self, deployments: Deployments) -> None:
-        chain_id = parse_int(self._request("eth_chainId", []))
+    def _check_chain(self, deployments: Deployments, until: float) -> None:
+        chain_id = parse_int(self._request("eth_chainId", [], until))
         if chain_id != deployments.chain_id:
             raise ChainMismatchError(
                 f"The node at {self.host} serves chain {chain_id}, but the deployments file pins chain "
                 f"{deployments.chain_id}. Correct RPC_URLS or DEPLOYMENTS_FILE.",
                 host=self.host,
             )
-        genesis = self._request("eth_getBlockByNumber", ["0x0", False])
+        genesis = self._request("eth_getBlockByNumber", ["0x0", False], until)
         found = genesis.get("hash") if isinstance(genesis, dict) else None
         if not isinstance(found, str) or found.lower() != deployments.genesis_hash:
             raise ChainMismatchError(
@@ -194,7 +231,7 @@ class Endpoint:
                 host=self.host,
             )
         for name, contract in deployments.contracts.items():
-            code = parse_bytes(self._request("eth_getCode", [contract.address, "latest"]))
+            code = parse_bytes(self._request("eth_getCode", [contract.address, "latest"], until))
             if "0x" + keccak(code).hex() != contract.code_hash:
                 state = "there is no contract" if not code else "the code is another than the pinned one"
                 raise ChainMismatchError(
@@ -230,6 +267,12 @@ class Endpoint:
         for secret in self._secrets:
             text = text.replace(secret, "…")
         return text
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, requests.ReadTimeout | urllib3.exceptions.ReadTimeoutError):
+        return "an answer that takes too long"
+    return str(error) if isinstance(error, _HttpError) else type(error).__name__
 
 
 def parse_int(raw: Any) -> int:

@@ -1,12 +1,8 @@
 """What a node says, and how slowly: our URL does not show, nothing senseless passes or lasts."""
 
-import json
 import logging
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -14,37 +10,7 @@ from adapters.chain.client import ChainClient
 from adapters.chain.endpoint import Endpoint, parse_int
 from adapters.chain.errors import RpcDisagreementError
 from core.errors import SourceUnavailableError
-
-Answer = Callable[[socket.socket], None]
-
-
-@contextmanager
-def node(answer: Answer) -> Iterator[str]:
-    """Serve every connection with an answer written by hand; yields ``127.0.0.1:port``."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = server.accept()
-                except OSError:
-                    return
-                with connection:
-                    connection.recv(65_536)
-                    try:
-                        answer(connection)
-                    except OSError:
-                        continue
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"127.0.0.1:{server.getsockname()[1]}"
-
-
-def said(body: object, headers: str = "") -> Answer:
-    text = json.dumps(body)
-    return lambda to: to.sendall(
-        f"HTTP/1.1 200 OK\r\nContent-Length: {len(text)}\r\n{headers}Connection: close\r\n\r\n{text}".encode()
-    )
+from tests.fakes.raw_node import node, said
 
 
 def test_a_nodes_words_show_neither_our_key_nor_a_line_of_their_own() -> None:
