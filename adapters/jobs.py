@@ -137,8 +137,15 @@ async def work(
         "fetch_job_polling_interval": 2.0,
     }
     default: WorkerOptions = {**common, "queues": [DEFAULT], "name": "default", "concurrency": concurrency}
-    # One owner of the nonce: anchoring never runs twice at once.
-    anchoring: WorkerOptions = {**common, "queues": [ANCHORING], "name": "anchoring", "concurrency": 1}
+    # One owner of the nonce: anchoring never runs twice at once. A tick may end at any of its steps, and the
+    # next goes on from there, so one that waits for the chain is not waited for.
+    anchoring: WorkerOptions = {
+        **common,
+        "queues": [ANCHORING],
+        "name": "anchoring",
+        "concurrency": 1,
+        "shutdown_graceful_timeout": 2.0,
+    }
     async with asyncio.TaskGroup() as group:
         group.create_task(app.run_worker_async(**default))
         group.create_task(app.run_worker_async(**anchoring))

@@ -92,7 +92,7 @@ def create_app(
         try:
             yield
         finally:
-            await context.database.dispose()
+            await context.close()
 
     app = FastAPI(
         title="Issuer of the verifiable digital resume",

@@ -92,6 +92,12 @@ class Context:
                     raise SourceUnavailableError(error.message) from None
             return self._reader
 
+    async def close(self) -> None:
+        """Let go of the chain and of the database."""
+        if self._reader is not None:
+            self._reader.client.close()
+        await self.database.dispose()
+
     def status_copies(self) -> StatusCopies:
         """Return checked copies of other deployments' status lists, in memory: identities are shown rarely.
 

@@ -79,14 +79,17 @@ async def resources(settings: CommonSettings) -> AsyncIterator[Mapping[str, Any]
     await asyncio.to_thread(check_chain_at_start, own)
     await asyncio.to_thread(check_own_role, own, own.database_url.get_secret_value(), "worker")
     context = Context.from_settings(own)
+    opened: dict[str, ChainWriter] = {}
     ticking = asyncio.create_task(_schedule(own))
     try:
-        yield {"issuer": context, "issuer_chain": {}}
+        yield {"issuer": context, "issuer_chain": opened}
     finally:
         ticking.cancel()
         with suppress(asyncio.CancelledError):
             await ticking
-        await context.database.dispose()
+        for writer in opened.values():
+            writer.reader.client.close()  # what hangs on a node shall not keep the process
+        await context.close()
 
 
 async def _schedule(settings: IssuerSettings) -> None:

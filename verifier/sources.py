@@ -65,6 +65,7 @@ class Sources:
         """Close kept connections."""
         if self.index is not None:
             self.index.stop()
+        self.client.close()
         self.fetcher.close()
         self.store.close()
 

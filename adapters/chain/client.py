@@ -129,6 +129,11 @@ class ChainClient:
             endpoint.verified = False
         self.request("eth_chainId")
 
+    def close(self) -> None:
+        """Ask nothing more: whoever waits for a node is told within a moment that there is no answer."""
+        for endpoint in self._endpoints:
+            endpoint.close()
+
     def head(self) -> BlockHeader:
         """Return the newest block."""
         header = self.block("latest")

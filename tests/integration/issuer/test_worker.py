@@ -11,10 +11,10 @@ import pytest
 
 from adapters.embedded.anvil import EmbeddedAnvil
 from issuer.settings import IssuerSettings
+from tests.fakes.faulty_node import FaultyNode, hang
 from tests.integration.issuer.conftest import settings_for
 from tests.integration.issuer.workers import Workers
 
-ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 60.0
 
 
@@ -106,3 +106,36 @@ def test_a_worker_ends_when_it_is_told_to(
     wait_until_anchored(database)
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=60) == 0
+
+
+@pytest.mark.parametrize("module", [["issuer.worker"], ["scripts.cli", "worker"]])
+def test_a_worker_ends_soon_though_its_node_hangs(
+    module: list[str], settings: IssuerSettings, make_proxy: Callable[[str], FaultyNode]
+) -> None:
+    database = settings.database_url.get_secret_value()
+    node = make_proxy(settings.rpc_urls[0])
+    hanging = settings.model_copy(update={"rpc_urls": (node.url, node.url + "/b", node.url + "/c")})
+    with Workers(hanging) as workers:
+        worker = workers.start(module=module)
+        add_leaves(database, 1)
+        wait_until_anchored(database)
+        node.act = hang(60)
+        asked = len(node.methods)
+        add_leaves(database, 1)
+        wait_until(lambda: len(node.methods) > asked)
+        begun = time.monotonic()
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=60) == 0
+        assert time.monotonic() - begun < 12, "as long as its patience for a tick and for the node was"
+        node.mend()
+        workers.start(module=module)
+        wait_until_anchored(database)
+    assert_each_once(database, 2)
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    """Wait for something to happen."""
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -52,9 +52,9 @@ class Workers:
             child.send_signal(signal.SIGKILL)
             child.wait()
 
-    def start(self, dies_at: str = "") -> subprocess.Popen[bytes]:
+    def start(self, dies_at: str = "", module: Sequence[str] = ("issuer.worker",)) -> subprocess.Popen[bytes]:
         """Start a worker; one that ``dies_at`` a step kills itself as soon as that step is stored."""
-        module = ["tests.fakes.dying_worker", dies_at] if dies_at else ["issuer.worker"]
+        module = ["tests.fakes.dying_worker", dies_at] if dies_at else module
         with self.log.open("ab") as log:
             child = subprocess.Popen(
                 [sys.executable, "-m", *module], cwd=ROOT, env=self._environment, stdout=log, stderr=log
