@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from core.credentials.vcdm import CONTEXT_V2, validate_any_credential
+from core.credentials.vcdm_v1 import CONTEXT_V1
 from core.credentials.vcdm_values import check_typed
 from core.errors import MalformedError
 from core.securing.data_integrity import PURPOSES, add_proof
-from core.securing.dates import parse_datetime
+from core.securing.dates import format_datetime, parse_datetime
 from core.securing.disclosures import Path
 from core.securing.encoding import as_list
 from core.securing.jose import issue_jwt, issue_sd
@@ -43,6 +44,7 @@ def issue(
         ResumeError: the credential or an option is wrong; nothing was issued.
     """
     document: dict[str, Any] = deepcopy(dict(credential))
+    _add_issuance_date(document, service.now())
     version = validate_any_credential(document, resources=context_bytes)
     _check_proofs(document)
     proof_options = _proof_options(service.now(), options)
@@ -73,6 +75,13 @@ def issue(
         parsed=True,
         **proof_options,
     )
+
+
+def _add_issuance_date(document: dict[str, Any], now: datetime) -> None:
+    """Date a version 1.1 credential that does not say when it is issued (VCDM 1.1, section 4.6)."""
+    contexts = as_list(document.get("@context"))
+    if contexts and contexts[0] == CONTEXT_V1 and "issuanceDate" not in document:
+        document["issuanceDate"] = format_datetime(now)
 
 
 def _check_proofs(document: Mapping[str, Any]) -> None:

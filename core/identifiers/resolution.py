@@ -23,7 +23,7 @@ from core.identifiers.did import (
     resolve_did_key,
     verification_key,
 )
-from core.identifiers.multikey import decode_multikey, multibase_encode
+from core.identifiers.multikey import multibase_encode
 from core.ports import Fetcher
 from core.securing.encoding import as_list, b64u_encode, parse_json_object
 from core.securing.keys import PublicKey
@@ -169,7 +169,9 @@ class Resolver:
             return build_did_document(did)
         if parsed.method == "web" and self._fetcher is not None:
             return self._web_document(did, self._fetcher)
-        raise _unsupported_method(parsed)
+        raise IdentifierError(
+            f"The method did:{parsed.method} is not supported here.", code="methodNotSupported"
+        )
 
     def key(self, did_url: str, purpose: str) -> PublicKey:
         """Return the key of a verification method if its controller document allows it for ``purpose``.
@@ -294,17 +296,6 @@ def _parse(text: str) -> DidUrl:
 
 def _is_url(text: str) -> bool:
     return any(mark in text for mark in "/?#")
-
-
-def _unsupported_method(parsed: DidUrl) -> IdentifierError:
-    try:
-        decode_multikey(parsed.method_specific_id.rsplit(":", 1)[-1])
-    except IdentifierError:
-        return IdentifierError(
-            f"The method did:{parsed.method} is not supported here.", code="methodNotSupported"
-        )
-    # A key in did:key's own spelling under another method's name is a did:key that is written wrongly.
-    return IdentifierError("A DID that holds a multibase key has the method 'key'.", code="invalidDid")
 
 
 def _check_format(options: ResolutionOptions) -> None:

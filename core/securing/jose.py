@@ -281,8 +281,11 @@ def _verified(
 
 
 def _key(jws: CompactJws, kind: str, resolve_key: KeyResolver) -> tuple[str, PublicKey]:
-    """Find the key by ``kid``: an absolute DID URL, or a fragment of ``iss`` (section 4.1.2)."""
-    kid = as_text(jws.kid, "The token's kid")
+    """Find the key by ``kid``: an absolute DID URL, or a fragment of ``iss`` (section 4.1.2).
+
+    Without ``kid``, whoever the token says it is from must be a DID that names one key and no other.
+    """
+    kid = as_text(_sole_key_did(jws, kind) if "kid" not in jws.header else jws.kid, "The token's kid")
     if not kid.startswith("did:"):
         issuer = jws.header.get("iss", jws.claims().get("iss"))
         if not isinstance(issuer, str) or not issuer.startswith("did:"):
@@ -292,6 +295,16 @@ def _key(jws: CompactJws, kind: str, resolve_key: KeyResolver) -> tuple[str, Pub
         # A did:key names one key, so its fragment says nothing more.
         kid = f"{kid}#{kid.rsplit(':', 1)[-1]}" if kid.startswith("did:key:") else f"{kid}#0"
     return kid, resolve_key(kid, _PURPOSES[kind])
+
+
+def _sole_key_did(jws: CompactJws, kind: str) -> str | None:
+    claims = jws.claims()
+    inner = claims.get(kind)
+    said = jws.header.get("iss", claims.get("iss"))
+    for document in (claims, inner if isinstance(inner, dict) else {}):
+        member = document.get(_MEMBERS[kind])
+        said = said if said is not None else member.get("id") if isinstance(member, dict) else member
+    return said if isinstance(said, str) and said.startswith(("did:key:", "did:jwk:")) else None
 
 
 def _refuse_old_claims(claims: Mapping[str, Any]) -> None:

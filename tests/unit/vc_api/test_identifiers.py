@@ -39,7 +39,7 @@ def test_did_key_resolves(api: Api) -> None:
         (f"key:{KEY}", "invalidDid", 400),
         (KEY, "invalidDid", 400),
         (f"did:{KEY}", "invalidDid", 400),
-        (f"did:experimental:{KEY}", "invalidDid", 400),
+        (f"did:experimental:{KEY}", "methodNotSupported", 501),
         (f"did:key:-4:{KEY}", "invalidDid", 400),
         (f"did:key:0:{KEY}", "invalidDid", 400),
         (f"did:key:1.1:{KEY}", "invalidDid", 400),

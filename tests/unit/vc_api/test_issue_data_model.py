@@ -287,6 +287,16 @@ def test_version_1_is_issued_with_the_proofs_context(api: Api, changes: dict[str
     api.verify(issued, checks=["proof"])
 
 
+@pytest.mark.parametrize("issuer", ["eddsa-rdfc-2022", "ecdsa-jcs-2019", "ecdsa-sd-2023"])
+def test_version_1_that_does_not_say_when_it_is_issued_is_dated(api: Api, issuer: str) -> None:
+    undated = version_1(issuanceDate=..., credentialSubject={"id": "did:example:subject"})
+    issued = api.issue(issuer, undated)
+    assert issued["issuanceDate"] == "2026-11-23T06:00:00Z"
+    if issuer != "ecdsa-sd-2023":
+        api.verify(issued)
+    assert "issuanceDate" not in api.issue(issuer, credential())
+
+
 def test_version_1_with_the_contexts_of_its_examples_is_issued(api: Api) -> None:
     degree = version_1(
         **{
@@ -305,7 +315,7 @@ def test_version_1_with_the_contexts_of_its_examples_is_issued(api: Api) -> None
 @pytest.mark.parametrize(
     "changes",
     [
-        {"issuanceDate": ...},
+        {"issuanceDate": None},
         {"issuanceDate": "yesterday"},
         {"issuanceDate": "2032-03-31T19:21:25Z", "expirationDate": "2022-05-31T19:21:25Z"},
         {"issuer": "x"},

@@ -127,6 +127,51 @@ def test_kid_may_be_relative_to_the_issuer_or_the_did_alone() -> None:
         assert verified.verification_method == SIGNER.verification_method
 
 
+def without_kid(payload: dict[str, Any], signer: LocalSigner = SIGNER, **header: Any) -> str:
+    return sign_compact({"typ": "vc+jwt", **header}, payload, signer)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        without_kid(credential()),
+        without_kid(credential(issuer={"id": DID, "name": "x"})),
+        without_kid({**credential(), "iss": DID}),
+        without_kid(credential(), iss=DID),
+    ],
+)
+def test_without_kid_the_only_key_of_the_issuer_counts(token: str) -> None:
+    assert verify_token(token, form="vc+jwt", now=NOW).verification_method == SIGNER.verification_method
+
+
+def test_without_kid_an_older_token_is_verified_alike() -> None:
+    holder = {"@context": [V2], "type": ["VerifiablePresentation"], "holder": DID}
+    for kind, document, member in (("vc", credential(), "issuer"), ("vp", holder, "holder")):
+        chosen: Any = kind
+        for payload in ({kind: document}, {kind: {**document, member: DID}, "iss": DID}):
+            verified = verify_jwt_v1(without_kid(payload, typ="JWT"), kind=chosen, now=NOW)
+            assert verified.verification_method == SIGNER.verification_method
+
+
+@pytest.mark.parametrize(
+    ("token", "code"),
+    [
+        (without_kid(credential(), LocalSigner.generate("P-256")), "proof_invalid"),
+        (without_kid(credential(issuer="did:web:a.example")), "malformed"),
+        (without_kid(credential(issuer="https://a.example/1")), "malformed"),
+        (without_kid({**credential(), "iss": "did:web:a.example"}), "malformed"),
+        (without_kid(credential(), kid=None), "malformed"),
+        (without_kid(credential(issuer=7)), "malformed"),
+        (without_kid(credential(issuer=[DID])), "malformed"),
+        (without_kid(credential(issuer={"id": [DID]})), "malformed"),
+    ],
+)
+def test_without_kid_no_other_key_counts(token: str, code: str) -> None:
+    with pytest.raises(ResumeError) as caught:
+        verify_token(token, form="vc+jwt", now=NOW)
+    assert caught.value.code == code
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [
