@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import signal
 import sys
 from datetime import timedelta
@@ -163,15 +162,15 @@ def anchorer(
 def vc_api(
     port: Annotated[int, typer.Option(min=1, max=65_535)] = 9000,
     host: Annotated[str, typer.Option(help="주소 · address to listen on")] = "127.0.0.1",
+    *,
+    https: Annotated[
+        bool, typer.Option("--https", help="자체 서명 인증서로 · with a self-signed certificate")
+    ] = False,
 ) -> None:
     """W3C VC-API · serve the VC-API for integrators and conformance suites."""
-    import uvicorn
+    from vc_api.serving import serve
 
-    from vc_api.app import create_app
-    from vc_api.settings import VcApiSettings
-
-    os.environ.setdefault("VC_API_PUBLIC_URL", f"http://{host}:{port}")
-    uvicorn.run(create_app(VcApiSettings()), host=host, port=port, access_log=False, log_level="warning")
+    serve(host, port, https=https)
 
 
 @app.command()

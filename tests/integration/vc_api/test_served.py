@@ -17,8 +17,10 @@ V2 = "https://www.w3.org/ns/credentials/v2"
 SUITES = ["eddsa-rdfc-2022", "eddsa-jcs-2022", "ecdsa-rdfc-2019", "ecdsa-jcs-2019", "ecdsa-rdfc-2019-p384"]
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+@pytest.fixture(scope="module", params=["http", "https"])
+def client(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
     port = free_port()
     folder = tmp_path_factory.mktemp("vc-api")
     (folder / "seed").write_text("A" * 43)
@@ -28,10 +30,14 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         "VC_API_STATUS_FILE": str(folder / "status.json"),
     }
     command = [sys.executable, "-m", "scripts.cli", "vc-api", "--port", str(port)]
+    command += ["--https"] if request.param == "https" else []
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as opened:
+            # Its certificate is its own, made at start; who asks for HTTPS here trusts any.
+            with httpx.Client(
+                base_url=f"{request.param}://127.0.0.1:{port}", timeout=20, verify=False
+            ) as opened:
                 _wait(opened, process)
                 yield opened
         finally:
@@ -78,7 +84,8 @@ def test_issued_credential_verifies_and_its_list_is_served(client: httpx.Client,
     assert (answer.status_code, answer.json()["verified"]) == (200, True)
     entry = issued["credentialStatus"]
     assert isinstance(entry, dict)
-    listed = httpx.get(entry["statusListCredential"])
+    assert entry["statusListCredential"].startswith(f"{client.base_url}/status/")
+    listed = client.get(entry["statusListCredential"])
     assert listed.status_code == 200
     assert client.post("/credentials/verify", json={"verifiableCredential": listed.json()}).status_code == 200
     plain = {"@context": [V2], "type": ["VerifiablePresentation"], "verifiableCredential": [issued]}
