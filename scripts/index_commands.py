@@ -141,7 +141,7 @@ def _follow(index: _Opened, connection: "Connection") -> None:
 
     follower = Follower(
         index.store,
-        EventReader(index.client, index.deployments),
+        EventReader(index.client, index.deployments, proven=index.settings.index_proof == "receipts"),
         SystemClock(),
         chunk=index.settings.index_chunk_blocks,
     )

@@ -55,6 +55,10 @@ class VerifierSettings(CommonSettings):
     index_keep_blocks: int = Field(default=64, ge=1, le=10_000)
     """Blocks near the head that are followed one by one and can be taken back one by one."""
 
+    index_proof: Literal["receipts", "views"] = "receipts"
+    """What holds nodes to telling all events: ``receipts``, the headers of blocks and the receipts that they
+    commit to; ``views``, what the contracts answer, for chains whose headers have another form."""
+
     status_history_days: int = Field(default=400, ge=1, le=36_500)
     """How long versions of status lists are kept that answer for days gone by."""
 

@@ -135,7 +135,8 @@ def _worker(
     index: IndexStore, settings: VerifierSettings, client: ChainClient, deployments: Deployments, clock: Clock
 ) -> IndexWorker:
     def make() -> Follower:
-        return Follower(index, EventReader(client, deployments), clock, chunk=settings.index_chunk_blocks)
+        reader = EventReader(client, deployments, proven=settings.index_proof == "receipts")
+        return Follower(index, reader, clock, chunk=settings.index_chunk_blocks)
 
     return IndexWorker(index, make, pause=settings.index_poll_seconds)
 

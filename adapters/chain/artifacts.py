@@ -137,6 +137,10 @@ class ContractArtifact:
             ) from error
         return str(entry["name"]), values
 
+    def event_topic(self, event: str) -> bytes | None:
+        """Return the first topic of an event's logs; ``None`` when the contract has no such event."""
+        return next((topic for topic, entry in self._events.items() if entry["name"] == event), None)
+
     @cached_property
     def _events(self) -> dict[bytes, Any]:
         return {

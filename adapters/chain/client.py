@@ -76,18 +76,21 @@ class ChainClient:
             final=lambda error: error.data is not None or method == "eth_sendRawTransaction",
         )
 
-    def of_one_node(self, questions: Callable[[Callable[..., Any]], _Answer]) -> _Answer:
+    def of_one_node(
+        self, questions: Callable[[Callable[..., Any]], _Answer], *, proven: bool = False
+    ) -> _Answer:
         """Return what several questions give that one node has to answer, or a quorum each of them.
 
         Args:
             questions: is given what asks (method, parameters, seconds); begun anew with the next node where
                 one does not answer.
+            proven: whether the answers carry their own proof: then one node is enough, whatever the quorum.
 
         Raises:
             RpcError: every endpoint that answered answered with an error, or a call reverted.
             SourceUnavailableError: no endpoint answered all of them.
         """
-        if self._quorum is not None:
+        if self._quorum is not None and not proven:
             return questions(
                 lambda method, params, wait=None: self.request(method, params, read_seconds=wait)
             )

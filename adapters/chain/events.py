@@ -1,29 +1,32 @@
-"""The events of the three contracts, read with ``eth_getLogs``; every log is tied to a block hash.
+"""The events of the three contracts; every log is tied to a block hash.
 
 Two ways to read, by how far below the head the blocks are:
 
-- ``read_block``: one block near the head, *by its hash*: a node that has another block there, or none, says
-  so instead of answering about it;
+- ``read_block``: one block near the head, *by its hash* and out of what its header commits to: none can be
+  kept back and none invented (``adapters.chain.block_logs``). Where a chain's headers have another form, with
+  ``eth_getLogs``, by the block's hash too;
 - ``read_range``: many blocks far below the head at once, by number. A range that the node refuses, that takes
   it too long or that holds more logs than are accepted is halved until it fits. The last block's header is
   read before and after, of the same node, and a log of that block must carry its hash.
 
 Only the pinned addresses' logs are taken, and of those only the events that are known here: the registry's
-roles, and events that later contracts may add, are passed over. Nothing of it is believed to be complete
-because a node said so: ``resume index check`` compares it with what the contracts' views answer.
+roles, and events that later contracts may add, are passed over. Of a range nothing is believed to be complete
+because a node said so: ``verifier.index.auditing`` holds it against views and headers.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from eth_utils.address import to_checksum_address
 
 from adapters.chain.artifacts import load_contract
+from adapters.chain.block_logs import LogProver
 from adapters.chain.client import ChainClient, parse_bytes, parse_int
 from adapters.chain.deployments import Deployments
 from adapters.chain.errors import RpcError
+from adapters.chain.headers import encode_header
 from adapters.chain.trust_directory import ISSUER_STATUSES
 from core.errors import SourceUnavailableError
 from core.trust_events import (
@@ -51,12 +54,13 @@ class RangeTooLargeError(SourceUnavailableError):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A block as the index keeps it; ``parent`` is the hash of the one before."""
+    """A block as the index keeps it; ``parent`` is the hash of the one before, ``raw`` what the node sent."""
 
     number: int
     hash: str
     parent: str
     time: datetime
+    raw: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +109,34 @@ def _tell_nobody(size: int) -> None:
     del size
 
 
-class EventReader:
-    """Reads the events of the pinned contracts."""
+_EVENTS: Final = (
+    *("Anchored", "StatusPublished", "StatusHeartbeat", "IssuerRegistered", "NamesChanged", "StatusChanged"),
+    *("AccreditationChanged", "AnchorerChanged", "KeyAdded", "KeyRetired", "KeyCompromised"),
+)
 
-    def __init__(self, client: ChainClient, deployments: Deployments) -> None:
+
+class EventReader:
+    """Reads the events of the pinned contracts.
+
+    Args:
+        client: the nodes.
+        deployments: the pinned contracts.
+        proven: whether a block's events are read out of what its header commits to.
+    """
+
+    def __init__(self, client: ChainClient, deployments: Deployments, *, proven: bool = True) -> None:
         self._client = client
+        self.proven = proven
         self.first_block = min(contract.block for contract in deployments.contracts.values())
         self._contracts = {
             contract.address.lower(): load_contract(name) for name, contract in deployments.contracts.items()
         }
         self._addresses = [contract.address for contract in deployments.contracts.values()]
+        topics = {
+            address: [topic for event in _EVENTS if (topic := contract.event_topic(event)) is not None]
+            for address, contract in self._contracts.items()
+        }
+        self._prover = LogProver(topics)
 
     def head(self) -> Block:
         """Return the newest block.
@@ -135,15 +157,37 @@ class EventReader:
         """
         return _block(self._client.request, which)
 
-    def read_block(self, block: Block) -> list[LoggedEvent]:
-        """Return the events of one block, asked for by its hash.
+    def block_of_hash(self, block_hash: str) -> Block:
+        """Return the block that has a hash, which it was checked to have.
 
         Raises:
+            SourceUnavailableError: no node has it, or the header has an unknown form.
+        """
+
+        def read(ask: Callable[..., Any]) -> Block:
+            raw = ask("eth_getBlockByHash", [block_hash, False])
+            if raw is None:
+                raise SourceUnavailableError("The node lacks a block that it should have. It is asked again.")
+            encode_header(raw)
+            block = _parse_block(raw)
+            if block.hash != block_hash:
+                raise SourceUnavailableError("The node answered with another block than was asked for.")
+            return block
+
+        return self._client.of_one_node(read, proven=True)
+
+    def read_block(self, block: Block) -> list[LoggedEvent]:
+        """Return the events of one block, by its hash: all of them, proven, where this reader proves.
+
+        Raises:
+            LogsUnprovenError: the node does not prove them.
             SourceUnavailableError: the node does not have this very block, or did not answer.
         """
-        found = list(
-            self._decoded(self._client.of_one_node(lambda ask: self._logs(ask, {"blockHash": block.hash})))
-        )
+        if self.proven:
+            read = self._client.of_one_node(lambda ask: self._prover.logs(ask, block.raw), proven=True)
+        else:
+            read = self._client.of_one_node(lambda ask: self._logs(ask, {"blockHash": block.hash}))
+        found = list(self._decoded(read))
         if any((e.block_number, e.block_hash) != (block.number, block.hash) for e in found):
             raise SourceUnavailableError("The node answered with logs of another block than was asked for.")
         return found
@@ -238,6 +282,7 @@ def _parse_block(raw: Any) -> Block:
             hash=str(raw["hash"]).lower(),
             parent=str(raw["parentHash"]).lower(),
             time=datetime.fromtimestamp(parse_int(raw["timestamp"]), UTC),
+            raw=raw,
         )
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
         raise SourceUnavailableError("The node's answer is not a block. Check RPC_URLS.") from error

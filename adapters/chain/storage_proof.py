@@ -1,18 +1,14 @@
 """Storage proofs and checkpoints out of a node: ``eth_getProof`` and the block's header, checked before use.
 
-The header is put together from what the node says of the block, and its keccak-256 must be the block's hash:
-fields that a later fork adds are known by name here, and a block whose fields are not all known is refused.
+The header is the block's own: its keccak-256 is the block's hash (``adapters.chain.headers``).
 """
-
-from typing import Any, Final
 
 from eth_utils.crypto import keccak
 
 from adapters.chain.client import ChainClient, parse_bytes
 from adapters.chain.deployments import Deployments
-from adapters.chain.quorum import HEADER_FIELDS, LATER_HEADER_FIELDS
+from adapters.chain.headers import encode_header
 from core.anchoring.checkpoint import Checkpoint
-from core.anchoring.rlp import encode_rlp
 from core.anchoring.storage_proof import (
     StorageProof,
     anchor_slot,
@@ -21,19 +17,6 @@ from core.anchoring.storage_proof import (
     verify_storage_proof,
 )
 from core.errors import ReceiptError, SourceUnavailableError
-
-_NUMBERS: Final = frozenset(
-    {
-        "difficulty",
-        "number",
-        "gasLimit",
-        "gasUsed",
-        "timestamp",
-        "baseFeePerGas",
-        "blobGasUsed",
-        "excessBlobGas",
-    }
-)
 
 
 def fetch_storage_proof(
@@ -104,27 +87,4 @@ def _header(client: ChainClient, block: int) -> bytes:
     raw = client.request("eth_getBlockByNumber", [hex(block), False])
     if not isinstance(raw, dict):
         raise SourceUnavailableError("The chain has no block of that number.", code="block_not_final")
-    later = [name for name in LATER_HEADER_FIELDS if raw.get(name) is not None]
-    try:
-        header = encode_rlp([_field(raw, name) for name in (*HEADER_FIELDS, *later)])
-        expected = parse_bytes(raw["hash"])
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise _unknown_header() from None
-    if keccak(header) != expected:
-        raise _unknown_header()
-    return header
-
-
-def _field(block: dict[str, Any], name: str) -> bytes:
-    if name not in _NUMBERS:
-        return parse_bytes(block[name])
-    number = int(block[name], 16)
-    return number.to_bytes((number.bit_length() + 7) // 8, "big")
-
-
-def _unknown_header() -> SourceUnavailableError:
-    return SourceUnavailableError(
-        "The block's header has fields that are not known here, so no proof can be made from it. "
-        "Update this software.",
-        code="header_unknown",
-    )
+    return encode_header(raw)

@@ -9,13 +9,14 @@ from typing import Final, TypeAlias
 from core.errors import ReceiptError
 
 Item: TypeAlias = "bytes | list[Item]"
+Encodable: TypeAlias = "bytes | Sequence[Encodable]"
 
 MAX_DEPTH: Final = 8
 MAX_BYTES: Final = 16_384
 
 
-def encode_rlp(item: bytes | Sequence[bytes]) -> bytes:
-    """Encode a byte string, or a list of byte strings."""
+def encode_rlp(item: Encodable) -> bytes:
+    """Encode a byte string, or a list of byte strings and lists."""
     if isinstance(item, bytes):
         return item if len(item) == 1 and item[0] < 0x80 else _header(0x80, len(item)) + item
     body = b"".join(encode_rlp(each) for each in item)

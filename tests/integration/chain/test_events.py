@@ -1,9 +1,11 @@
 """The contracts' events as a node gives them: whole, tied to hashes, in as many questions as it takes."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from adapters.chain.block_logs import LogsUnprovenError
 from adapters.chain.client import ChainClient
 from adapters.chain.events import EventReader, LoggedEvent, RootAnchored
 from core.errors import SourceUnavailableError
@@ -29,8 +31,9 @@ def busy(own_chain: Chain) -> Chain:
     return own_chain
 
 
-def _reader(chain: Chain, url: str | None = None) -> EventReader:
-    return EventReader(ChainClient([url or chain.node.url], chain.deployments), chain.deployments)
+def _reader(chain: Chain, url: str | None = None, *, proven: bool = True) -> EventReader:
+    client = ChainClient([url or chain.node.url], chain.deployments)
+    return EventReader(client, chain.deployments, proven=proven)
 
 
 def _all(reader: EventReader) -> list[LoggedEvent]:
@@ -66,8 +69,9 @@ def test_every_event_is_read_in_order_with_its_block(busy: Chain) -> None:
         assert block.hash == event.block_hash
 
 
-def test_a_block_is_read_by_its_hash(busy: Chain) -> None:
-    reader = _reader(busy)
+@pytest.mark.parametrize("proven", [True, False])
+def test_a_block_is_read_by_its_hash(busy: Chain, proven: bool) -> None:
+    reader = _reader(busy, proven=proven)
     head = reader.head()
     (event,) = reader.read_block(head)
     assert isinstance(event.event, RootAnchored)
@@ -75,6 +79,84 @@ def test_a_block_is_read_by_its_hash(busy: Chain) -> None:
     before = reader.block(head.number - 1)
     assert before is not None
     assert before.hash == head.parent
+
+
+def test_a_blocks_events_are_proven_to_be_all_and_read_without_asking_for_logs(
+    busy: Chain, make_proxy: MakeProxy
+) -> None:
+    proxy = make_proxy(busy.node.url)
+    busy.mine(2)
+    proven, told = _reader(busy, proxy.url), _reader(busy, proven=False)
+    for number in range(proven.first_block, busy.client.head().number + 1):
+        block = proven.block(number)
+        assert block is not None
+        assert proven.read_block(block) == told.read_block(block)
+    assert proxy.count("eth_getLogs") == 0
+    blocks = busy.client.head().number - proven.first_block + 1
+    # The deployments and the empty blocks: the filter alone says that there is nothing.
+    assert 9 <= proxy.count("eth_getBlockReceipts") <= blocks - 2
+
+
+def _without_logs(receipts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**receipt, "logs": []} for receipt in receipts]
+
+
+@pytest.mark.parametrize(
+    "kept_back",
+    [
+        lambda receipts: [],
+        _without_logs,
+        lambda receipts: None,
+        lambda receipts: [{}],
+        lambda receipts: [*receipts, *receipts],
+        lambda receipts: [{**receipts[0], "logs": [{**receipts[0]["logs"][0], "data": "0x"}]}],
+        lambda receipts: [{**receipts[0], "type": "0xff"}],
+    ],
+)
+def test_events_that_a_node_keeps_back_or_changes_are_noticed(
+    busy: Chain, make_proxy: MakeProxy, kept_back: Callable[[list[dict[str, Any]]], Any]
+) -> None:
+    proxy = make_proxy(busy.node.url)
+    reader = _reader(busy, proxy.url)
+    head = reader.head()
+    receipts = busy.client.request("eth_getBlockReceipts", [head.hash])
+    answer = proxy.answer(kept_back(receipts))
+    proxy.fault = lambda method: answer if method == "eth_getBlockReceipts" else None
+    with pytest.raises(LogsUnprovenError):
+        reader.read_block(head)
+    proxy.fault = lambda method: proxy.error("no such method", -32601) if "Receipts" in method else None
+    with pytest.raises(LogsUnprovenError, match="INDEX_PROOF=views"):
+        reader.read_block(head)
+
+
+def test_a_filter_that_a_node_empties_is_not_the_blocks(busy: Chain, make_proxy: MakeProxy) -> None:
+    proxy = make_proxy(busy.node.url)
+    reader = _reader(busy, proxy.url)
+
+    def alter(exchange: Exchange) -> bytes | None:
+        if exchange.method not in ("eth_getBlockByNumber", "eth_getBlockByHash"):
+            return None
+        return proxy.answer({**exchange.result(), "logsBloom": "0x" + "00" * 256})
+
+    reader.head()  # the node is known
+    proxy.act = alter
+    head = reader.head()
+    for read in (lambda: reader.read_block(head), lambda: reader.block_of_hash(head.hash)):
+        with pytest.raises(SourceUnavailableError) as caught:
+            read()
+        assert caught.value.code == "header_unknown"
+
+
+def test_a_node_that_proves_nothing_is_passed_over_for_one_that_does(
+    busy: Chain, make_proxy: MakeProxy
+) -> None:
+    first = make_proxy(busy.node.url)
+    first.fault = lambda method: first.answer([]) if method == "eth_getBlockReceipts" else None
+    for quorum in (1, 2):
+        client = ChainClient([first.url, busy.node.url], busy.deployments, quorum=quorum)
+        reader = EventReader(client, busy.deployments)
+        (event,) = reader.read_block(reader.head())
+        assert isinstance(event.event, RootAnchored)
 
 
 def test_another_contracts_events_do_not_count(busy: Chain) -> None:
@@ -132,7 +214,7 @@ def test_a_node_that_is_away_is_not_asked_for_ever_smaller_ranges(busy: Chain, m
 )
 def test_damaged_logs_are_no_logs(busy: Chain, make_proxy: MakeProxy, damage: dict[str, object]) -> None:
     proxy = make_proxy(busy.node.url)
-    reader, head = _reader(busy, proxy.url), busy.client.head().number
+    reader, head = _reader(busy, proxy.url, proven=False), busy.client.head().number
     logs = busy.client.request(
         "eth_getLogs",
         [

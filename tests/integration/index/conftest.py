@@ -63,10 +63,18 @@ def copy_of(empty_url: str) -> Iterator[Callable[..., Copy]]:
     """Give a maker of followers on the test's database."""
     opened: list[Copy] = []
 
-    def make(chain: Chain, *, chunk: int = 5_000, keep: int = 64, url: str | None = None) -> Copy:
+    def make(
+        chain: Chain,
+        *,
+        chunk: int = 5_000,
+        keep: int = 64,
+        url: str | None = None,
+        proven: bool = True,
+    ) -> Copy:
         store = IndexStore(open_engine(empty_url), chain.deployments, keep_blocks=keep)
         client = ChainClient([url or chain.node.url], chain.deployments)
-        follower = Follower(store, EventReader(client, chain.deployments), SystemClock(), chunk=chunk)
+        reader = EventReader(client, chain.deployments, proven=proven)
+        follower = Follower(store, reader, SystemClock(), chunk=chunk)
         made = Copy(chain, store, follower, store.engine.connect())
         opened.append(made)
         return made

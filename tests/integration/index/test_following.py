@@ -276,7 +276,7 @@ def test_a_node_that_has_another_block_writes_nothing(
     copy = copy_of(busy, url=proxy.url)
     before = copy.catch_up()
     busy.anchor(root(9))
-    proxy.fault = lambda method: proxy.error("unknown block") if method == "eth_getLogs" else None
+    proxy.fault = lambda method: proxy.error("unknown block") if "Receipts" in method else None
     with pytest.raises(SourceUnavailableError):
         copy.step()
     proxy.fault = None
@@ -289,6 +289,24 @@ def test_a_node_that_has_another_block_writes_nothing(
     )
     assert copy.step().step is Step.WAITED
     assert copy.store.position() == before
+
+
+def test_near_the_head_a_node_cannot_keep_events_back(
+    busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode]
+) -> None:
+    proxy = make_proxy(busy.node.url)
+    proxy.act = altering(lambda method, params, result: [] if method == "eth_getLogs" else result)
+    copy = copy_of(busy, url=proxy.url)
+    before = copy.catch_up()
+    assert copy.store.counts() == {"institutions": 1, "anchoredRoots": 6, "statusRoots": 3}
+    busy.admin.set_status(DID, IssuerStatus.SUSPENDED)
+    proxy.act = altering(lambda method, params, result: [] if "Receipts" in method else result)
+    with pytest.raises(SourceUnavailableError) as caught:
+        copy.step()
+    assert caught.value.code == "logs_unproven"
+    assert copy.store.position() == before
+    proxy.act = None
+    assert copy.catch_up().block == before.block + 1
 
 
 @pytest.mark.parametrize("event", ["AccreditationChanged", "IssuerRegistered", "Anchored", "StatusPublished"])
@@ -309,7 +327,7 @@ def test_what_a_lying_node_kept_back_is_found(
         return [log for log in result if log["topics"][0] != topic]
 
     proxy.act = altering(alter)
-    copy = copy_of(busy, url=proxy.url)
+    copy = copy_of(busy, url=proxy.url, proven=False)
     copy.catch_up()
     assert hidden
     found = copy.check()
