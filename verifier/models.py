@@ -123,7 +123,7 @@ class StatusRoot(Base):
 
     __tablename__ = "status_root"
     __table_args__ = (
-        Index("ix_status_root_since", "submitter", "since"),
+        Index("ix_status_root_moment", "submitter", "since", "sequence"),
         Index("ix_status_root_block_number", "block_number"),
     )
 
@@ -138,6 +138,7 @@ class StatusHeartbeatRow(Base):
     """A heartbeat; of each root's the last one stays when they are old."""
 
     __tablename__ = "status_heartbeat"
+    __table_args__ = (Index("ix_status_heartbeat_said_at", "submitter", "sequence", "said_at"),)
 
     block_number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     submitter: Mapped[str] = mapped_column(primary_key=True)

@@ -191,7 +191,11 @@ class IndexStore:
         if at is not None:
             wanted = wanted.where(StatusRoot.since <= at)
         with self.engine.connect() as connection:
-            row = connection.execute(wanted.order_by(StatusRoot.sequence.desc()).limit(1)).first()
+            # Sequence and time grow together; this order is the one of an index where a moment is asked for.
+            newest = (StatusRoot.since.desc(), StatusRoot.sequence.desc())
+            row = connection.execute(
+                wanted.order_by(*(newest if at is not None else newest[1:])).limit(1)
+            ).first()
             if row is None:
                 return None
             said = connection.execute(beats.where(StatusHeartbeatRow.sequence == row.sequence)).scalar()
