@@ -192,7 +192,7 @@ class VerificationService:
         if self._sources.readings is None:
             return self._sources.chain
         told = self._sources.readings.as_of()
-        behind = timedelta() if told.confirmed_at is None else self._sources.clock.now() - told.confirmed_at
+        behind = timedelta() if told.reaches is None else self._sources.clock.now() - told.reaches
         read = ChainRead(told.source, told.block, told.block_time, max(0, int(behind.total_seconds())))
         return replace(self._sources.chain, read=read)
 
@@ -223,7 +223,7 @@ class VerificationService:
         told: dict[str, Any] = {"on": True, "follows": worker.leads, "trouble": worker.trouble}
         if position is None:
             return {"used": False, **told}
-        behind = (self._sources.clock.now() - position.confirmed_at).total_seconds()
+        behind = (self._sources.clock.now() - readings.reaches(position)).total_seconds()
         return {
             "used": readings.usable(position),
             **told,

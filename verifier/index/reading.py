@@ -50,13 +50,13 @@ class AsOf:
         source: ``copy`` or ``chain``.
         block: the newest block that counted; ``None`` when the chain itself is read.
         block_time: its time.
-        confirmed_at: when the chain was last seen to have nothing more than that.
+        reaches: up to which moment the copy knows what the chain said.
     """
 
     source: str
     block: int | None = None
     block_time: datetime | None = None
-    confirmed_at: datetime | None = None
+    reaches: datetime | None = None
 
 
 class IndexReading:
@@ -267,7 +267,7 @@ class Readings:
         if copy is None:
             return AsOf("chain")
         at = copy.position
-        return AsOf("copy", at.block, at.block_time, at.confirmed_at)
+        return AsOf("copy", at.block, at.block_time, self.reaches(at))
 
     def copy(self) -> IndexReading | None:
         """Return the copy of whatever age, for days gone by; ``None`` when it never was whole."""

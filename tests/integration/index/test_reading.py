@@ -304,8 +304,10 @@ def test_a_chain_that_stands_still_is_known_up_to_its_newest_block(
     copy.follower._clock = clock
     position = copy.catch_up()
     assert readings.reaches(position) == position.confirmed_at > position.block_time
-    readings._max_block_age = timedelta(hours=1)
+    assert readings.as_of().reaches == position.confirmed_at
+    readings._max_block_age = timedelta(days=4)
     assert readings.reaches(position) == position.block_time
+    assert readings.as_of().reaches == position.block_time
 
 
 def test_a_copy_that_was_confirmed_in_a_time_to_come_is_not_used(
