@@ -2,7 +2,8 @@
 
 "Was it valid on the day of application?" is answered from what this verifier itself has checked. A version
 counts for a moment only if the root that the copy of the chain names as current *at that moment* is one
-under which the version was checked. Nothing stands in for a version that was not kept.
+under which the version was checked. Nothing stands in for a version that was not kept: not an older one, and
+not the one under another anchorer's older root.
 """
 
 from datetime import datetime
@@ -13,7 +14,8 @@ from core.errors import SourceUnavailableError
 from core.ports import STATUS_NOT_KEPT, StatusListCopy
 from core.trust import IssuerRecord
 from verifier.index.reading import Readings
-from verifier.status_store import StatusStore
+from verifier.index.store import RootPeriod
+from verifier.status_store import KeptVersion, StatusStore
 
 
 class KeptStatuses:
@@ -42,35 +44,52 @@ class KeptStatuses:
                 code="status_history_unavailable",
             )
         found: list[StatusListCopy] = []
-        for submitter in dict.fromkeys(grant.address for grant in issuer.anchorers):
-            root = reading.root_at(submitter, moment)
-            if root is None or not issuer.publisher_at(submitter, moment, published_at=root.since):
-                continue
-            try:
+        missed: list[RootPeriod] = []
+        try:
+            for submitter in dict.fromkeys(grant.address for grant in issuer.anchorers):
+                root = reading.root_at(submitter, moment)
+                if root is None or not issuer.publisher_at(submitter, moment, published_at=root.since):
+                    continue
                 kept = self._store.version_under(uri, submitter, root.sequence)
-            except SQLAlchemyError as error:
-                raise SourceUnavailableError(
-                    f"Kept status lists cannot be read ({type(error).__name__}). Check the database.",
-                    code="status_history_unavailable",
-                ) from None
-            if kept is not None:
-                found.append(
-                    StatusListCopy(
-                        uri=uri,
-                        statuses=kept.statuses,
-                        size=kept.size,
-                        sequence=kept.sequence,
-                        submitter=submitter,
-                        as_of=moment,
-                        current=False,
-                        published_at=root.since,
-                        heartbeat=root.heartbeat,
-                    )
-                )
-        if not found:
+                if kept is None:
+                    missed.append(root)
+                else:
+                    found.append(_copy(uri, submitter, kept, root, moment))
+            # Two only while an institution changed its anchorer: the one that was published later.
+            newest = max(found, key=lambda copy: copy.published_at, default=None)
+            if newest is not None and self._moved(newest, missed, moment):
+                newest = None
+        except SQLAlchemyError as error:
+            raise SourceUnavailableError(
+                f"Kept status lists cannot be read ({type(error).__name__}). Check the database.",
+                code="status_history_unavailable",
+            ) from None
+        if newest is None:
             raise SourceUnavailableError(
                 "This verifier kept no version of the status list that the chain named on that day.",
                 code=STATUS_NOT_KEPT,
             )
-        # Two only while an institution changed its anchorer: the one that was published later.
-        return max(found, key=lambda copy: copy.published_at)
+        return newest
+
+    def _moved(self, copy: StatusListCopy, missed: list[RootPeriod], moment: datetime) -> bool:
+        """Tell whether the list may have been another anchorer's by then, under a newer root not kept.
+
+        It was not when its server still gave it out under this one's roots afterwards: an institution hands
+        its lists over to a new anchorer once.
+        """
+        newer = any(root.since >= copy.published_at for root in missed)
+        return newer and not self._store.fetched_after(copy.uri, copy.submitter, moment)
+
+
+def _copy(uri: str, submitter: str, kept: KeptVersion, root: RootPeriod, moment: datetime) -> StatusListCopy:
+    return StatusListCopy(
+        uri=uri,
+        statuses=kept.statuses,
+        size=kept.size,
+        sequence=kept.sequence,
+        submitter=submitter,
+        as_of=moment,
+        current=False,
+        published_at=root.since,
+        heartbeat=root.heartbeat,
+    )

@@ -120,6 +120,18 @@ class StatusStore:
             ).first()
         return KeptVersion(zlib.decompress(row.statuses), row.size, row.sequence) if row else None
 
+    def fetched_after(self, uri: str, submitter: str, moment: datetime) -> bool:
+        """Tell whether its server still gave a list out under a submitter's roots after a moment.
+
+        Raises:
+            SQLAlchemyError: the database is away.
+        """
+        later = exists().where(
+            StatusCopy.uri == uri, StatusCopy.submitter == submitter, StatusCopy.checked_at > moment
+        )
+        with self.engine.connect() as connection:
+            return bool(connection.execute(select(later)).scalar_one())
+
     def prune_history(self, before: datetime) -> None:
         """Forget versions, and under which roots they were, that were last seen before a moment.
 

@@ -101,8 +101,8 @@ class ChainRead:
         source: ``copy`` when the verifier's own copy answered, ``chain`` when the chain itself did.
         block: the newest block that counted; ``None`` with the chain itself, which was read at its newest.
         block_time: its time.
-        behind_seconds: how old what is known of the chain is: since it was last seen to have nothing more than
-            that, and where blocks come regularly since the newest one's own time.
+        behind_seconds: how long ago the chain was last seen to have nothing more than that; where blocks come
+            regularly, the newest one's own age.
     """
 
     source: str

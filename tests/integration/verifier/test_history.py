@@ -3,6 +3,7 @@
 The days of these tests are seconds long; that a date means the end of a day in Korea is tested by itself.
 """
 
+import hashlib
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -105,6 +106,23 @@ def test_a_root_that_was_missed_is_not_filled_in_from_its_neighbours(days: Days)
     last = days.turn()
     assert days.asked(first)[1] == days.asked(last)[1] == "verified"
     assert days.asked(missed) == ("status_not_kept", "could_not_check")
+
+
+def test_under_a_newer_root_of_another_anchorer_that_was_not_kept_it_could_not_be_checked(days: Days) -> None:
+    rig = days.rig
+    assert days.see() == "verified"
+    heir = rig.chain.stranger(6)
+    rig.chain.admin.authorize_anchorer(rig.institution.did, heir.address)
+    alone = days.turn()
+    rig.chain.send("publish", hashlib.sha256(alone.isoformat().encode()).digest(), by=heir)
+    day = days.turn()
+    assert days.asked(alone) == ("was_in_force", "verified")
+    # The list may have been the heir's by then, and revoked in it.
+    assert days.asked(day) == ("status_not_kept", "could_not_check")
+    rig.publish()
+    assert days.see() == "verified"
+    # It was still given out under the first one's roots afterwards: the heir's were of other lists.
+    assert days.asked(day) == ("was_in_force", "verified")
 
 
 def test_the_day_before_it_was_anchored_it_was_not_anchored(days: Days) -> None:
