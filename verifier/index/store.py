@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from adapters.chain.deployments import Deployments
 from adapters.chain.events import Block, LoggedEvent, RootAnchored, StatusHeartbeat, StatusPublished
-from core.errors import ResumeError
+from core.errors import ResumeError, SourceUnavailableError
 from core.trust import IssuerStatus
 from core.trust_events import (
     AccreditationChanged,
@@ -52,6 +52,12 @@ _KINDS: Final[dict[str, type[RegistryEvent]]] = {
     )
 }
 _FACTS: Final = (RegistryEventRow, AnchoredRoot, StatusRoot, StatusHeartbeatRow)
+
+
+class EventsMissingError(SourceUnavailableError):
+    """A publisher's roots that do not follow one another: the node keeps some back."""
+
+    code = "logs_incomplete"
 
 
 class IndexMovedError(ResumeError):
@@ -276,6 +282,7 @@ class IndexStore:
             filling: whether this is a chunk of the back-fill, whose end is remembered for good.
 
         Raises:
+            EventsMissingError: the events cannot be all; nothing was written.
             IndexMovedError: the copy is somewhere else.
             SQLAlchemyError: the database is away.
         """
@@ -305,6 +312,7 @@ class IndexStore:
                 )
             else:
                 self._move(connection, before, values)
+            _check_sequences(connection, events)
             _write_facts(connection, events)
             hashes = {event.block_number: (event.block_hash, True) for event in events}
             for block in blocks:
@@ -406,6 +414,25 @@ class IndexStore:
         connection.execute(text("set local statement_timeout = 0"))
         for table in (IndexState, *_FACTS, IndexBlock, *([StatusSpan] if spans else [])):
             connection.execute(delete(table))
+
+
+def _check_sequences(connection: Connection, events: Iterable[LoggedEvent]) -> None:
+    """Hold that every publisher's roots are numbered without a gap, as the contract numbers them."""
+    last: dict[str, int] = {}
+    for logged in events:
+        event = logged.event
+        if not isinstance(event, StatusPublished | StatusHeartbeat):
+            continue
+        if event.submitter not in last:
+            kept = select(func.max(StatusRoot.sequence)).where(StatusRoot.submitter == event.submitter)
+            last[event.submitter] = connection.execute(kept).scalar() or 0
+        if isinstance(event, StatusPublished):
+            last[event.submitter] += 1
+        if event.sequence != last[event.submitter]:
+            raise EventsMissingError(
+                f"The node's logs lack a status root before block {logged.block_number}: roots are numbered "
+                "one after the other. Replace the node in RPC_URLS, then run `resume index rebuild`."
+            )
 
 
 def _write_facts(connection: Connection, events: Iterable[LoggedEvent]) -> None:

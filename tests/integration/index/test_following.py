@@ -309,7 +309,34 @@ def test_near_the_head_a_node_cannot_keep_events_back(
     assert copy.catch_up().block == before.block + 1
 
 
-@pytest.mark.parametrize("event", ["AccreditationChanged", "IssuerRegistered", "Anchored", "StatusPublished"])
+def test_a_status_root_that_is_missing_among_others_is_noticed_at_once(
+    busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode]
+) -> None:
+    proxy = make_proxy(busy.node.url)
+    hidden = root(101).hex()
+    proxy.act = altering(
+        lambda method, params, result: (
+            [log for log in result if "0x" + hidden not in log["topics"]]
+            if method == "eth_getLogs"
+            else result
+        )
+    )
+    copy = copy_of(busy, url=proxy.url, keep=1)
+    with pytest.raises(SourceUnavailableError) as caught:
+        copy.catch_up()
+    assert caught.value.code == "logs_incomplete"
+    position = copy.store.position()
+    assert position is not None
+    assert not position.ready
+    proxy.act = None
+    with pytest.raises(SourceUnavailableError):  # what is there already lacks it still
+        copy.catch_up()
+    copy.store.forget(copy.connection)
+    copy.catch_up()
+    assert copy.check().differences == ()
+
+
+@pytest.mark.parametrize("event", ["AccreditationChanged", "IssuerRegistered", "Anchored", "StatusHeartbeat"])
 def test_what_a_lying_node_kept_back_is_found(
     busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode], event: str
 ) -> None:
@@ -333,10 +360,9 @@ def test_what_a_lying_node_kept_back_is_found(
     found = copy.check()
     assert found.differences
     assert any(event in str(difference) for difference in found.differences)
-    if event in ("AccreditationChanged", "StatusPublished"):
+    if event in ("AccreditationChanged", "StatusHeartbeat"):
         # Even where the same node is asked again: its views give it away.
-        by_view = copy.check(logs=False).differences
-        assert event == "StatusPublished" or by_view
+        assert event == "StatusHeartbeat" or copy.check(logs=False).differences
 
 
 def test_an_invented_fact_is_found(busy: Chain, copy_of: CopyOf) -> None:

@@ -19,7 +19,8 @@ _FILL = """
 insert into verifier.status_heartbeat (block_number, submitter, sequence, said_at)
 select n, :submitter, 1, to_timestamp(1700000000 + n) from generate_series(1, :rows) n;
 insert into verifier.status_root (submitter, sequence, root, since, block_number)
-select :submitter, n, sha256(n::text::bytea), to_timestamp(1700000000 + n), n from generate_series(1, :rows) n;
+select :submitter, n, sha256(n::text::bytea), to_timestamp(1700000000 + n), n
+from generate_series(1, :rows) n;
 analyze verifier.status_heartbeat; analyze verifier.status_root
 """
 
