@@ -137,6 +137,7 @@ def rebuild(
 def _follow(index: _Opened, connection: "Connection") -> None:
     from adapters.chain.events import EventReader
     from adapters.clock import SystemClock
+    from verifier.index.checking import IndexChecker
     from verifier.index.follower import Follower, Step
 
     follower = Follower(
@@ -144,6 +145,7 @@ def _follow(index: _Opened, connection: "Connection") -> None:
         EventReader(index.client, index.deployments, proven=index.settings.index_proof == "receipts"),
         SystemClock(),
         chunk=index.settings.index_chunk_blocks,
+        compare=IndexChecker(index.store, index.client, index.deployments).check_views,
     )
     tell = _teller()
     while True:

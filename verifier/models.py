@@ -134,6 +134,16 @@ class StatusRoot(Base):
     block_number: Mapped[int]
 
 
+class StatusRootBefore(Base):
+    """A status root of the former copy, while a new one is made: what spans of sequences meant."""
+
+    __tablename__ = "status_root_before"
+
+    submitter: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    root: Mapped[bytes]
+
+
 class StatusHeartbeatRow(Base):
     """A heartbeat; of each root's the last one stays when they are old."""
 

@@ -19,6 +19,7 @@ from adapters.status_lists.copies import StatusCopies
 from core.credentials.catalog import Label
 from core.ports import AnchorLog, Clock, Fetcher, StatusHistory, TrustDirectory
 from core.verification.verdict import ChainInfo
+from verifier.index.checking import IndexChecker
 from verifier.index.follower import Follower, IndexWorker
 from verifier.index.reading import DirectReading, Readings
 from verifier.index.store import IndexStore
@@ -136,7 +137,8 @@ def _worker(
 ) -> IndexWorker:
     def make() -> Follower:
         reader = EventReader(client, deployments, proven=settings.index_proof == "receipts")
-        return Follower(index, reader, clock, chunk=settings.index_chunk_blocks)
+        compare = IndexChecker(index, client, deployments).check_views
+        return Follower(index, reader, clock, chunk=settings.index_chunk_blocks, compare=compare)
 
     return IndexWorker(index, make, pause=settings.index_poll_seconds)
 

@@ -22,9 +22,12 @@ from adapters.chain.client import ChainClient
 from adapters.chain.deployments import Deployments
 from adapters.chain.events import EventReader, LoggedEvent, StatusHeartbeat
 from adapters.chain.trust_directory import parse_issuer
+from core.errors import SourceUnavailableError
 from core.trust import IssuerRecord
 from core.trust_events import EventOrderError, fold, moment
-from verifier.index.store import IndexStore, Position, fact_of_event
+from verifier.index.store import EventsMissingError, IndexStore, Position, fact_of_event
+
+_SOME_ROOTS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,39 @@ class IndexChecker:
         self._reader = EventReader(client, deployments)
         self._contracts = {name: load_contract(name) for name in deployments.contracts}
 
-    def check(self, position: Position, *, sample: int | None = None, logs: bool = True) -> Comparison:
+    def check_views(self, position: Position) -> None:
+        """Hold every institution and publisher, and some roots, against what the contracts answer.
+
+        Raises:
+            EventsMissingError: something differs, and the block is the chain's before and after.
+            SourceUnavailableError: the chain cannot be read at that block.
+        """
+        found = self.check(position, logs=False, most_roots=_SOME_ROOTS)
+        block = self._reader.block(position.block) if found.differences else None
+        if block is not None and block.hash == position.block_hash:
+            raise EventsMissingError(
+                "The copy of the chain is not what the contracts answer: the node that was followed keeps "
+                f"events back ({found.differences[0].what}). Verdicts do not rest on it. Replace the node in "
+                "RPC_URLS, then run `resume index rebuild`."
+            )
+        if found.differences:
+            raise SourceUnavailableError("The chain changed while the copy was compared with it.")
+
+    def check(
+        self,
+        position: Position,
+        *,
+        sample: int | None = None,
+        logs: bool = True,
+        most_roots: int | None = None,
+    ) -> Comparison:
         """Compare at the copy's block.
 
         Args:
             position: where the copy is.
             sample: how many institutions and roots to ask for; ``None`` for all.
             logs: whether to read the logs again.
+            most_roots: how many roots to ask for at most, by chance.
 
         Raises:
             SourceUnavailableError: the chain cannot be read at that block; a node may have forgotten its
@@ -86,6 +115,7 @@ class IndexChecker:
             return Comparison(position, 0, 0, 0, 0, (gone,))
         ids = _some(self._store.issuer_ids(position.block), sample)
         roots = _some(self._store.roots(position.block, None if sample is None else sample * 10), sample)
+        roots = _some(roots, most_roots)
         publishers = self._store.publishers(position.block)
         differences = [
             *self._issuers(ids, position.block),

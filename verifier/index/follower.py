@@ -6,7 +6,9 @@ A step does one of these and says so:
 2. *follow*: near the head block by block, each asked for by its hash and each the child of the one before;
 3. *take back*: the newest block in the copy is not the chain's any more: back to the newest kept block that
    is, and everything above it goes;
-4. *confirm*: there is nothing new; the copy is noted to have been complete at this moment.
+4. *confirm*: there is nothing new; the copy is noted to have been complete at this moment. What was filled
+   in by ranges is held against the contracts' views first, and all of it again every minute where blocks do
+   not prove their events: a node that keeps logs back leaves a copy that no verdict rests on.
 
 An advisory lock of PostgreSQL lets one process write; it belongs to the connection that writes, so that who
 loses the connection loses the lock with it. The others read, and one of them takes over.
@@ -18,6 +20,7 @@ chain, nothing is taken back and nothing is confirmed.
 import hashlib
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +33,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.chain.events import Block, EventReader
 from core.errors import ResumeError, SourceUnavailableError
 from core.ports import Clock
-from verifier.index.store import IndexMovedError, IndexStore, Position
+from verifier.index.store import EventsMissingError, IndexMovedError, IndexStore, Position
 
 log = logging.getLogger(__name__)
 
@@ -65,15 +68,29 @@ class Follower:
         reader: the contracts' events.
         clock: the present moment.
         chunk: most blocks of one step of the back-fill.
+        compare: holds a copy against the contracts' views; raises when it differs.
+        every: seconds after which a copy whose blocks prove nothing is compared again.
     """
 
-    def __init__(self, store: IndexStore, reader: EventReader, clock: Clock, *, chunk: int = 5_000) -> None:
+    def __init__(
+        self,
+        store: IndexStore,
+        reader: EventReader,
+        clock: Clock,
+        *,
+        chunk: int = 5_000,
+        compare: Callable[[Position], None],
+        every: float = 60.0,
+    ) -> None:
         self._store = store
         self._reader = reader
         self._clock = clock
         self._most = chunk
         self._chunk = chunk
         self._pruned = 0
+        self._compare = compare
+        self._every = every
+        self._compared = float("-inf")
 
     def step(self, connection: Connection) -> Progress:
         """Do the next thing.
@@ -100,6 +117,15 @@ class Follower:
         if here is None or here.hash != position.block_hash:
             return self._take_back(connection, position, head)
         if head.number == position.block:
+            late = time.monotonic() - self._compared > self._every
+            if not position.ready or (late and not self._reader.proven):
+                try:
+                    self._compare(position)
+                except EventsMissingError:
+                    if position.ready:
+                        self._store.distrust(connection, position)
+                    raise
+                self._compared = time.monotonic()
             return Progress(
                 Step.CONFIRMED, self._store.confirm(connection, position, head=head.number, now=now)
             )

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, delete, func, select, text, update
+from sqlalchemy import Connection, Engine, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from adapters.chain.deployments import Deployments
@@ -35,6 +35,7 @@ from verifier.models import (
     RegistryEventRow,
     StatusHeartbeatRow,
     StatusRoot,
+    StatusRootBefore,
     StatusSpan,
 )
 
@@ -78,7 +79,7 @@ class Position:
         block_time: its time.
         head: number of the chain's newest block when it was last looked at.
         confirmed_at: when the chain was last seen to have nothing more.
-        ready: whether the back-fill was once completed.
+        ready: whether all of it was read, and what was read by ranges compared with the contracts.
     """
 
     generation: int
@@ -296,6 +297,8 @@ class IndexStore:
         }
         if end.number < head:
             values.pop("confirmed_at")
+        if filling:
+            values["ready"] = False  # what was read by ranges is compared before verdicts rest on it
         with connection.begin():
             if before is None:
                 other = connection.execute(select(IndexState.pins)).first()
@@ -306,8 +309,7 @@ class IndexStore:
                         pins=self._pins,
                         generation=int(now.timestamp() * 1000),
                         first_block=first_block,
-                        ready=False,
-                        **{**values, "confirmed_at": now},
+                        **{**values, "confirmed_at": now, "ready": False},
                     )
                 )
             else:
@@ -338,10 +340,20 @@ class IndexStore:
         with connection.begin():
             if not before.ready:
                 _shorten_spans(connection)
+                _cut_spans(connection)
             self._move(connection, before, {"head_number": head, "confirmed_at": now, "ready": True})
             position = self.position(connection)
         assert position is not None
         return position
+
+    def distrust(self, connection: Connection, before: Position) -> None:
+        """Note that the copy is not what the contracts answer: no verdict rests on it until it is.
+
+        Raises:
+            IndexMovedError: the copy is somewhere else.
+        """
+        with connection.begin():
+            self._move(connection, before, {"ready": False})
 
     def take_back(self, connection: Connection, before: Position, to: Block | None) -> Position | None:
         """Remove everything above a block that the chain still has; everything when there is none.
@@ -372,11 +384,19 @@ class IndexStore:
     def forget(self, connection: Connection) -> None:
         """Empty the copy: whoever follows the chain starts anew.
 
-        What kept status lists were under goes with it: the copy may have been wrong about that, and a root
-        that takes another's number must not inherit its lists.
+        Under which roots kept status lists were checked no chain can give back, so that stays. The copy may
+        have been wrong about the roots' numbers: they are set aside, and a span is cut where the new copy has
+        another root under a number, or none (``confirm``).
         """
         with connection.begin():
-            self._clear(connection, spans=True)
+            former = select(StatusRoot.submitter, StatusRoot.sequence, StatusRoot.root)
+            connection.execute(
+                insert(StatusRootBefore)
+                .from_select(["submitter", "sequence", "root"], former)
+                # Set aside before and not held against a whole copy since: what spans mean is that.
+                .on_conflict_do_nothing()
+            )
+            self._clear(connection, spans=False)
 
     def prune_heartbeats(self, connection: Connection, below: int) -> None:
         """Drop heartbeats of old blocks that later ones of the same root have overtaken."""
@@ -412,7 +432,7 @@ class IndexStore:
 
     def _clear(self, connection: Connection, *, spans: bool) -> None:
         connection.execute(text("set local statement_timeout = 0"))
-        for table in (IndexState, *_FACTS, IndexBlock, *([StatusSpan] if spans else [])):
+        for table in (IndexState, *_FACTS, IndexBlock, *((StatusSpan, StatusRootBefore) if spans else ())):
             connection.execute(delete(table))
 
 
@@ -494,6 +514,31 @@ def _shorten_spans(connection: Connection) -> None:
     )
     connection.execute(delete(StatusSpan).where(StatusSpan.first > last))
     connection.execute(update(StatusSpan).where(StatusSpan.last > last).values(last=last))
+
+
+def _cut_spans(connection: Connection) -> None:
+    """Take out of the spans every number whose root is not the one that it had in the former copy."""
+    same = select(StatusRoot.root).where(
+        StatusRoot.submitter == StatusRootBefore.submitter,
+        StatusRoot.sequence == StatusRootBefore.sequence,
+        StatusRoot.root == StatusRootBefore.root,
+    )
+    others = select(StatusRootBefore.submitter, StatusRootBefore.sequence).where(~same.exists())
+    for submitter, number in connection.execute(others).all():
+        around = (StatusSpan.submitter == submitter, StatusSpan.first <= number, StatusSpan.last >= number)
+        beyond = select(
+            StatusSpan.uri,
+            StatusSpan.submitter,
+            literal(number + 1),
+            StatusSpan.last,
+            StatusSpan.version,
+            StatusSpan.seen_at,
+        ).where(*around, StatusSpan.last > number)
+        columns = ["uri", "submitter", "first", "last", "version", "seen_at"]
+        connection.execute(insert(StatusSpan).from_select(columns, beyond))
+        connection.execute(delete(StatusSpan).where(*around, StatusSpan.first == number))
+        connection.execute(update(StatusSpan).where(*around).values(last=number - 1))
+    connection.execute(delete(StatusRootBefore))
 
 
 def _encode_event(event: RegistryEvent) -> tuple[str, dict[str, Any]]:

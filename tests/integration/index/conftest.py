@@ -48,6 +48,10 @@ class Copy:
         return IndexChecker(self.store, self.chain.client, self.chain.deployments).check(position, **options)
 
 
+def _compare_nothing(position: Position) -> None:
+    del position
+
+
 @pytest.fixture
 def empty_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     """Give a test a database of its own with the verifier's schema."""
@@ -70,11 +74,13 @@ def copy_of(empty_url: str) -> Iterator[Callable[..., Copy]]:
         keep: int = 64,
         url: str | None = None,
         proven: bool = True,
+        views: bool = True,
     ) -> Copy:
         store = IndexStore(open_engine(empty_url), chain.deployments, keep_blocks=keep)
         client = ChainClient([url or chain.node.url], chain.deployments)
         reader = EventReader(client, chain.deployments, proven=proven)
-        follower = Follower(store, reader, SystemClock(), chunk=chunk)
+        compare = IndexChecker(store, client, chain.deployments).check_views if views else _compare_nothing
+        follower = Follower(store, reader, SystemClock(), chunk=chunk, compare=compare, every=0.0)
         made = Copy(chain, store, follower, store.engine.connect())
         opened.append(made)
         return made

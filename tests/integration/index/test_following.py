@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, func, select
 
+from adapters.chain.artifacts import load_contract
 from adapters.chain.client import ChainClient
 from adapters.chain.deployments import write_deployments
 from adapters.chain.events import EventReader
@@ -24,6 +25,7 @@ from core.trust import IssuerStatus
 from tests.fakes.faulty_node import Exchange, FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain
 from tests.integration.index.conftest import Copy
+from verifier.index.checking import IndexChecker
 from verifier.index.follower import Follower, IndexWorker, Step, try_lock
 from verifier.index.store import IndexMovedError, IndexStore
 from verifier.models import AnchoredRoot, Base, RegistryEventRow
@@ -134,7 +136,8 @@ store._write_facts = write_and_die
 deployments = read_deployments(Path(file))
 index = store.IndexStore(open_engine(url), deployments, keep_blocks=2)
 client = ChainClient([node], deployments)
-follower = Follower(index, EventReader(client, deployments), SystemClock(), chunk=3)
+reader = EventReader(client, deployments)
+follower = Follower(index, reader, SystemClock(), chunk=3, compare=lambda position: None)
 with index.engine.connect() as connection:
     follower.catch_up(connection)
 """
@@ -261,7 +264,9 @@ def test_a_node_that_is_behind_is_not_asked_for_another_ones_range(
     second.act = altering(behind)
     copy = copy_of(busy, keep=2)
     client = ChainClient([first.url, second.url], busy.deployments)
-    copy.follower = Follower(copy.store, EventReader(client, busy.deployments), SystemClock())
+    compare = IndexChecker(copy.store, client, busy.deployments).check_views
+    reader = EventReader(client, busy.deployments)
+    copy.follower = Follower(copy.store, reader, SystemClock(), compare=compare)
     reached = copy.step().position
     assert reached is None or reached.block <= old
     first.fault = None
@@ -354,7 +359,7 @@ def test_what_a_lying_node_kept_back_is_found(
         return [log for log in result if log["topics"][0] != topic]
 
     proxy.act = altering(alter)
-    copy = copy_of(busy, url=proxy.url, proven=False)
+    copy = copy_of(busy, url=proxy.url, proven=False, views=False)
     copy.catch_up()
     assert hidden
     found = copy.check()
@@ -363,6 +368,55 @@ def test_what_a_lying_node_kept_back_is_found(
     if event in ("AccreditationChanged", "StatusHeartbeat"):
         # Even where the same node is asked again: its views give it away.
         assert event == "StatusHeartbeat" or copy.check(logs=False).differences
+
+
+@pytest.mark.parametrize(("proven", "keep"), [(True, 1), (False, 64)])
+@pytest.mark.parametrize("event", ["AccreditationChanged", "KeyRetired"])
+def test_no_verdict_rests_on_a_copy_from_which_events_were_kept_back(
+    busy: Chain,
+    copy_of: CopyOf,
+    make_proxy: Callable[[str], FaultyNode],
+    event: str,
+    proven: bool,
+    keep: int,
+) -> None:
+    busy.admin.retire_key(DID, KEY)
+    busy.mine(2)
+    topic = "0x" + (load_contract("IssuerRegistry").event_topic(event) or b"").hex()
+    proxy = make_proxy(busy.node.url)
+    proxy.act = altering(
+        lambda method, params, result: (
+            [log for log in result if log["topics"][0] != topic] if method == "eth_getLogs" else result
+        )
+    )
+    copy = copy_of(busy, url=proxy.url, keep=keep, proven=proven)
+    with pytest.raises(SourceUnavailableError) as caught:
+        copy.catch_up()
+    assert caught.value.code == "logs_incomplete"
+    position = copy.store.position()
+    assert position is not None
+    assert not position.ready
+    proxy.act = None
+    copy.store.forget(copy.connection)
+    assert copy.catch_up().ready
+
+
+def test_where_blocks_prove_nothing_the_copy_is_compared_again_and_again(
+    busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode]
+) -> None:
+    proxy = make_proxy(busy.node.url)
+    copy = copy_of(busy, url=proxy.url, proven=False)
+    assert copy.catch_up().ready
+    busy.admin.set_status(DID, IssuerStatus.SUSPENDED)
+    proxy.act = altering(lambda method, params, result: [] if method == "eth_getLogs" else result)
+    for _ in range(2):
+        with pytest.raises(SourceUnavailableError) as caught:
+            copy.catch_up()
+        assert caught.value.code == "logs_incomplete"
+        after = copy.store.position()
+        assert after is not None
+        assert not after.ready
+        busy.mine()
 
 
 def test_an_invented_fact_is_found(busy: Chain, copy_of: CopyOf) -> None:
@@ -423,7 +477,9 @@ def _worker(chain: Chain, url: str) -> IndexWorker:
 
     def make() -> Follower:
         client = ChainClient([chain.node.url], chain.deployments)
-        return Follower(store, EventReader(client, chain.deployments), SystemClock(), chunk=4)
+        compare = IndexChecker(store, client, chain.deployments).check_views
+        reader = EventReader(client, chain.deployments)
+        return Follower(store, reader, SystemClock(), chunk=4, compare=compare)
 
     return IndexWorker(store, make, pause=0.05)
 

@@ -245,17 +245,54 @@ def test_today_is_now(days: Days) -> None:
     assert (verdict["verdict"], verdict["asOf"]) == ("verified", None)
 
 
-def test_a_copy_that_is_made_anew_inherits_nothing_of_what_it_said_before(
-    days: Days, database_url: str
-) -> None:
-    assert days.see() == "verified"
-    uri = days.rig.institution.status_uri
+def _made_anew(days: Days, database_url: str, wrong: tuple[str, int] | None = None) -> None:
+    """Let the copy be made anew; before that, let it name a wrong root under a publisher's number."""
     engine = open_engine(database_url)
     store = IndexStore(engine, days.rig.chain.deployments)
+    with engine.begin() as connection:
+        if wrong is not None:
+            connection.execute(
+                StatusRoot.__table__.update()
+                .where(StatusRoot.submitter == wrong[0], StatusRoot.sequence == wrong[1])
+                .values(root=bytes(31) + b"!")
+            )
     with engine.connect() as connection:
-        assert connection.execute(select(StatusSpan.uri).where(StatusSpan.uri == uri)).all()
-        connection.rollback()
         store.forget(connection)
-        assert not connection.execute(select(StatusSpan.uri)).all()
-        assert connection.execute(select(StatusCopy.uri).where(StatusCopy.uri == uri)).all()
+    until = time.monotonic() + 20
+    while (position := store.position()) is None or not position.ready:
+        assert time.monotonic() < until
+        time.sleep(0.1)
     engine.dispose()
+    time.sleep(0.5)  # a position that was read is used for a moment
+
+
+def test_a_copy_that_is_made_anew_still_answers_for_days_gone_by(days: Days, database_url: str) -> None:
+    assert days.see() == "verified"
+    first = days.turn()
+    days.set(Status.REVOKED)
+    assert days.see() == "not_in_force"
+    second = days.turn()
+    _made_anew(days, database_url)
+    assert days.asked(first) == ("was_in_force", "verified")
+    assert days.asked(second) == ("revoked", "not_in_force")
+
+
+def test_where_the_former_copy_was_wrong_the_new_one_inherits_nothing(days: Days, database_url: str) -> None:
+    uri = days.rig.institution.status_uri
+    moments = []
+    for _ in range(3):  # one list, under three roots
+        days.rig._sequences[uri] = 0
+        days.rig.publish()
+        assert days.see() == "verified"
+        moments.append(days.turn())
+    days.rig.publish()
+    assert days.see() == "verified"
+    engine = open_engine(database_url)
+    with engine.connect() as connection:
+        span = connection.execute(select(StatusSpan.__table__).where(StatusSpan.uri == uri)).first()
+    engine.dispose()
+    assert span is not None
+    assert span.last - span.first == 2
+    _made_anew(days, database_url, wrong=(span.submitter, span.first + 1))
+    told = [days.asked(moment)[1] for moment in moments]
+    assert told == ["verified", "could_not_check", "verified"]
