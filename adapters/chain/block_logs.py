@@ -60,7 +60,8 @@ class LogProver:
         encode_header(block)
         if not self.may_hold(parse_bytes(block["logsBloom"])):
             return []
-        receipts = _receipts(ask, block["hash"])
+        # By number, which every program takes: that they are this block's is what the root proves.
+        receipts = _receipts(ask, block["number"])
         try:
             root = ordered_trie_root([_encode(receipt) for receipt in receipts])
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
@@ -104,9 +105,9 @@ def bloom_bits(member: bytes) -> int:
     return bits
 
 
-def _receipts(ask: Callable[..., Any], block_hash: str) -> list[Any]:
+def _receipts(ask: Callable[..., Any], number: str) -> list[Any]:
     try:
-        raw = ask("eth_getBlockReceipts", [block_hash], _READ_SECONDS)
+        raw = ask("eth_getBlockReceipts", [number], _READ_SECONDS)
     except RpcError as error:
         raise _unproven(f"refused eth_getBlockReceipts (code {error.rpc_code})") from None
     if not isinstance(raw, list):
