@@ -8,10 +8,12 @@ say differently without disagreeing is taken care of:
 2. members that only some programs send: of a block, a receipt or a log only the members named here are
    compared, and only these are handed on;
 3. prices: of suggested tips the lower middle one of enough answers is used;
-4. sending: a transaction goes to every node; one that takes it is enough, a refusal has to be agreed on.
+4. sending: a transaction goes to every node; one that takes it is enough, unless enough others agree on why
+   they refuse it.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from typing import Any, Final
 
 from adapters.chain.endpoint import Endpoint, parse_int
 from adapters.chain.errors import ChainMismatchError, RpcDisagreementError, RpcError
-from adapters.chain.refusals import kind_of_refusal
+from adapters.chain.refusals import Refusal, kind_of_refusal
 from core.errors import SourceUnavailableError
 
 HEAD_GRACE: Final = 1.0
@@ -215,17 +217,29 @@ class Quorum:
         raise self._no_quorum(method, answers)
 
     def _send(self, params: Sequence[Any], read_seconds: float | None) -> Any:
+        """Offer a transaction to every node that is well, then, when nobody took it, to the others.
+
+        1. It is taken when enough nodes took it, or when one did and the rest say nothing soon.
+        2. It is refused when enough nodes give the same reason, whatever a single one says that took it.
+        """
         answers: list[_Answer] = []
-        refusals: list[RpcError] = []
-        for answer in self._answers("eth_sendRawTransaction", params, read_seconds):
-            answers.append(answer)
-            if answer.failure is None:
-                return answer.value
-            if isinstance(answer.failure, RpcError):
-                refusals.append(answer.failure)
-                kind = kind_of_refusal(answer.failure.rpc_message)
-                if sum(kind_of_refusal(r.rpc_message) is kind for r in refusals) >= self._size:
-                    raise answer.failure
+        kinds: Counter[Refusal] = Counter()
+        for group in self._groups():
+            taken: Any = None
+            for answer in self._ask(group, "eth_sendRawTransaction", params, read_seconds, (1, HEAD_GRACE)):
+                answers.append(answer)
+                if answer.failure is None:
+                    taken = answer.value if taken is None else taken
+                    kinds[Refusal.KNOWN] += 1
+                elif isinstance(answer.failure, RpcError):
+                    kind = kind_of_refusal(answer.failure.rpc_message)
+                    kinds[kind] += 1
+                    if kinds[kind] >= self._size and (kind is not Refusal.KNOWN or taken is None):
+                        raise answer.failure
+                if taken is not None and kinds[Refusal.KNOWN] >= self._size:
+                    return taken
+            if taken is not None:
+                return taken
         raise self._no_quorum("eth_sendRawTransaction", answers)
 
     def _answers(
@@ -239,18 +253,31 @@ class Quorum:
             read_seconds: patience for an answer, when not the usual one.
             grace: how long further nodes are waited for once enough have answered.
         """
+        for group in self._groups():
+            yield from self._ask(group, method, params, read_seconds, (self._size, grace))
+
+    def _groups(self) -> tuple[list[Endpoint], list[Endpoint]]:
+        """Return the nodes that are well, when these are enough, else all; and the others."""
         chosen = [endpoint for endpoint in self._endpoints if endpoint.is_well()]
         if len(chosen) < self._size:
             chosen = self._endpoints
-        others = [endpoint for endpoint in self._endpoints if endpoint not in chosen]
-        for group in (chosen, others):
-            patience = self._seconds if read_seconds is None else self._seconds + read_seconds
-            yield from _collect(
-                {e.ask_aside(method, params, read_seconds): e.host for e in group},
-                lambda value: agreed_form(method, value),
-                patience,
-                (self._size, grace),
-            )
+        return chosen, [endpoint for endpoint in self._endpoints if endpoint not in chosen]
+
+    def _ask(
+        self,
+        group: Sequence[Endpoint],
+        method: str,
+        params: Sequence[Any],
+        read_seconds: float | None,
+        grace: tuple[int, float | None],
+    ) -> Iterator[_Answer]:
+        """Ask some nodes at once; ``grace``: after how many answers the rest is waited for how long."""
+        return _collect(
+            {e.ask_aside(method, params, read_seconds): e.host for e in group},
+            lambda value: agreed_form(method, value),
+            self._seconds if read_seconds is None else self._seconds + read_seconds,
+            grace,
+        )
 
     def _count(self, answers: Sequence[_Answer], like: _Answer) -> int:
         return sum(a.failure is None and a.value == like.value for a in answers)

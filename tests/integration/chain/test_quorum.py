@@ -269,6 +269,22 @@ def test_a_refusal_needs_as_many_as_an_answer(three: Three) -> None:
         submitter.send(transaction)
 
 
+def test_one_that_takes_everything_does_not_outvote_two_that_refuse(three: Three) -> None:
+    submitter = three.submitter()
+    transaction = submitter.build_anchor(
+        secrets.token_bytes(32), nonce=submitter.mined_nonce(), fees=submitter.suggest_fees()
+    )
+    three.nodes[0].act = result(NOWHERE, "eth_sendRawTransaction")
+    three.nodes[1].act = three.nodes[2].act = refused("insufficient funds")
+    with pytest.raises(TransactionRejectedError) as agreed:
+        submitter.send(transaction)
+    assert agreed.value.code == "insufficient_funds"
+    three.nodes[2].act = refused("already known")
+    assert submitter.send(transaction) is SendOutcome.SENT, "two have it"
+    three.nodes[2].act = lambda exchange: CLOSE if exchange.method == "eth_sendRawTransaction" else None
+    assert submitter.send(transaction) is SendOutcome.SENT, "one has it, and one refusal is not agreed on"
+
+
 def test_a_revert_that_two_report_is_a_revert(three: Three) -> None:
     three.nodes[0].act = lambda _: CLOSE
     with pytest.raises(RpcError) as reverted:
