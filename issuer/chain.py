@@ -73,9 +73,17 @@ class ChainWriter:
 
         Raises:
             ChainStateError, DeploymentsFileError: as ``ChainReader.from_settings``.
+            ChainStateError: ``fee_unlimited``: in production, no ``MAX_FEE_WEI``.
             ChainMismatchError: in production, a development chain or a well-known account.
             KeystoreError, TokenError: as ``anchoring_account``.
         """
+        if settings.is_production and settings.max_fee_wei is None:
+            raise ChainStateError(
+                "ENVIRONMENT=production sends no transaction without MAX_FEE_WEI: a node that lies about "
+                "prices would empty the anchoring account. Set the most wei that one gas may cost, such as "
+                "ten times what the chain usually asks.",
+                code="fee_unlimited",
+            )
         reader = ChainReader.from_settings(settings, remember=False)
         account = anchoring_account(settings)
         submitter = Submitter(reader.client, reader.deployments, account, max_fee_cap=settings.max_fee_wei)

@@ -87,7 +87,7 @@ class IssuerSettings(CommonSettings):
     """Pause between two looks for a transaction's receipt."""
 
     max_fee_wei: int | None = Field(default=None, ge=1)
-    """Most wei for one gas that is ever offered; no limit when not set."""
+    """Most wei for one gas that is ever offered; no limit when not set, which production refuses."""
 
     @model_validator(mode="after")
     def _check_token(self) -> Self:

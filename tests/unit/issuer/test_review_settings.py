@@ -1,4 +1,4 @@
-"""The key-encryption key is asked of who decrypts, and of nobody else."""
+"""What production refuses to do without: the key-encryption key, of who decrypts, and a limit on fees."""
 
 from pathlib import Path
 
@@ -6,6 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.settings import CommonSettings
+from core.securing.encoding import b64u_encode
+from issuer.chain import ChainWriter
+from issuer.errors import ChainStateError
 from issuer.settings import IssuerSettings
 from scripts.running import Running
 from verifier.settings import VerifierSettings
@@ -31,6 +34,17 @@ def test_production_starts_without_the_key_where_nothing_is_decrypted(
 def test_the_issuer_refuses_production_without_it() -> None:
     with pytest.raises(ValidationError, match="neither KEY_ENCRYPTION_KEY nor"):
         IssuerSettings.model_validate(PRODUCTION)
+
+
+def test_the_worker_refuses_production_without_a_limit_on_fees() -> None:
+    key = b64u_encode(bytes(range(32)))
+    settings = IssuerSettings.model_validate(PRODUCTION | {"key_encryption_key": key})
+    with pytest.raises(ChainStateError, match="MAX_FEE_WEI") as refused:
+        ChainWriter.from_settings(settings)
+    assert refused.value.code == "fee_unlimited"
+    limited = settings.model_copy(update={"max_fee_wei": 1})
+    with pytest.raises(ChainStateError, match="RPC_URLS"):  # the next thing that is missing
+        ChainWriter.from_settings(limited)
 
 
 def test_modules_are_not_given_it(tmp_path: Path) -> None:
