@@ -27,6 +27,7 @@ from core.trust import IssuerRecord
 from core.trust_events import EventOrderError, fold, moment
 from verifier.index.store import EventsMissingError, IndexStore, Position, fact_of_event
 
+_MOST_ISSUERS = 4_096
 _SOME_ROOTS = 256
 
 
@@ -71,13 +72,16 @@ class IndexChecker:
         self._contracts = {name: load_contract(name) for name in deployments.contracts}
 
     def check_views(self, position: Position) -> None:
-        """Hold every institution and publisher, and some roots, against what the contracts answer.
+        """Hold institutions, publishers and some roots against what the contracts answer.
+
+        Of more than 4,096 institutions as many are chosen by chance: verdicts would wait for hours for all of
+        a nation's, and a node has forgotten the block's state by then. ``resume index check`` asks for all.
 
         Raises:
             EventsMissingError: something differs, and the block is the chain's before and after.
             SourceUnavailableError: the chain cannot be read at that block.
         """
-        found = self.check(position, logs=False, most_roots=_SOME_ROOTS)
+        found = self.check(position, logs=False, most_issuers=_MOST_ISSUERS, most_roots=_SOME_ROOTS)
         block = self._reader.block(position.block) if found.differences else None
         if block is not None and block.hash == position.block_hash:
             raise EventsMissingError(
@@ -94,6 +98,7 @@ class IndexChecker:
         *,
         sample: int | None = None,
         logs: bool = True,
+        most_issuers: int | None = None,
         most_roots: int | None = None,
     ) -> Comparison:
         """Compare at the copy's block.
@@ -102,6 +107,7 @@ class IndexChecker:
             position: where the copy is.
             sample: how many institutions and roots to ask for; ``None`` for all.
             logs: whether to read the logs again.
+            most_issuers: how many institutions to ask for at most, by chance.
             most_roots: how many roots to ask for at most, by chance.
 
         Raises:
@@ -113,7 +119,7 @@ class IndexChecker:
             found = "does not have it" if block is None else block.hash
             gone = Difference(f"block {position.block}", position.block_hash, found)
             return Comparison(position, 0, 0, 0, 0, (gone,))
-        ids = _some(self._store.issuer_ids(position.block), sample)
+        ids = _some(_some(self._store.issuer_ids(position.block), sample), most_issuers)
         roots = _some(self._store.roots(position.block, None if sample is None else sample * 10), sample)
         roots = _some(roots, most_roots)
         publishers = self._store.publishers(position.block)

@@ -401,6 +401,17 @@ def test_no_verdict_rests_on_a_copy_from_which_events_were_kept_back(
     assert copy.catch_up().ready
 
 
+def test_of_very_many_institutions_some_are_compared_by_chance(busy: Chain, copy_of: CopyOf) -> None:
+    busy.admin.register_issuer("did:web:another.example", "다른 기관", "Another", "https://another.example")
+    copy = copy_of(busy)
+    position = copy.catch_up()
+    checker = IndexChecker(copy.store, busy.client, busy.deployments)
+    every = checker.check(position, logs=False).institutions
+    assert every > 1
+    assert checker.check(position, logs=False, most_issuers=1).institutions == 1
+    assert checker.check(position, logs=False, most_issuers=every + 1).institutions == every
+
+
 def test_where_blocks_prove_nothing_the_copy_is_compared_again_and_again(
     busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode]
 ) -> None:
