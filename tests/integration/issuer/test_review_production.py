@@ -22,7 +22,8 @@ def test_the_anchoring_account_is_not_opened_on_a_development_node(
 ) -> None:
     settings = settings_for(anvil, "postgresql://unused", deployments, tmp_path)
     assert ChainWriter.from_settings(settings).submitter.address
-    production = settings.model_copy(update={"environment": Environment.PRODUCTION})
+    limited = {"max_fee_wei": 10**11}
+    production = settings.model_copy(update={"environment": Environment.PRODUCTION, **limited})
     with pytest.raises(ResumeError, match="production refuses"):
         ChainWriter.from_settings(production)
 
