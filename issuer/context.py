@@ -11,17 +11,17 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from adapters.chain.deployments import Deployments
-from adapters.chain.errors import DeploymentsFileError
-from adapters.clock import SystemClock
-from adapters.database import Database
-from adapters.fetch import GuardedFetcher
-from adapters.keystore import KeyCipher
-from adapters.status_lists.copies import StatusCopies
-from adapters.status_lists.stores import MemoryStore
-from core.credentials.catalog import Catalog, default_catalog
-from core.errors import SourceUnavailableError
-from core.ports import Clock
+from digital_resume.adapters.chain.deployments import Deployments
+from digital_resume.adapters.chain.errors import DeploymentsFileError
+from digital_resume.adapters.clock import SystemClock
+from digital_resume.adapters.database import Database
+from digital_resume.adapters.fetch import GuardedFetcher
+from digital_resume.adapters.keystore import KeyCipher
+from digital_resume.adapters.status_lists.copies import StatusCopies
+from digital_resume.adapters.status_lists.stores import MemoryStore
+from digital_resume.core.credentials.catalog import Catalog, default_catalog
+from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.ports import Clock
 from issuer.chain import ChainReader
 from issuer.errors import ChainStateError
 from issuer.settings import IssuerSettings

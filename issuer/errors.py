@@ -1,10 +1,10 @@
-"""What can go wrong in the issuer, beside what ``core.errors`` names. No HTTP here.
+"""What can go wrong in the issuer, beside what ``digital_resume.core.errors`` names. No HTTP here.
 
 ``issuer/problems.py`` says which status and which Korean words each family gets on our own API;
 ``issuer/openid4vci/errors.py`` is the spec's JSON for the OpenID4VCI endpoints.
 """
 
-from core.errors import ResumeError
+from digital_resume.core.errors import ResumeError
 
 
 class UnauthenticatedError(ResumeError):

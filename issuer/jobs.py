@@ -16,11 +16,11 @@ import procrastinate
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.chain.roles import check_chain_at_start
-from adapters.database.roles import check_own_role
-from adapters.jobs import ANCHORING, DEFAULT, make_app
-from adapters.settings import CommonSettings
-from core.errors import ResumeError
+from digital_resume.adapters.chain.roles import check_chain_at_start
+from digital_resume.adapters.database.roles import check_own_role
+from digital_resume.adapters.jobs import ANCHORING, DEFAULT, make_app
+from digital_resume.adapters.settings import CommonSettings
+from digital_resume.core.errors import ResumeError
 from issuer.anchoring.tick import anchor_tick, no_checkpoint
 from issuer.chain import ChainWriter
 from issuer.context import Context

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from adapters.database import COLUMN_TYPES, metadata_for
+from digital_resume.adapters.database import COLUMN_TYPES, metadata_for
 
 SCHEMA = "issuer"
 

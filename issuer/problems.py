@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from adapters.problems import ProblemKind
+from digital_resume.adapters.problems import ProblemKind
 
 _BEARER: Final = {"WWW-Authenticate": "Bearer"}
 

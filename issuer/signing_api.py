@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
-from adapters.database import SessionDep
+from digital_resume.adapters.database import SessionDep
 from issuer.context import Context
 from issuer.institutions.api_keys import Caller, authenticate
 from issuer.records import idempotency

@@ -10,9 +10,9 @@ import unicodedata
 from typing import Any
 from uuid import UUID
 
-from adapters.keystore import KeyCipher
-from core.securing.encoding import dump_json, parse_json_object
-from core.securing.keys import LocalSigner
+from digital_resume.adapters.keystore import KeyCipher
+from digital_resume.core.securing.encoding import dump_json, parse_json_object
+from digital_resume.core.securing.keys import LocalSigner
 
 _CLAIMS = "issuer-record-claims"
 _ANSWER = "issuer-answer"

@@ -21,11 +21,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from adapters.database.base import COLUMN_TYPES, metadata_for
-from adapters.database.migrate import run_migrations
-from adapters.problems import ProblemKind
-from core.errors import ResumeError
-from core.ports import Clock
+from digital_resume.adapters.database.base import COLUMN_TYPES, metadata_for
+from digital_resume.adapters.database.migrate import run_migrations
+from digital_resume.adapters.problems import ProblemKind
+from digital_resume.core.errors import ResumeError
+from digital_resume.core.ports import Clock
 
 __all__ = [
     "COLUMN_TYPES",

@@ -20,14 +20,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import FileResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
-from adapters.clock import SystemClock
-from adapters.database import Database
-from adapters.database.roles import check_own_role
-from adapters.problems import ProblemKind, install_problem_handlers
-from adapters.request_limits import BodyLimits
-from adapters.settings import CommonSettings
-from adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
-from core.credentials.catalog import credential_type
+from digital_resume.adapters.clock import SystemClock
+from digital_resume.adapters.database import Database
+from digital_resume.adapters.database.roles import check_own_role
+from digital_resume.adapters.problems import ProblemKind, install_problem_handlers
+from digital_resume.adapters.request_limits import BodyLimits
+from digital_resume.adapters.settings import CommonSettings
+from digital_resume.adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
+from digital_resume.core.credentials.catalog import credential_type
 from plugins.api import Plugin, PluginContext, PluginJob, PluginSettings, schema_of
 from plugins.clients import HttpIssuerClient, HttpVerifierClient, http_client
 

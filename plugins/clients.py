@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from core.errors import SourceUnavailableError
+from digital_resume.core.errors import SourceUnavailableError
 from plugins.api import IssuerRefusedError, Offer, RecordRef
 
 _TIMEOUT = httpx.Timeout(20, connect=5)

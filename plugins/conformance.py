@@ -22,11 +22,11 @@ from typing import Any, ClassVar, cast
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from core.credentials.catalog import credential_type
+from digital_resume.core.credentials.catalog import credential_type
 from plugins.api import IssuerClient, Plugin, PluginContext, PluginSettings, VerifierClient, schema_of
 from plugins.app import check_plugin
 
-_FORBIDDEN = ("adapters", "issuer", "wallet", "verifier", "scripts", "tests")
+_FORBIDDEN = ("digital_resume.adapters", "issuer", "wallet", "verifier", "scripts", "tests")
 _INLINE = re.compile(
     r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=|(?:src|href)=\"(?:https?:)?//", re.IGNORECASE
 )

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from core.errors import ResumeError
+from digital_resume.core.errors import ResumeError
 
 if TYPE_CHECKING:
     # takes half a second, and every command of ``resume`` comes by here
-    from adapters.chain.registry_admin import PlannedTransaction
+    from digital_resume.adapters.chain.registry_admin import PlannedTransaction
 
 Before = Callable[["PlannedTransaction"], None]
 """Is shown a transaction before it is sent; what it raises keeps it from being sent."""
@@ -89,7 +89,7 @@ def _standing(arguments: tuple[Any, ...], _now: datetime) -> list[Words]:
 
 
 def _report(arguments: tuple[Any, ...], now: datetime) -> list[Words]:
-    from adapters.chain.registry_admin import MAX_BACKDATE
+    from digital_resume.adapters.chain.registry_admin import MAX_BACKDATE
 
     since = datetime.fromtimestamp(arguments[2], UTC)
     earliest = now - timedelta(seconds=MAX_BACKDATE)

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from core.errors import MalformedError, ResumeError
+from digital_resume.core.errors import MalformedError, ResumeError
 from scripts import institution_commands, registry_commands
 from scripts.checkpoint_commands import app as checkpoint_app
 from scripts.index_commands import app as index_app
@@ -98,7 +98,7 @@ def migrate(
     ] = False,
 ) -> None:
     """모든 스키마를 최신으로, 서비스마다 역할도 · bring every schema and service's role up to date."""
-    from adapters.database.roles import DatabaseRoleError
+    from digital_resume.adapters.database.roles import DatabaseRoleError
     from scripts.migrations import ensure_roles, migrate_all
 
     settings = _settings()
@@ -119,7 +119,7 @@ def migrate(
 @app.command("database-roles")
 def database_roles() -> None:
     """역할을 손으로 만드는 SQL · print the SQL that makes the services' roles by hand."""
-    from adapters.database.roles import statements_by_hand
+    from digital_resume.adapters.database.roles import statements_by_hand
 
     typer.echo(statements_by_hand(_settings().database_url.get_secret_value()))
 
@@ -149,7 +149,7 @@ def anchorer(
     ] = False,
 ) -> None:
     """앵커링 계정의 주소 · print the anchoring account's address; fund and authorise it."""
-    from adapters.token_account import create_key
+    from digital_resume.adapters.token_account import create_key
     from issuer.chain import anchoring_account, token_of
     from issuer.settings import IssuerSettings
 
@@ -168,7 +168,7 @@ def vc_api(
     ] = False,
 ) -> None:
     """W3C VC-API · serve the VC-API for integrators and conformance suites."""
-    from vc_api.serving import serve
+    from digital_resume.vc_api.serving import serve
 
     serve(host, port, https=https)
 
@@ -263,7 +263,7 @@ app.command("report-compromise")(registry_commands.report_compromise)
 
 
 def _settings() -> Any:
-    from adapters.settings import CommonSettings
+    from digital_resume.adapters.settings import CommonSettings
 
     return CommonSettings()
 

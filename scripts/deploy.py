@@ -16,16 +16,16 @@ from eth_account import Account
 from eth_utils.address import is_hex_address, to_checksum_address
 from eth_utils.crypto import keccak
 
-from adapters.chain.artifacts import CONTRACT_NAMES, TIMELOCK, load_contract
-from adapters.chain.client import ChainClient, parse_bytes, parse_int
-from adapters.chain.deployments import (
+from digital_resume.adapters.chain.artifacts import CONTRACT_NAMES, TIMELOCK, load_contract
+from digital_resume.adapters.chain.client import ChainClient, parse_bytes, parse_int
+from digital_resume.adapters.chain.deployments import (
     DeployedContract,
     Deployments,
     read_deployments,
     write_deployments,
 )
-from adapters.chain.errors import ChainMismatchError, DeploymentsFileError
-from adapters.chain.submitter import (
+from digital_resume.adapters.chain.errors import ChainMismatchError, DeploymentsFileError
+from digital_resume.adapters.chain.submitter import (
     TransactionReceipt,
     TransactionSigner,
     build_transaction,
@@ -33,7 +33,7 @@ from adapters.chain.submitter import (
     find_receipt,
     suggest_fees,
 )
-from core.errors import ResumeError, SourceUnavailableError
+from digital_resume.core.errors import ResumeError, SourceUnavailableError
 
 ZERO_ADDRESS = "0x" + "0" * 40
 DEFAULT_NAME = {"ko": "시연용 체인", "en": "Demonstration chain"}

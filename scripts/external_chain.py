@@ -6,11 +6,11 @@ given funds by the node itself; on any other chain somebody funds them, and is t
 
 from collections.abc import Callable
 
-from adapters.chain.client import ChainClient, parse_int
-from adapters.chain.roles import is_development_node
-from adapters.embedded.host import EmbeddedError
-from adapters.keystore import FileKeystore
-from core.errors import SourceUnavailableError
+from digital_resume.adapters.chain.client import ChainClient, parse_int
+from digital_resume.adapters.chain.roles import is_development_node
+from digital_resume.adapters.embedded.host import EmbeddedError
+from digital_resume.adapters.keystore import FileKeystore
+from digital_resume.core.errors import SourceUnavailableError
 
 #: What each role pays for, and the gas it should be able to buy at today's price.
 PAYING = {

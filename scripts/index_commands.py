@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from core.errors import ResumeError
+from digital_resume.core.errors import ResumeError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from adapters.chain.client import ChainClient
-    from adapters.chain.deployments import Deployments
+    from digital_resume.adapters.chain.client import ChainClient
+    from digital_resume.adapters.chain.deployments import Deployments
     from verifier.index.store import IndexStore, Position
 
 app = typer.Typer(help="체인 사본 · the verifier's copy of the chain", no_args_is_help=True)
@@ -135,8 +135,8 @@ def rebuild(
 
 
 def _follow(index: _Opened, connection: "Connection") -> None:
-    from adapters.chain.events import EventReader
-    from adapters.clock import SystemClock
+    from digital_resume.adapters.chain.events import EventReader
+    from digital_resume.adapters.clock import SystemClock
     from verifier.index.checking import IndexChecker
     from verifier.index.follower import Follower, Step
 
@@ -187,8 +187,8 @@ def _lines(position: "Position") -> Iterator[str]:
 
 @contextmanager
 def _opened(data: Path, rpc: str = "") -> Iterator[_Opened]:
-    from adapters.chain.client import ChainClient
-    from adapters.chain.deployments import read_deployments
+    from digital_resume.adapters.chain.client import ChainClient
+    from digital_resume.adapters.chain.deployments import read_deployments
     from scripts.data_folder import use_data_folder
     from verifier.settings import VerifierSettings
     from verifier.sources import open_index, pinned

@@ -8,8 +8,8 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from adapters.keystore import FileKeystore, KeyCipher
-from core.errors import ResumeError
+from digital_resume.adapters.keystore import FileKeystore, KeyCipher
+from digital_resume.core.errors import ResumeError
 from issuer.audit import note
 from issuer.chain import anchoring_account
 from issuer.context import Context

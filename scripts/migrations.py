@@ -3,12 +3,12 @@
 import secrets
 from pathlib import Path
 
-from adapters.database.engine import sqlalchemy_url
-from adapters.database.migrate import SERVICES, has_migrations, upgrade
-from adapters.database.roles import SCHEMAS as ROLES
-from adapters.database.roles import create_roles, existing_roles, role_url
-from adapters.embedded.host import write_private
-from adapters.jobs import SCHEMA, apply_schema
+from digital_resume.adapters.database.engine import sqlalchemy_url
+from digital_resume.adapters.database.migrate import SERVICES, has_migrations, upgrade
+from digital_resume.adapters.database.roles import SCHEMAS as ROLES
+from digital_resume.adapters.database.roles import create_roles, existing_roles, role_url
+from digital_resume.adapters.embedded.host import write_private
+from digital_resume.adapters.jobs import SCHEMA, apply_schema
 
 
 def migrate_all(database_url: str) -> dict[str, str]:

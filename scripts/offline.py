@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from adapters.fetch import GuardedFetcher
-from core.anchoring.checkpoint import verify_checkpoint
+from digital_resume.adapters.fetch import GuardedFetcher
+from digital_resume.core.anchoring.checkpoint import verify_checkpoint
 from scripts.checkpoint_commands import (
     load_checkpoint,
     load_facts,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from core.errors import ReceiptError
+from digital_resume.core.errors import ReceiptError
 
 app = typer.Typer(help="앵커 영수증 · anchor receipts", no_args_is_help=True)
 

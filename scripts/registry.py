@@ -15,15 +15,15 @@ from typing import ClassVar, Final
 
 from pydantic import SecretStr
 
-from adapters.chain.client import ChainClient
-from adapters.chain.deployments import Deployments, read_deployments
-from adapters.chain.registry_admin import RegistryAdmin
-from adapters.chain.snapshot import write_snapshot
-from adapters.chain.trust_directory import ChainTrustDirectory
-from adapters.keystore import FileKeystore, KeyCipher
-from adapters.settings import CommonSettings
-from core.errors import ResumeError
-from core.trust import IssuerRecord, IssuerStatus, KeyEntry
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deployments import Deployments, read_deployments
+from digital_resume.adapters.chain.registry_admin import RegistryAdmin
+from digital_resume.adapters.chain.snapshot import write_snapshot
+from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
+from digital_resume.adapters.keystore import FileKeystore, KeyCipher
+from digital_resume.adapters.settings import CommonSettings
+from digital_resume.core.errors import ResumeError
+from digital_resume.core.trust import IssuerRecord, IssuerStatus, KeyEntry
 from scripts.agreement import Before, show_time
 
 _AGO: Final = re.compile(r"([1-9][0-9]{0,4})([mhd])", re.ASCII)

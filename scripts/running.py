@@ -27,9 +27,9 @@ from urllib.parse import urlsplit
 
 from eth_account.signers.local import LocalAccount
 
-from adapters.database.roles import DatabaseRoleError
-from adapters.embedded.anvil import EmbeddedAnvil
-from adapters.embedded.host import (
+from digital_resume.adapters.database.roles import DatabaseRoleError
+from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
+from digital_resume.adapters.embedded.host import (
     EmbeddedError,
     FolderLock,
     free_port,
@@ -37,10 +37,10 @@ from adapters.embedded.host import (
     secret_file,
     write_private,
 )
-from adapters.embedded.postgres import EmbeddedPostgres
-from adapters.embedded.processes import Process, Server, Supervisor, wait_for_port
-from adapters.keystore import FileKeystore, KeyCipher, generate_key_encryption_key
-from adapters.settings import CommonSettings, decode_key_encryption_key
+from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
+from digital_resume.adapters.embedded.processes import Process, Server, Supervisor, wait_for_port
+from digital_resume.adapters.keystore import FileKeystore, KeyCipher, generate_key_encryption_key
+from digital_resume.adapters.settings import CommonSettings, decode_key_encryption_key
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Doors of ``make up`` and the ports they get when those are free.
@@ -265,9 +265,9 @@ class Running:
         if self.anvil is None:
             self._deploy_elsewhere()
             return
-        from adapters.chain.client import ChainClient
-        from adapters.chain.deployments import parse_deployments, write_deployments
-        from adapters.chain.snapshot import write_snapshot
+        from digital_resume.adapters.chain.client import ChainClient
+        from digital_resume.adapters.chain.deployments import parse_deployments, write_deployments
+        from digital_resume.adapters.chain.snapshot import write_snapshot
         from scripts.deploy import deploy
 
         for index, role in enumerate(ROLES):
@@ -281,8 +281,8 @@ class Running:
         write_deployments(self.deployments_file, parse_deployments(document))
 
     def _deploy_elsewhere(self) -> None:
-        from adapters.chain.client import ChainClient
-        from adapters.chain.roles import is_development_node
+        from digital_resume.adapters.chain.client import ChainClient
+        from digital_resume.adapters.chain.roles import is_development_node
         from scripts.deploy import deploy
         from scripts.external_chain import check_funds, make_accounts
 
@@ -306,8 +306,8 @@ class Running:
     def snapshot(self) -> None:
         """Keep the embedded chain's state now, while no worker anchors; nothing on another chain."""
         if self.anvil is not None:
-            from adapters.chain.client import ChainClient
-            from adapters.chain.snapshot import write_snapshot
+            from digital_resume.adapters.chain.client import ChainClient
+            from digital_resume.adapters.chain.snapshot import write_snapshot
 
             write_snapshot(ChainClient([self.rpc_urls]), self.anvil.snapshot)
 

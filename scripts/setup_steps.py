@@ -24,7 +24,7 @@ VENDOR = ROOT / "build" / "web" / "vendor"
 CONTRACTS = ROOT / "build" / "contracts"
 WEB_FILES = ROOT / "scripts" / "web_files.json"
 CONTEXTS = ROOT / "build" / "contexts"
-CONTEXT_MANIFEST = ROOT / "core" / "securing" / "linked_data" / "contexts.json"
+CONTEXT_MANIFEST = ROOT / "digital_resume" / "core" / "securing" / "linked_data" / "contexts.json"
 PYTHON = VENV / "bin" / "python"
 #: Another EVM node than the product's own, for the tests only.
 SECOND_CLIENT = ROOT / "build" / "second-client"

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from core.anchoring.leaf import HASH_BYTES
-from core.anchoring.merkle import TILE_WIDTH
-from core.anchoring.receipt import Receipt
-from core.anchoring.static_tiles import (
+from digital_resume.core.anchoring.leaf import HASH_BYTES
+from digital_resume.core.anchoring.merkle import TILE_WIDTH
+from digital_resume.core.anchoring.receipt import Receipt
+from digital_resume.core.anchoring.static_tiles import (
     ENTRY_BYTES,
     MANIFEST,
     MAX_MANIFEST_BYTES,
@@ -32,8 +32,8 @@ from core.anchoring.static_tiles import (
     tiles_of,
     verify_batch,
 )
-from core.errors import ReceiptError, ResumeError
-from core.trust import ChainRef
+from digital_resume.core.errors import ReceiptError, ResumeError
+from digital_resume.core.trust import ChainRef
 
 if TYPE_CHECKING:
     import psycopg
@@ -89,7 +89,7 @@ def export_tiles(
     """
     import psycopg
 
-    from adapters.database import libpq_url
+    from digital_resume.adapters.database import libpq_url
 
     written = present = 0
     with psycopg.connect(libpq_url(database_url)) as connection:

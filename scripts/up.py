@@ -12,8 +12,8 @@ from typing import Any
 import uvicorn
 from rich.console import Console
 
-from adapters.embedded.host import EmbeddedError
-from adapters.embedded.processes import wait_for_port
+from digital_resume.adapters.embedded.host import EmbeddedError
+from digital_resume.adapters.embedded.processes import wait_for_port
 from scripts.demo.seed import Demonstration
 from scripts.running import Running
 
@@ -51,7 +51,7 @@ def run(data_dir: Path) -> None:
     """Start, serve until a signal comes, and stop.
 
     Raises:
-        core.errors.ResumeError: something does not start.
+        digital_resume.core.errors.ResumeError: something does not start.
     """
     stopping = threading.Event()
     with _signals(stopping), contextlib.ExitStack() as stack:

@@ -5,8 +5,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.anchoring.receipt import Receipt, parse_receipt
-from core.errors import ReceiptError
+from digital_resume.core.anchoring.receipt import Receipt, parse_receipt
+from digital_resume.core.errors import ReceiptError
 
 MAX_FILE_BYTES = 64 * 1024
 
@@ -46,9 +46,9 @@ def verify_against_chain(
         lines.append("? 체인은 확인하지 않음 · the chain was not asked")
         lines.append("  RPC_URLS, DEPLOYMENTS_FILE 또는 --root 필요 · set both, or give --root")
         return lines, False
-    from adapters.chain.anchor_log import ChainAnchorLog
-    from adapters.chain.client import ChainClient
-    from adapters.chain.deployments import read_deployments
+    from digital_resume.adapters.chain.anchor_log import ChainAnchorLog
+    from digital_resume.adapters.chain.client import ChainClient
+    from digital_resume.adapters.chain.deployments import read_deployments
     from scripts.checkpoint_commands import wanted_quorum
 
     deployments = read_deployments(deployments_file)

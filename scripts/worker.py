@@ -1,7 +1,7 @@
 """``resume worker``: every service's background work in one process.
 
 A service brings ``<service>/jobs.py`` with ``blueprint`` and, where its jobs need them, an async
-context manager ``resources(settings)``; see ``adapters.jobs``.
+context manager ``resources(settings)``; see ``digital_resume.adapters.jobs``.
 """
 
 import contextlib
@@ -13,8 +13,8 @@ from typing import Any
 
 import procrastinate
 
-from adapters.jobs import make_app, work
-from adapters.settings import CommonSettings
+from digital_resume.adapters.jobs import make_app, work
+from digital_resume.adapters.settings import CommonSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 

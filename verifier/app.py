@@ -17,12 +17,12 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.responses import FileResponse
 
-from adapters.chain.roles import check_chain_at_start
-from adapters.database.roles import check_own_role
-from adapters.problems import install_problem_handlers
-from adapters.rate_limits import RateLimits, RateRule
-from adapters.request_limits import BodyLimits
-from adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
+from digital_resume.adapters.chain.roles import check_chain_at_start
+from digital_resume.adapters.database.roles import check_own_role
+from digital_resume.adapters.problems import install_problem_handlers
+from digital_resume.adapters.rate_limits import RateLimits, RateRule
+from digital_resume.adapters.request_limits import BodyLimits
+from digital_resume.adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from verifier.routes import PROBLEMS, router
 from verifier.settings import VerifierSettings
 from verifier.sources import Sources, open_sources

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
-from core.errors import MalformedError
+from digital_resume.core.errors import MalformedError
 
 KOREA: Final = timezone(timedelta(hours=9))
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)

@@ -17,10 +17,10 @@ import httpx
 import zxingcpp
 from PIL import Image, UnidentifiedImageError
 
-from core.errors import EnvelopeError, LimitError, MalformedError, SourceUnavailableError
-from core.resume.envelope import MAX_BLOB_BYTES, ShareLink, open_share, parse_link
-from core.securing.encoding import b64u_decode, parse_json_object
-from core.verification.verdict import sharing_ended
+from digital_resume.core.errors import EnvelopeError, LimitError, MalformedError, SourceUnavailableError
+from digital_resume.core.resume.envelope import MAX_BLOB_BYTES, ShareLink, open_share, parse_link
+from digital_resume.core.securing.encoding import b64u_decode, parse_json_object
+from digital_resume.core.verification.verdict import sharing_ended
 from verifier.settings import VerifierSettings
 
 Judge = Callable[[dict[str, Any], str, int], dict[str, Any]]

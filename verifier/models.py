@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from adapters.database import COLUMN_TYPES, metadata_for
+from digital_resume.adapters.database import COLUMN_TYPES, metadata_for
 
 SCHEMA = "verifier"
 

@@ -7,18 +7,18 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from adapters.chain.anchor_log import ChainAnchorLog
-from adapters.chain.client import ChainClient
-from adapters.chain.deployments import Deployments, read_deployments
-from adapters.chain.events import EventReader
-from adapters.chain.status_registry import ChainStatusRegistry
-from adapters.chain.trust_directory import ChainTrustDirectory
-from adapters.clock import SystemClock
-from adapters.fetch import GuardedFetcher
-from adapters.status_lists.copies import StatusCopies
-from core.credentials.catalog import Label
-from core.ports import AnchorLog, Clock, Fetcher, StatusHistory, TrustDirectory
-from core.verification.verdict import ChainInfo
+from digital_resume.adapters.chain.anchor_log import ChainAnchorLog
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deployments import Deployments, read_deployments
+from digital_resume.adapters.chain.events import EventReader
+from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
+from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
+from digital_resume.adapters.clock import SystemClock
+from digital_resume.adapters.fetch import GuardedFetcher
+from digital_resume.adapters.status_lists.copies import StatusCopies
+from digital_resume.core.credentials.catalog import Label
+from digital_resume.core.ports import AnchorLog, Clock, Fetcher, StatusHistory, TrustDirectory
+from digital_resume.core.verification.verdict import ChainInfo
 from verifier.index.checking import IndexChecker
 from verifier.index.follower import Follower, IndexWorker
 from verifier.index.reading import DirectReading, Readings

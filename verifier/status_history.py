@@ -10,16 +10,16 @@ from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.errors import SourceUnavailableError
-from core.ports import STATUS_NOT_KEPT, StatusListCopy
-from core.trust import IssuerRecord
+from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.ports import STATUS_NOT_KEPT, StatusListCopy
+from digital_resume.core.trust import IssuerRecord
 from verifier.index.reading import Readings
 from verifier.index.store import RootPeriod
 from verifier.status_store import KeptVersion, StatusStore
 
 
 class KeptStatuses:
-    """Versions of status lists that were kept (port ``core.ports.StatusHistory``)."""
+    """Versions of status lists that were kept (port ``digital_resume.core.ports.StatusHistory``)."""
 
     def __init__(self, store: StatusStore, readings: Readings) -> None:
         self._store = store

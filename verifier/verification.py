@@ -17,13 +17,13 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from core.credentials.catalog import default_catalog
-from core.errors import ResumeError, SourceUnavailableError
-from core.ports import STATUS_NOT_KEPT, StatusListCopy
-from core.trust import ChainRef, IssuerRecord
-from core.verification.pipeline import verify_presentation
-from core.verification.policy import Policy
-from core.verification.verdict import ChainInfo, ChainRead, Verdict, format_time
+from digital_resume.core.credentials.catalog import default_catalog
+from digital_resume.core.errors import ResumeError, SourceUnavailableError
+from digital_resume.core.ports import STATUS_NOT_KEPT, StatusListCopy
+from digital_resume.core.trust import ChainRef, IssuerRecord
+from digital_resume.core.verification.pipeline import verify_presentation
+from digital_resume.core.verification.policy import Policy
+from digital_resume.core.verification.verdict import ChainInfo, ChainRead, Verdict, format_time
 from verifier.as_of import parse_as_of
 from verifier.settings import VerifierSettings
 from verifier.sources import Sources

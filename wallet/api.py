@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from adapters.database import SessionDep
-from core.resume.envelope import BLOCK_BYTES, MAX_BLOB_BYTES
+from digital_resume.adapters.database import SessionDep
+from digital_resume.core.resume.envelope import BLOCK_BYTES, MAX_BLOB_BYTES
 from wallet import shares
 from wallet.errors import ShareError
 from wallet.openings import OpeningsCounter

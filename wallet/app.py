@@ -17,12 +17,12 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse, JSONResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.database import Database, DatabaseDep
-from adapters.database.roles import check_own_role
-from adapters.problems import install_problem_handlers
-from adapters.rate_limits import RateLimits, RateRule
-from adapters.request_limits import BodyLimits
-from adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
+from digital_resume.adapters.database import Database, DatabaseDep
+from digital_resume.adapters.database.roles import check_own_role
+from digital_resume.adapters.problems import install_problem_handlers
+from digital_resume.adapters.rate_limits import RateLimits, RateRule
+from digital_resume.adapters.request_limits import BodyLimits
+from digital_resume.adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from wallet import api, shares
 from wallet.errors import PROBLEM_KINDS
 from wallet.openings import OpeningsCounter

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ARRAY, CheckConstraint, DateTime, ForeignKey, Index, LargeBinary, String, func, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from adapters.database import COLUMN_TYPES, metadata_for
+from digital_resume.adapters.database import COLUMN_TYPES, metadata_for
 
 SCHEMA = "wallet"
 

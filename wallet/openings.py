@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import text
 
-from adapters.database import Database
+from digital_resume.adapters.database import Database
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.resume.envelope import BLOCK_BYTES, ENVELOPE_VERSION, MAX_BLOB_BYTES
+from digital_resume.core.resume.envelope import BLOCK_BYTES, ENVELOPE_VERSION, MAX_BLOB_BYTES
 from wallet.errors import ShareError
 from wallet.models import Share, ShareOpenings
 

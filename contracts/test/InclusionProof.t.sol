@@ -5,7 +5,7 @@ import {AnchorRegistry} from "../AnchorRegistry.sol";
 import {Harness} from "./Harness.sol";
 import {Rfc9162} from "./Rfc9162.sol";
 
-/// @notice The vectors that hold core/anchoring/merkle.py hold the contract too.
+/// @notice The vectors that hold digital_resume/core/anchoring/merkle.py hold the contract too.
 contract InclusionVectorTest is Harness {
     function test_SharedVectorsHold() public {
         AnchorRegistry registry = new AnchorRegistry();

@@ -14,8 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.database import Database
-from core.errors import SourceUnavailableError
+from digital_resume.adapters.database import Database
+from digital_resume.core.errors import SourceUnavailableError
 
 
 class NonceLease:

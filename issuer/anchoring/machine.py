@@ -21,8 +21,8 @@ import time
 from datetime import datetime
 from typing import Final
 
-from adapters.chain.submitter import TransactionReceipt
-from core.errors import SourceUnavailableError
+from digital_resume.adapters.chain.submitter import TransactionReceipt
+from digital_resume.core.errors import SourceUnavailableError
 from issuer.anchoring import batches
 from issuer.anchoring.batches import OpenBatch
 from issuer.anchoring.sealing import seal

@@ -8,11 +8,17 @@ from typing import Any, Final
 from sqlalchemy import LargeBinary, Row, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from core.anchoring.leaf import HASH_BYTES
-from core.anchoring.merkle import TILE_WIDTH, TileReader, find_in_tile, path_from_tiles, paths_of_tile
-from core.anchoring.receipt import Receipt
-from core.errors import ReceiptError, SourceUnavailableError
-from core.trust import ChainRef
+from digital_resume.core.anchoring.leaf import HASH_BYTES
+from digital_resume.core.anchoring.merkle import (
+    TILE_WIDTH,
+    TileReader,
+    find_in_tile,
+    path_from_tiles,
+    paths_of_tile,
+)
+from digital_resume.core.anchoring.receipt import Receipt
+from digital_resume.core.errors import ReceiptError, SourceUnavailableError
+from digital_resume.core.trust import ChainRef
 from issuer.errors import NotFoundError
 from issuer.models import Batch, Tile
 

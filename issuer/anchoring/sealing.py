@@ -24,9 +24,9 @@ import psycopg
 from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from adapters.database import Database
-from core.anchoring.leaf import HASH_BYTES
-from core.anchoring.merkle import TILE_WIDTH, Tile, TreeBuilder
+from digital_resume.adapters.database import Database
+from digital_resume.core.anchoring.leaf import HASH_BYTES
+from digital_resume.core.anchoring.merkle import TILE_WIDTH, Tile, TreeBuilder
 from issuer.anchoring.batches import OpenBatch
 from issuer.models import Batch, Leaf
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.errors import ResumeError
+from digital_resume.core.errors import ResumeError
 from issuer.anchoring.lease import nonce_lease
 from issuer.anchoring.machine import AnchoringMachine
 from issuer.anchoring.transactions import Checkpoint, Transactor

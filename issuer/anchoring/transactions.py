@@ -23,9 +23,9 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Update, select, update
 
-from adapters.chain.errors import RpcDisagreementError, TransactionRejectedError
-from adapters.chain.submitter import Fees, SendOutcome, SignedTransaction, TransactionReceipt
-from core.errors import SourceUnavailableError
+from digital_resume.adapters.chain.errors import RpcDisagreementError, TransactionRejectedError
+from digital_resume.adapters.chain.submitter import Fees, SendOutcome, SignedTransaction, TransactionReceipt
+from digital_resume.core.errors import SourceUnavailableError
 from issuer.anchoring.lease import NonceLease
 from issuer.chain import ChainWriter
 from issuer.context import Context

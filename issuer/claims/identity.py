@@ -16,18 +16,18 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from adapters.chain.status_registry import ChainStatusRegistry
-from core.anchoring.leaf import Mechanism, anchor_leaf
-from core.errors import MalformedError, ResumeError, SourceUnavailableError
-from core.ports import StatusListCopy, StatusSource
-from core.securing.jws import parse_compact
-from core.securing.keys import public_key_from_jwk
-from core.securing.sd_jwt import PeekedSdJwt, peek_sd_jwt
-from core.trust import IssuerRecord
-from core.verification.item import IDENTITY_TYPE
-from core.verification.pipeline import verify_item
-from core.verification.policy import Policy
-from core.verification.verdict import ItemVerdict, Outcome, VerdictKind
+from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
+from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
+from digital_resume.core.errors import MalformedError, ResumeError, SourceUnavailableError
+from digital_resume.core.ports import StatusListCopy, StatusSource
+from digital_resume.core.securing.jws import parse_compact
+from digital_resume.core.securing.keys import public_key_from_jwk
+from digital_resume.core.securing.sd_jwt import PeekedSdJwt, peek_sd_jwt
+from digital_resume.core.trust import IssuerRecord
+from digital_resume.core.verification.item import IDENTITY_TYPE
+from digital_resume.core.verification.pipeline import verify_item
+from digital_resume.core.verification.policy import Policy
+from digital_resume.core.verification.verdict import ItemVerdict, Outcome, VerdictKind
 from issuer.anchoring.receipts import receipt_of
 from issuer.audit import note
 from issuer.context import Context

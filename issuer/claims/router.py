@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import JSONResponse
 
-from adapters.database import SessionDep
+from digital_resume.adapters.database import SessionDep
 from issuer.claims.identity import MAX_PRESENTATION_CHARS, claim_by_identity
 from issuer.context import ContextDep
 from issuer.institutions.path import InstitutionDep

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
 from starlette.responses import Response
 
-from adapters.database import SessionDep
-from core.credentials.catalog import credential_type
+from digital_resume.adapters.database import SessionDep
+from digital_resume.core.credentials.catalog import credential_type
 from issuer.context import ContextDep
 from issuer.credentials import service
 from issuer.institutions.api_keys import Scope

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import IdentifierError, MalformedError, SchemaError
-from core.identifiers.did import resolve_did_key
-from core.securing.keys import PublicKey, public_key_from_jwk
+from digital_resume.core.errors import IdentifierError, MalformedError, SchemaError
+from digital_resume.core.identifiers.did import resolve_did_key
+from digital_resume.core.securing.keys import PublicKey, public_key_from_jwk
 from issuer.audit import note
 from issuer.context import Context
 from issuer.credentials.signing import Order, Signed, sign_credential

@@ -13,12 +13,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.anchoring.leaf import Mechanism, anchor_leaf
-from core.credentials.catalog import CredentialType
-from core.ports import Signer
-from core.securing.embedded_vc import issue_embedded
-from core.securing.keys import PublicKey
-from core.securing.sd_jwt_vc import issue_credential
+from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
+from digital_resume.core.credentials.catalog import CredentialType
+from digital_resume.core.ports import Signer
+from digital_resume.core.securing.embedded_vc import issue_embedded
+from digital_resume.core.securing.keys import PublicKey
+from digital_resume.core.securing.sd_jwt_vc import issue_credential
 from issuer.context import Context
 from issuer.institutions import repository as institutions
 from issuer.models import Credential, Institution, Leaf

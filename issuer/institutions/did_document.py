@@ -8,7 +8,7 @@ keys stay listed, for what they signed still has to be verified, but not for sig
 from collections.abc import Sequence
 from typing import Any
 
-from core.identifiers.did import verification_key
+from digital_resume.core.identifiers.did import verification_key
 from issuer.models import SigningKey
 
 

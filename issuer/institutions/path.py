@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path
 
-from adapters.database import SessionDep
+from digital_resume.adapters.database import SessionDep
 from issuer.errors import NotFoundError
 from issuer.institutions import repository
 from issuer.models import Institution

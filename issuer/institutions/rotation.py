@@ -19,12 +19,12 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from adapters.chain.registry_admin import RegistryAdmin
-from adapters.chain.trust_directory import ChainTrustDirectory
-from adapters.keystore import generate_signing_key
-from core.errors import SourceUnavailableError
-from core.securing.keys import LocalSigner
-from core.trust import IssuerRecord, KeyEntry
+from digital_resume.adapters.chain.registry_admin import RegistryAdmin
+from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
+from digital_resume.adapters.keystore import generate_signing_key
+from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.trust import IssuerRecord, KeyEntry
 from issuer.anchoring import batches
 from issuer.audit import note
 from issuer.context import Context

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
-from adapters.database import SessionDep
+from digital_resume.adapters.database import SessionDep
 from issuer.context import ContextDep
 from issuer.institutions import repository
 from issuer.institutions.did_document import build_did_document

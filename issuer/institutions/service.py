@@ -10,13 +10,13 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from adapters.chain.registry_admin import RegistryAdmin
-from adapters.chain.trust_directory import ChainTrustDirectory
-from adapters.keystore import generate_signing_key
-from core.errors import SchemaError
-from core.identifiers.did import did_web_from_url
-from core.securing.keys import LocalSigner
-from core.trust import IssuerRecord
+from digital_resume.adapters.chain.registry_admin import RegistryAdmin
+from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
+from digital_resume.adapters.keystore import generate_signing_key
+from digital_resume.core.errors import SchemaError
+from digital_resume.core.identifiers.did import did_web_from_url
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.trust import IssuerRecord
 from issuer.audit import note
 from issuer.context import Context
 from issuer.errors import ConflictError

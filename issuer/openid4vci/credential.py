@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import SchemaError
+from digital_resume.core.errors import SchemaError
 from issuer.audit import note
 from issuer.context import Context
 from issuer.credentials.signing import Order, sign_credential

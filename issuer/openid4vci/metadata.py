@@ -6,7 +6,7 @@ SD-JWT VC section 6. Claim paths lead into ``ld.credentialSubject``, where the V
 
 from typing import Any
 
-from core.credentials.catalog import ClaimDisplay, CredentialType, Label
+from digital_resume.core.credentials.catalog import ClaimDisplay, CredentialType, Label
 from issuer.context import Context
 from issuer.models import Institution
 from issuer.openid4vci.proofs import PROOF_TYPE

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from adapters.database import execute_once
+from digital_resume.adapters.database import execute_once
 from issuer.context import Context
 from issuer.errors import TooManyNoncesError
 from issuer.models import Nonce

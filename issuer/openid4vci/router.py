@@ -6,9 +6,9 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Header, Path, Request, Response
 from starlette.responses import JSONResponse
 
-from adapters.database import SessionDep
-from core.errors import ResumeError
-from core.securing.encoding import parse_json
+from digital_resume.adapters.database import SessionDep
+from digital_resume.core.errors import ResumeError
+from digital_resume.core.securing.encoding import parse_json
 from issuer.context import ContextDep
 from issuer.errors import ConflictError, NotFoundError
 from issuer.institutions.path import InstitutionDep

@@ -9,8 +9,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 from pydantic.alias_generators import to_camel
 from starlette.responses import Response
 
-from adapters.database import SessionDep
-from core.credentials.catalog import credential_type
+from digital_resume.adapters.database import SessionDep
+from digital_resume.core.credentials.catalog import credential_type
 from issuer.context import ContextDep
 from issuer.institutions.api_keys import Scope
 from issuer.records import service

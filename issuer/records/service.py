@@ -8,10 +8,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.credentials.catalog import CredentialType
-from core.credentials.claims import normalise_claims, validate_claims
-from core.credentials.text import contains_resident_registration_number, text_fault
-from core.errors import SchemaError
+from digital_resume.core.credentials.catalog import CredentialType
+from digital_resume.core.credentials.claims import normalise_claims, validate_claims
+from digital_resume.core.credentials.text import contains_resident_registration_number, text_fault
+from digital_resume.core.errors import SchemaError
 from issuer.audit import note
 from issuer.context import Context
 from issuer.errors import NotFoundError

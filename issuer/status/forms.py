@@ -11,13 +11,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import SourceUnavailableError
-from core.ports import Signer
-from core.securing.data_integrity import add_proof
-from core.status.bitstring import build_bitstring_credential
-from core.status.status_array import StatusArray
-from core.status.token_status_list import build_status_list_token
-from core.trust import ChainRef
+from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.ports import Signer
+from digital_resume.core.securing.data_integrity import add_proof
+from digital_resume.core.status.bitstring import build_bitstring_credential
+from digital_resume.core.status.status_array import StatusArray
+from digital_resume.core.status.token_status_list import build_status_list_token
+from digital_resume.core.trust import ChainRef
 from issuer.errors import NotFoundError
 from issuer.models import StatusContent, StatusList, StatusPublication, StatusVersion
 from issuer.settings import IssuerSettings

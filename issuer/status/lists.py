@@ -15,7 +15,7 @@ from sqlalchemy import ARRAY, BigInteger, Row, Uuid, bindparam, select, text, up
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.status.status_array import Status, StatusArray
+from digital_resume.core.status.status_array import Status, StatusArray
 from issuer.context import Context
 from issuer.models import Institution, StatusEntry, StatusList
 

@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.anchoring.merkle import MerkleTree
-from core.securing.encoding import b64u_encode
-from core.status.status_array import StatusArray
+from digital_resume.core.anchoring.merkle import MerkleTree
+from digital_resume.core.securing.encoding import b64u_encode
+from digital_resume.core.status.status_array import StatusArray
 from issuer.models import StatusContent, StatusList, StatusPublication, StatusVersion
 
 OPEN = ("sealed", "submitted")

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import JSONResponse, Response
 
-from adapters.database import SessionDep
-from core.securing.keys import LocalSigner
+from digital_resume.adapters.database import SessionDep
+from digital_resume.core.securing.keys import LocalSigner
 from issuer.context import Context, ContextDep
 from issuer.institutions import repository as institutions
 from issuer.institutions.path import InstitutionDep

@@ -1,6 +1,6 @@
 """What the training module refuses, and how each refusal is shown."""
 
-from core.errors import ResumeError
+from digital_resume.core.errors import ResumeError
 from plugins.api import ProblemKind
 
 

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from core.credentials.catalog import credential_type
-from core.credentials.claims import normalise_claims, validate_claims
+from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.credentials.claims import normalise_claims, validate_claims
 from plugins.api import IssuerRefusedError, Offer, PluginContext
 from plugins.training.errors import CourseError, IdempotencyError
 from plugins.training.models import Completion, CompletionRule

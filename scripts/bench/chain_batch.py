@@ -17,10 +17,10 @@ from typing import Any, Final
 
 import psycopg
 
-from core.anchoring.receipt import MAX_RECEIPT_BYTES
-from core.credentials.catalog import credential_type
-from core.securing.encoding import dump_json
-from core.securing.keys import LocalSigner
+from digital_resume.core.anchoring.receipt import MAX_RECEIPT_BYTES
+from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.securing.encoding import dump_json
+from digital_resume.core.securing.keys import LocalSigner
 from issuer.anchoring.batches import newest_confirmed
 from issuer.anchoring.receipts import receipts_of_batch
 from issuer.anchoring.tick import anchor_tick

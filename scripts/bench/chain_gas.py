@@ -14,7 +14,7 @@ from typing import Final
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from adapters.chain.submitter import TransactionReceipt
+from digital_resume.adapters.chain.submitter import TransactionReceipt
 from issuer.chain import ChainWriter
 from scripts.bench.chain_deployment import Deployment
 from scripts.bench.figures import Figures

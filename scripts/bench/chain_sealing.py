@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from adapters.database import Database
-from core.anchoring.receipt import MAX_RECEIPT_BYTES, parse_receipt
+from digital_resume.adapters.database import Database
+from digital_resume.core.anchoring.receipt import MAX_RECEIPT_BYTES, parse_receipt
 from issuer.anchoring.sealing import seal
 from issuer.anchoring.tick import anchor_tick
 from issuer.chain import ChainWriter

@@ -16,23 +16,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from adapters.chain.client import ChainClient
-from adapters.chain.deployments import Deployments, parse_deployments, write_deployments
-from adapters.chain.registry_admin import RegistryAdmin
-from adapters.chain.submitter import Submitter, TransactionReceipt
-from adapters.database.migrate import upgrade
-from adapters.embedded.anvil import EmbeddedAnvil
-from adapters.embedded.postgres import EmbeddedPostgres
-from core.anchoring.leaf import Mechanism, anchor_leaf, status_leaf
-from core.anchoring.merkle import MerkleTree
-from core.anchoring.receipt import Receipt
-from core.credentials.catalog import default_catalog
-from core.resume.presentation import ChosenCredential, compose_resume
-from core.securing.encoding import dump_json
-from core.securing.keys import LocalSigner
-from core.securing.sd_jwt_vc import issue_credential
-from core.status.status_array import StatusArray
-from core.status.token_status_list import build_status_list_token
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deployments import Deployments, parse_deployments, write_deployments
+from digital_resume.adapters.chain.registry_admin import RegistryAdmin
+from digital_resume.adapters.chain.submitter import Submitter, TransactionReceipt
+from digital_resume.adapters.database.migrate import upgrade
+from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
+from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
+from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf, status_leaf
+from digital_resume.core.anchoring.merkle import MerkleTree
+from digital_resume.core.anchoring.receipt import Receipt
+from digital_resume.core.credentials.catalog import default_catalog
+from digital_resume.core.resume.presentation import ChosenCredential, compose_resume
+from digital_resume.core.securing.encoding import dump_json
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.securing.sd_jwt_vc import issue_credential
+from digital_resume.core.status.status_array import StatusArray
+from digital_resume.core.status.token_status_list import build_status_list_token
 from scripts.compile_contracts import compile_contracts
 from scripts.deploy import deploy
 from verifier.settings import VerifierSettings

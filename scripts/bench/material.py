@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from core.identifiers.multikey import encode_secret_multikey
-from core.securing.data_integrity import add_proof
-from core.securing.encoding import b64u_encode
-from core.securing.keys import LocalSigner, PublicKey, generate_secret_key
-from core.securing.sd_jwt import Path as ClaimPath
-from core.securing.sd_jwt import create_key_binding, issue_sd_jwt
+from digital_resume.core.identifiers.multikey import encode_secret_multikey
+from digital_resume.core.securing.data_integrity import add_proof
+from digital_resume.core.securing.encoding import b64u_encode
+from digital_resume.core.securing.keys import LocalSigner, PublicKey, generate_secret_key
+from digital_resume.core.securing.sd_jwt import Path as ClaimPath
+from digital_resume.core.securing.sd_jwt import create_key_binding, issue_sd_jwt
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DEGREE: Final = ROOT / "tests" / "vectors" / "open-badge-degree.json"

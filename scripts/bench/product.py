@@ -15,12 +15,18 @@ from pathlib import Path
 
 import psycopg
 
-from adapters.embedded.anvil import EmbeddedAnvil
-from adapters.embedded.postgres import EmbeddedPostgres
-from core.anchoring.leaf import Mechanism, anchor_leaf
-from core.anchoring.merkle import MerkleTree, root_from_path
-from core.securing.keys import LocalSigner
-from core.securing.sd_jwt import create_key_binding, issue_sd_jwt, peek_sd_jwt, present, verify_sd_jwt
+from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
+from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
+from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
+from digital_resume.core.anchoring.merkle import MerkleTree, root_from_path
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.securing.sd_jwt import (
+    create_key_binding,
+    issue_sd_jwt,
+    peek_sd_jwt,
+    present,
+    verify_sd_jwt,
+)
 
 SECONDS = 1.0
 LEAVES = 200_000

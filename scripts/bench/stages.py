@@ -12,17 +12,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.credentials.vcdm import validate_credential
-from core.identifiers.did import verification_key
-from core.identifiers.multikey import multibase_decode, multibase_encode
-from core.securing.disclosures import Assembly, digest_of, parse_disclosures
-from core.securing.encoding import b64u_decode, parse_json_object, to_standard
-from core.securing.jcs import canonicalize
-from core.securing.jws import parse_compact, verify_parsed
-from core.securing.keys import LocalSigner, public_key_from_jwk
-from core.securing.linked_data.canonicalizer import default_canonicalizer
-from core.securing.linked_data.configurations import Configurations
-from core.securing.sd_jwt import peek_sd_jwt
+from digital_resume.core.credentials.vcdm import validate_credential
+from digital_resume.core.identifiers.did import verification_key
+from digital_resume.core.identifiers.multikey import multibase_decode, multibase_encode
+from digital_resume.core.securing.disclosures import Assembly, digest_of, parse_disclosures
+from digital_resume.core.securing.encoding import b64u_decode, parse_json_object, to_standard
+from digital_resume.core.securing.jcs import canonicalize
+from digital_resume.core.securing.jws import parse_compact, verify_parsed
+from digital_resume.core.securing.keys import LocalSigner, public_key_from_jwk
+from digital_resume.core.securing.linked_data.canonicalizer import default_canonicalizer
+from digital_resume.core.securing.linked_data.configurations import Configurations
+from digital_resume.core.securing.sd_jwt import peek_sd_jwt
 from scripts.bench.installing import FOLDER
 from scripts.bench.material import make_material
 from scripts.bench.ours import DataIntegrity, floor_work, verify_token

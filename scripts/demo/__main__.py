@@ -16,11 +16,11 @@ from typing import Any
 
 from rich.console import Console
 
-from adapters.chain.client import ChainClient
-from adapters.chain.deployments import read_deployments
-from adapters.embedded.host import FolderLock, free_port
-from adapters.jobs import ANCHORING, make_app
-from core.errors import ResumeError
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deployments import read_deployments
+from digital_resume.adapters.embedded.host import FolderLock, free_port
+from digital_resume.adapters.jobs import ANCHORING, make_app
+from digital_resume.core.errors import ResumeError
 from scripts.demo.cases import CASES, HIDDEN, Case
 from scripts.demo.cast import FIVE, GRADUATE, UNACCREDITED
 from scripts.demo.qr import make_qr

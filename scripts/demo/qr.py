@@ -9,7 +9,7 @@ from pathlib import Path
 import qrcode
 from qrcode.constants import ERROR_CORRECT_M
 
-from core.resume.envelope import MAX_LINK_BYTES
+from digital_resume.core.resume.envelope import MAX_LINK_BYTES
 
 MAX_VERSION = 10
 

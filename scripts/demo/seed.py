@@ -11,11 +11,11 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from adapters.chain.client import ChainClient
-from adapters.chain.deployments import read_deployments
-from adapters.chain.registry_admin import RegistryAdmin
-from adapters.chain.trust_directory import ChainTrustDirectory
-from adapters.embedded.host import write_private
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deployments import read_deployments
+from digital_resume.adapters.chain.registry_admin import RegistryAdmin
+from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
+from digital_resume.adapters.embedded.host import write_private
 from issuer.context import Context
 from issuer.institutions import api_keys, repository
 from issuer.institutions.service import Accreditable, accredit, accreditable_of, add_institution

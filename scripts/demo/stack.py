@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 import httpx
 
-from core.errors import ResumeError
+from digital_resume.core.errors import ResumeError
 from scripts.demo.cast import CastPerson, CastRecord
 from scripts.demo.seeker import Seeker, SeekerError
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from core.credentials.catalog import credential_type
+from digital_resume.core.credentials.catalog import credential_type
 from scripts.demo.cast import COMPANY, GRADUATE, LANGUAGE, MOBILE_ID, SKILLS, UNIVERSITY
 from tests.e2e.pages import WalletPage
 from tests.e2e.product import Product

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from adapters.embedded.host import free_port
+from digital_resume.adapters.embedded.host import free_port
 from scripts.demo.seed import Demonstration, stack_of
 from scripts.demo.stack import Stack
 from scripts.running import PREFERRED_PORTS, Running

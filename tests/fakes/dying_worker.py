@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-from adapters.jobs import make_app, work
+from digital_resume.adapters.jobs import make_app, work
 from issuer.jobs import blueprint, resources
 from issuer.settings import IssuerSettings
 

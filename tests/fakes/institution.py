@@ -8,14 +8,14 @@ from typing import Any
 
 from eth_utils.address import to_checksum_address
 
-from core.anchoring.leaf import Mechanism, anchor_leaf
-from core.anchoring.merkle import MerkleTree
-from core.anchoring.receipt import Receipt
-from core.credentials.catalog import Catalog, CredentialType
-from core.identifiers.did import did_web_from_url
-from core.securing.keys import LocalSigner
-from core.securing.sd_jwt_vc import issue_credential
-from core.status.status_array import Status, StatusArray
+from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
+from digital_resume.core.anchoring.merkle import MerkleTree
+from digital_resume.core.anchoring.receipt import Receipt
+from digital_resume.core.credentials.catalog import Catalog, CredentialType
+from digital_resume.core.identifiers.did import did_web_from_url
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.securing.sd_jwt_vc import issue_credential
+from digital_resume.core.status.status_array import Status, StatusArray
 from tests.fakes.sources import FakeAnchorLog, FakeStatusSource, FakeTrustDirectory
 
 

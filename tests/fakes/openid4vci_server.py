@@ -15,13 +15,13 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 from starlette.middleware.cors import CORSMiddleware
 
-from core.anchoring.leaf import Mechanism, anchor_leaf
-from core.credentials.catalog import credential_type
-from core.securing.encoding import parse_json_object
-from core.securing.jws import parse_compact, verify_compact
-from core.securing.keys import LocalSigner, public_key_from_jwk
-from core.securing.sd_jwt import peek_sd_jwt
-from core.securing.sd_jwt_vc import issue_credential
+from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
+from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.securing.encoding import parse_json_object
+from digital_resume.core.securing.jws import parse_compact, verify_compact
+from digital_resume.core.securing.keys import LocalSigner, public_key_from_jwk
+from digital_resume.core.securing.sd_jwt import peek_sd_jwt
+from digital_resume.core.securing.sd_jwt_vc import issue_credential
 
 GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 HASH = "0x" + "ab" * 32

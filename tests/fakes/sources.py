@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-from core.errors import ResumeError, SourceUnavailableError, UnknownChainError
-from core.ports import STATUS_NOT_KEPT, StatusListCopy
-from core.status.status_array import StatusArray
-from core.trust import (
+from digital_resume.core.errors import ResumeError, SourceUnavailableError, UnknownChainError
+from digital_resume.core.ports import STATUS_NOT_KEPT, StatusListCopy
+from digital_resume.core.status.status_array import StatusArray
+from digital_resume.core.trust import (
     Accreditation,
     AnchorerGrant,
     ChainRef,

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from core.anchoring.receipt import Receipt
-from core.resume.presentation import ChosenCredential, compose_resume
-from core.securing.keys import LocalSigner
-from core.securing.sd_jwt import Path, create_key_binding, peek_sd_jwt, present
-from core.securing.sd_jwt_vc import SUBJECT
+from digital_resume.core.anchoring.receipt import Receipt
+from digital_resume.core.resume.presentation import ChosenCredential, compose_resume
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.securing.sd_jwt import Path, create_key_binding, peek_sd_jwt, present
+from digital_resume.core.securing.sd_jwt_vc import SUBJECT
 
 
 class HolderWallet:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from core.credentials.catalog import Catalog, Label, default_catalog
-from core.trust import ChainRef
-from core.verification.pipeline import verify_item, verify_presentation
-from core.verification.policy import DEFAULT_POLICY, Policy
-from core.verification.verdict import ChainInfo, ItemVerdict, Verdict
+from digital_resume.core.credentials.catalog import Catalog, Label, default_catalog
+from digital_resume.core.trust import ChainRef
+from digital_resume.core.verification.pipeline import verify_item, verify_presentation
+from digital_resume.core.verification.policy import DEFAULT_POLICY, Policy
+from digital_resume.core.verification.verdict import ChainInfo, ItemVerdict, Verdict
 from tests.fakes.institution import Institution
 from tests.fakes.sources import FakeAnchorLog, FakeStatusSource, FakeTrustDirectory
 

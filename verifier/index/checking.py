@@ -17,14 +17,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from adapters.chain.artifacts import load_contract
-from adapters.chain.client import ChainClient
-from adapters.chain.deployments import Deployments
-from adapters.chain.events import EventReader, LoggedEvent, StatusHeartbeat
-from adapters.chain.trust_directory import parse_issuer
-from core.errors import SourceUnavailableError
-from core.trust import IssuerRecord
-from core.trust_events import EventOrderError, fold, moment
+from digital_resume.adapters.chain.artifacts import load_contract
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deployments import Deployments
+from digital_resume.adapters.chain.events import EventReader, LoggedEvent, StatusHeartbeat
+from digital_resume.adapters.chain.trust_directory import parse_issuer
+from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.trust import IssuerRecord
+from digital_resume.core.trust_events import EventOrderError, fold, moment
 from verifier.index.store import EventsMissingError, IndexStore, Position, fact_of_event
 
 _MOST_ISSUERS = 4_096

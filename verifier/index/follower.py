@@ -2,7 +2,7 @@
 
 A step does one of these and says so:
 
-1. *back-fill*: far below the head a chunk of blocks at once (``adapters.chain.events``);
+1. *back-fill*: far below the head a chunk of blocks at once (``digital_resume.adapters.chain.events``);
 2. *follow*: near the head block by block, each asked for by its hash and each the child of the one before;
 3. *take back*: the newest block in the copy is not the chain's any more: back to the newest kept block that
    is, and everything above it goes;
@@ -30,9 +30,9 @@ from typing import Final
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.chain.events import Block, EventReader
-from core.errors import ResumeError, SourceUnavailableError
-from core.ports import Clock
+from digital_resume.adapters.chain.events import Block, EventReader
+from digital_resume.core.errors import ResumeError, SourceUnavailableError
+from digital_resume.core.ports import Clock
 from verifier.index.store import EventsMissingError, IndexMovedError, IndexStore, Position
 
 log = logging.getLogger(__name__)

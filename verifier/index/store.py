@@ -12,11 +12,17 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from adapters.chain.deployments import Deployments
-from adapters.chain.events import Block, LoggedEvent, RootAnchored, StatusHeartbeat, StatusPublished
-from core.errors import ResumeError, SourceUnavailableError
-from core.trust import IssuerStatus
-from core.trust_events import (
+from digital_resume.adapters.chain.deployments import Deployments
+from digital_resume.adapters.chain.events import (
+    Block,
+    LoggedEvent,
+    RootAnchored,
+    StatusHeartbeat,
+    StatusPublished,
+)
+from digital_resume.core.errors import ResumeError, SourceUnavailableError
+from digital_resume.core.trust import IssuerStatus
+from digital_resume.core.trust_events import (
     AccreditationChanged,
     AnchorerChanged,
     IssuerRegistered,

@@ -1,6 +1,6 @@
 """Alembic's entry for the wallet's schema; run through ``adapters.database.migrate.upgrade``."""
 
-from adapters.database.migrate import run_migrations
+from digital_resume.adapters.database.migrate import run_migrations
 from wallet.models import Base
 
 run_migrations(Base.metadata)

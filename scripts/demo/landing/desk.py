@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import httpx
 from fastapi import APIRouter, HTTPException, Request
 
-from core.credentials.catalog import default_catalog
+from digital_resume.core.credentials.catalog import default_catalog
 from scripts.demo.cast import EVERYONE, GRADUATE, CastRecord
 from scripts.demo.stack import Stack
 

@@ -14,9 +14,15 @@ from typing import Any
 
 import pytest
 
-from adapters.didkit import DidkitVerifier
-from adapters.didkit.client import REQUESTS_EACH
-from core.errors import IdentifierError, MalformedError, ProofError, ResumeError, SourceUnavailableError
+from digital_resume.adapters.didkit import DidkitVerifier
+from digital_resume.adapters.didkit.client import REQUESTS_EACH
+from digital_resume.core.errors import (
+    IdentifierError,
+    MalformedError,
+    ProofError,
+    ResumeError,
+    SourceUnavailableError,
+)
 
 # Later than anything that is issued while the tests run, however long they run.
 NOW = datetime.now(UTC) + timedelta(hours=6)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import pytest
 from eth_account.signers.local import LocalAccount
 
-from adapters.chain.client import ChainClient
-from adapters.chain.deployments import Deployments, parse_deployments
-from adapters.chain.registry_admin import RegistryAdmin
-from adapters.chain.submitter import Submitter, TransactionReceipt
-from adapters.embedded.anvil import EmbeddedAnvil
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deployments import Deployments, parse_deployments
+from digital_resume.adapters.chain.registry_admin import RegistryAdmin
+from digital_resume.adapters.chain.submitter import Submitter, TransactionReceipt
+from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
 from scripts.compile_contracts import compile_contracts
 from scripts.deploy import deploy
 

@@ -10,9 +10,14 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
 
-from adapters.chain.artifacts import ContractArtifact
-from adapters.chain.client import ChainClient, parse_int
-from adapters.chain.submitter import TransactionReceipt, build_transaction, find_receipt, suggest_fees
+from digital_resume.adapters.chain.artifacts import ContractArtifact
+from digital_resume.adapters.chain.client import ChainClient, parse_int
+from digital_resume.adapters.chain.submitter import (
+    TransactionReceipt,
+    build_transaction,
+    find_receipt,
+    suggest_fees,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 BUILD = ROOT / "node_modules" / "@safe-global" / "safe-smart-account" / "build" / "artifacts" / "contracts"

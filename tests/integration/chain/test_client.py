@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from adapters.chain.client import ChainClient
-from adapters.chain.errors import ChainMismatchError, RpcError
-from core.errors import SourceUnavailableError
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.errors import ChainMismatchError, RpcError
+from digital_resume.core.errors import SourceUnavailableError
 from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.conftest import Chain
 

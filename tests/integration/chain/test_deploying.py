@@ -9,14 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from adapters.chain.artifacts import CONTRACT_NAMES, load_contract
-from adapters.chain.client import ChainClient
-from adapters.chain.deployments import parse_deployments, read_deployments
-from adapters.chain.errors import ChainMismatchError, DeploymentsFileError
-from adapters.chain.roles import ChainRole, check_production_chain, derive_account, new_mnemonic
-from adapters.chain.snapshot import write_snapshot
-from adapters.embedded.anvil import EmbeddedAnvil
-from core.errors import SourceUnavailableError
+from digital_resume.adapters.chain.artifacts import CONTRACT_NAMES, load_contract
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deployments import parse_deployments, read_deployments
+from digital_resume.adapters.chain.errors import ChainMismatchError, DeploymentsFileError
+from digital_resume.adapters.chain.roles import (
+    ChainRole,
+    check_production_chain,
+    derive_account,
+    new_mnemonic,
+)
+from digital_resume.adapters.chain.snapshot import write_snapshot
+from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
+from digital_resume.core.errors import SourceUnavailableError
 from scripts.compile_contracts import node_binary
 from scripts.deploy import deploy, main
 from tests.fakes.faulty_node import FaultyNode

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from adapters.chain.block_logs import LogsUnprovenError
-from adapters.chain.client import ChainClient
-from adapters.chain.events import EventReader, LoggedEvent, RootAnchored
-from core.errors import SourceUnavailableError
-from core.trust import IssuerStatus
-from core.trust_events import IssuerRegistered, StandingChanged
+from digital_resume.adapters.chain.block_logs import LogsUnprovenError
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.events import EventReader, LoggedEvent, RootAnchored
+from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.trust import IssuerStatus
+from digital_resume.core.trust_events import IssuerRegistered, StandingChanged
 from tests.fakes.faulty_node import Exchange, FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain
 
@@ -187,7 +187,7 @@ def test_a_refused_range_is_halved_until_it_fits(busy: Chain, make_proxy: MakePr
 
 def test_too_many_logs_at_once_are_asked_for_in_parts(busy: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = _all(_reader(busy))
-    monkeypatch.setattr("adapters.chain.events.MAX_LOGS", 2)
+    monkeypatch.setattr("digital_resume.adapters.chain.events.MAX_LOGS", 2)
     assert _all(_reader(busy)) == whole
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.chain.client import ChainClient
-from adapters.embedded.host import EmbeddedError
-from adapters.keystore import FileKeystore, KeyCipher
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.embedded.host import EmbeddedError
+from digital_resume.adapters.keystore import FileKeystore, KeyCipher
 from scripts.external_chain import PAYING, check_funds, make_accounts
 from scripts.running import ROLES
 from tests.fakes.faulty_node import FaultyNode

@@ -10,14 +10,19 @@ from typing import Any
 
 import pytest
 
-from adapters.chain.anchor_log import ChainAnchorLog
-from adapters.chain.client import ChainClient
-from adapters.chain.errors import ChainMismatchError, RpcDisagreementError, RpcError, TransactionRejectedError
-from adapters.chain.status_registry import ChainStatusRegistry
-from adapters.chain.storage_proof import fetch_checkpoint
-from adapters.chain.submitter import SendOutcome, Submitter
-from adapters.chain.trust_directory import ChainTrustDirectory
-from core.errors import SourceUnavailableError
+from digital_resume.adapters.chain.anchor_log import ChainAnchorLog
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.errors import (
+    ChainMismatchError,
+    RpcDisagreementError,
+    RpcError,
+    TransactionRejectedError,
+)
+from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
+from digital_resume.adapters.chain.storage_proof import fetch_checkpoint
+from digital_resume.adapters.chain.submitter import SendOutcome, Submitter
+from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
+from digital_resume.core.errors import SourceUnavailableError
 from tests.fakes.faulty_node import CLOSE, Exchange, FaultyNode, Said, hang
 from tests.integration.chain.conftest import Chain
 
@@ -139,7 +144,7 @@ LIES: dict[str, Callable[[Exchange], Said]] = {
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for the third node's head however busy the machine is, where none of them hangs."""
-    monkeypatch.setattr("adapters.chain.quorum.HEAD_GRACE", 30.0)
+    monkeypatch.setattr("digital_resume.adapters.chain.quorum.HEAD_GRACE", 30.0)
 
 
 @pytest.mark.usefixtures("patient")
@@ -318,7 +323,7 @@ def test_a_quorum_of_more_than_there_are_nodes_is_refused(three: Three) -> None:
 
 @pytest.mark.usefixtures("patient")
 def test_an_answer_without_end_is_not_read_to_its_end(three: Three, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.chain.endpoint.MAX_ANSWER_BYTES", 1_000_000)
+    monkeypatch.setattr("digital_resume.adapters.chain.endpoint.MAX_ANSWER_BYTES", 1_000_000)
     three.nodes[0].act = lambda _: b" " * 2_000_000 + b'{"jsonrpc":"2.0","id":1,"result":"0x1"}'
     with pytest.raises(SourceUnavailableError, match="too long"):
         ChainClient([three.nodes[0].url]).request("eth_chainId")
@@ -327,8 +332,9 @@ def test_an_answer_without_end_is_not_read_to_its_end(three: Three, monkeypatch:
 
 def test_importing_the_chains_libraries_leaves_the_recursion_limit() -> None:
     code = (
-        "import sys, adapters.chain.roles, adapters.keystore\n"
-        "adapters.chain.roles.well_known_addresses(); adapters.keystore._account_of(b'1' * 32)\n"
+        "import sys\nfrom digital_resume.adapters import keystore\n"
+        "from digital_resume.adapters.chain import roles\n"
+        "roles.well_known_addresses(); keystore._account_of(b'1' * 32)\n"
         "sys.exit(sys.getrecursionlimit() > 1000)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.chain.anchor_log import ChainAnchorLog
-from adapters.chain.artifacts import load_contract
-from adapters.chain.client import ChainClient
-from adapters.chain.status_registry import ChainStatusRegistry
-from adapters.chain.trust_directory import ChainTrustDirectory
-from core.anchoring.merkle import MerkleTree
-from core.errors import ReceiptError, SourceUnavailableError, StatusError, UnknownChainError
-from core.ports import AnchorLog, TrustDirectory
-from core.trust import IssuerStatus
+from digital_resume.adapters.chain.anchor_log import ChainAnchorLog
+from digital_resume.adapters.chain.artifacts import load_contract
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
+from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
+from digital_resume.core.anchoring.merkle import MerkleTree
+from digital_resume.core.errors import ReceiptError, SourceUnavailableError, StatusError, UnknownChainError
+from digital_resume.core.ports import AnchorLog, TrustDirectory
+from digital_resume.core.trust import IssuerStatus
 from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain
 

@@ -5,11 +5,11 @@ import hashlib
 import pytest
 from eth_account import Account
 
-from adapters.chain.errors import RegistryRejectedError
-from adapters.chain.registry_admin import RegistryAdmin
-from adapters.chain.trust_directory import ChainTrustDirectory
-from core.errors import MalformedError, SourceUnavailableError
-from core.trust import IssuerRecord, IssuerStatus
+from digital_resume.adapters.chain.errors import RegistryRejectedError
+from digital_resume.adapters.chain.registry_admin import RegistryAdmin
+from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
+from digital_resume.core.errors import MalformedError, SourceUnavailableError
+from digital_resume.core.trust import IssuerRecord, IssuerStatus
 from tests.integration.chain.conftest import DID, NAMES, Chain
 
 pytestmark = pytest.mark.integration

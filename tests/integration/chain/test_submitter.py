@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from eth_account import Account
 
-from adapters.chain.client import ChainClient
-from adapters.chain.errors import TransactionRejectedError
-from adapters.chain.submitter import Fees, SendOutcome, SignedTransaction, Submitter
-from core.errors import SourceUnavailableError
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.errors import TransactionRejectedError
+from digital_resume.adapters.chain.submitter import Fees, SendOutcome, SignedTransaction, Submitter
+from digital_resume.core.errors import SourceUnavailableError
 from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.conftest import Chain
 

@@ -15,13 +15,13 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from adapters.database import Database, SessionDep, execute_once, libpq_url
-from adapters.database import migrate as migrate_module
-from adapters.database.engine import sqlalchemy_url
-from adapters.embedded.postgres import EmbeddedPostgres
-from adapters.jobs import apply_schema
-from adapters.problems import install_problem_handlers
-from core.errors import ResumeError
+from digital_resume.adapters.database import Database, SessionDep, execute_once, libpq_url
+from digital_resume.adapters.database import migrate as migrate_module
+from digital_resume.adapters.database.engine import sqlalchemy_url
+from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
+from digital_resume.adapters.jobs import apply_schema
+from digital_resume.adapters.problems import install_problem_handlers
+from digital_resume.core.errors import ResumeError
 
 pytestmark = pytest.mark.integration
 
@@ -129,7 +129,7 @@ def test_password_with_special_characters_survives() -> None:
 
 ENV = """
 from sqlalchemy import MetaData
-from adapters.database.migrate import run_migrations
+from digital_resume.adapters.database.migrate import run_migrations
 run_migrations(MetaData(schema="sample"))
 """
 
@@ -184,7 +184,7 @@ def test_starters_at_once_migrate_once(sample: Path, database_url: str) -> None:
 
 def test_two_processes_migrating_at_once_wait_for_one_another(sample: Path, database_url: str) -> None:
     code = (
-        "import sys; from pathlib import Path; from adapters.database import migrate; "
+        "import sys; from pathlib import Path; from digital_resume.adapters.database import migrate; "
         "migrate.ROOT = Path(sys.argv[1]); print(migrate.upgrade(sys.argv[2], 'sample'))"
     )
     line = [sys.executable, "-c", code, str(sample.parents[1]), database_url]

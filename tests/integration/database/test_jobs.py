@@ -10,7 +10,7 @@ import procrastinate
 import psycopg
 import pytest
 
-from adapters.jobs import ANCHORING, DEFAULT, apply_schema, make_app, work
+from digital_resume.adapters.jobs import ANCHORING, DEFAULT, apply_schema, make_app, work
 
 pytestmark = pytest.mark.integration
 
@@ -33,7 +33,7 @@ async def anchor(context: procrastinate.JobContext, number: int) -> None:
 
 KILLED = """
 import asyncio, sys, time, procrastinate
-from adapters.jobs import DEFAULT, make_app, work
+from digital_resume.adapters.jobs import DEFAULT, make_app, work
 blueprint = procrastinate.Blueprint()
 @blueprint.task(name="note", queue=DEFAULT, pass_context=True)
 async def note(context, word):

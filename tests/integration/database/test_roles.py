@@ -10,8 +10,8 @@ import pytest
 from psycopg import sql
 from sqlalchemy import text
 
-from adapters.database.engine import Database, sqlalchemy_url
-from adapters.database.roles import (
+from digital_resume.adapters.database.engine import Database, sqlalchemy_url
+from digital_resume.adapters.database.roles import (
     SCHEMAS,
     DatabaseRoleError,
     check_own_role,
@@ -19,10 +19,10 @@ from adapters.database.roles import (
     role_name,
     statements_by_hand,
 )
-from adapters.embedded.postgres import EmbeddedPostgres
-from adapters.jobs import make_app
-from adapters.settings import CommonSettings, Environment
-from core.errors import ResumeError
+from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
+from digital_resume.adapters.jobs import make_app
+from digital_resume.adapters.settings import CommonSettings, Environment
+from digital_resume.core.errors import ResumeError
 from plugins.app import create_app as create_modules
 from scripts.migrations import ensure_roles, migrate_all
 

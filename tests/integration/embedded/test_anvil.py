@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.chain.client import ChainClient
-from adapters.chain.snapshot import write_snapshot
-from adapters.embedded.anvil import EmbeddedAnvil, listening_process
-from adapters.embedded.host import EmbeddedError
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.snapshot import write_snapshot
+from digital_resume.adapters.embedded.anvil import EmbeddedAnvil, listening_process
+from digital_resume.adapters.embedded.host import EmbeddedError
 
 pytestmark = pytest.mark.integration
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.embedded.anvil import EmbeddedAnvil
-from adapters.embedded.postgres import EmbeddedPostgres
+from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
+from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
 from scripts.demo.cases import CASES
 from scripts.demo.seed import Demonstration, stack_of
 from scripts.running import ROLES, Running

@@ -10,8 +10,8 @@ import httpx
 import psycopg
 import pytest
 
-from core.credentials.catalog import credential_type
-from core.securing.encoding import b64u_decode
+from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.securing.encoding import b64u_decode
 from scripts.running import Running
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]

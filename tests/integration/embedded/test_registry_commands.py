@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.chain.client import ChainClient
-from adapters.chain.deployments import read_deployments
-from adapters.chain.trust_directory import ChainTrustDirectory
-from core.trust import IssuerRecord, IssuerStatus
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deployments import read_deployments
+from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
+from digital_resume.core.trust import IssuerRecord, IssuerStatus
 from scripts import institutions
 from scripts.running import Running
 

@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 
-from adapters.embedded.host import process_facts
+from digital_resume.adapters.embedded.host import process_facts
 from scripts.running import SERVICES, Running
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]

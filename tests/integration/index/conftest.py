@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from adapters.chain.client import ChainClient
-from adapters.chain.events import EventReader
-from adapters.clock import SystemClock
-from adapters.database.migrate import upgrade
-from adapters.embedded.postgres import EmbeddedPostgres
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.events import EventReader
+from digital_resume.adapters.clock import SystemClock
+from digital_resume.adapters.database.migrate import upgrade
+from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
 from tests.integration.chain.conftest import (  # noqa: F401  # fixtures
     DID,
     Chain,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.chain.deployments import write_deployments
+from digital_resume.adapters.chain.deployments import write_deployments
 from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain
 from tests.integration.index.conftest import Copy

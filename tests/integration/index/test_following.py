@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, func, select
 
-from adapters.chain.artifacts import load_contract
-from adapters.chain.client import ChainClient
-from adapters.chain.deployments import write_deployments
-from adapters.chain.events import EventReader
-from adapters.clock import SystemClock
-from adapters.database.engine import sqlalchemy_url
-from adapters.database.migrate import differences
-from core.errors import SourceUnavailableError
-from core.trust import IssuerStatus
+from digital_resume.adapters.chain.artifacts import load_contract
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deployments import write_deployments
+from digital_resume.adapters.chain.events import EventReader
+from digital_resume.adapters.clock import SystemClock
+from digital_resume.adapters.database.engine import sqlalchemy_url
+from digital_resume.adapters.database.migrate import differences
+from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.trust import IssuerStatus
 from tests.fakes.faulty_node import Exchange, FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain
 from tests.integration.index.conftest import Copy
@@ -115,10 +115,10 @@ def test_what_happens_next_is_followed(busy: Chain, copy_of: CopyOf) -> None:
 _CHILD = """
 import os, signal, sys
 import verifier.index.store as store
-from adapters.chain.client import ChainClient
-from adapters.chain.deployments import read_deployments
-from adapters.chain.events import EventReader
-from adapters.clock import SystemClock
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deployments import read_deployments
+from digital_resume.adapters.chain.events import EventReader
+from digital_resume.adapters.clock import SystemClock
 from pathlib import Path
 from verifier.index.follower import Follower
 from verifier.status_store import open_engine

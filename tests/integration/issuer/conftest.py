@@ -8,13 +8,13 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from adapters.chain.deployments import parse_deployments, write_deployments
-from adapters.database.migrate import upgrade
-from adapters.embedded.anvil import EmbeddedAnvil
-from adapters.embedded.postgres import EmbeddedPostgres
-from adapters.jobs import apply_schema
-from adapters.keystore import FileKeystore, KeyCipher
-from core.securing.encoding import b64u_encode
+from digital_resume.adapters.chain.deployments import parse_deployments, write_deployments
+from digital_resume.adapters.database.migrate import upgrade
+from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
+from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
+from digital_resume.adapters.jobs import apply_schema
+from digital_resume.adapters.keystore import FileKeystore, KeyCipher
+from digital_resume.core.securing.encoding import b64u_encode
 from issuer.settings import IssuerSettings
 from scripts.compile_contracts import compile_contracts
 from scripts.deploy import deploy

@@ -10,12 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from sqlalchemy import text
 
-from adapters.chain.registry_admin import RegistryAdmin
-from adapters.embedded.anvil import EmbeddedAnvil
-from core.credentials.catalog import credential_type
-from core.securing.jws import sign_compact
-from core.securing.keys import LocalSigner
-from core.securing.sd_jwt import create_key_binding, present
+from digital_resume.adapters.chain.registry_admin import RegistryAdmin
+from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
+from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.securing.jws import sign_compact
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.securing.sd_jwt import create_key_binding, present
 from issuer.anchoring.tick import TickReport, anchor_tick
 from issuer.app import create_app
 from issuer.chain import ChainWriter

@@ -7,10 +7,10 @@ import psycopg
 import pytest
 from sqlalchemy import insert, text
 
-from adapters.chain.deployments import parse_deployments, write_deployments
-from adapters.embedded.postgres import EmbeddedPostgres
-from core.anchoring.merkle import merkle_root
-from core.errors import ResumeError, SourceUnavailableError
+from digital_resume.adapters.chain.deployments import parse_deployments, write_deployments
+from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
+from digital_resume.core.anchoring.merkle import merkle_root
+from digital_resume.core.errors import ResumeError, SourceUnavailableError
 from issuer.anchoring.receipts import receipt_of
 from issuer.anchoring.tick import anchor_tick
 from issuer.chain import ChainWriter

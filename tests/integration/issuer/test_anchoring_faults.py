@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from core.errors import ResumeError
+from digital_resume.core.errors import ResumeError
 from issuer.errors import ChainStateError
 from tests.fakes.faulty_node import CLOSE, Exchange, FaultyNode, Said
 from tests.integration.issuer.rig import Rig

@@ -6,9 +6,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from core.credentials.catalog import credential_type
-from core.securing.jws import sign_compact
-from core.securing.keys import LocalSigner
+from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.securing.jws import sign_compact
+from digital_resume.core.securing.keys import LocalSigner
 from tests.integration.issuer.rig import PRE_AUTHORIZED, Rig, Wallet, offer_path
 
 DEGREE = dict(credential_type("UniversityDegree").example)

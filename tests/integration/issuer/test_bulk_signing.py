@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from core.credentials.catalog import credential_type
-from core.errors import SchemaError
-from core.securing.jws import parse_compact
-from core.securing.keys import LocalSigner
+from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.errors import SchemaError
+from digital_resume.core.securing.jws import parse_compact
+from digital_resume.core.securing.keys import LocalSigner
 from issuer.credentials.signing import Order, sign_credentials
 from issuer.institutions import repository
 from issuer.status.lists import take_entries

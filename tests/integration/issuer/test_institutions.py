@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from adapters.database import Database
-from core.errors import SchemaError, UnknownTypeError
+from digital_resume.adapters.database import Database
+from digital_resume.core.errors import SchemaError, UnknownTypeError
 from issuer.errors import ConflictError
 from issuer.institutions import api_keys
 from issuer.institutions.service import accreditable_of, add_institution

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from adapters.keystore import FileKeystore, KeyCipher
+from digital_resume.adapters.keystore import FileKeystore, KeyCipher
 from tests.fakes.faulty_node import CLOSE, FaultyNode
 from tests.integration.issuer.conftest import KEY_ENCRYPTION_KEY
 from tests.integration.issuer.rig import Rig

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.chain.errors import ChainMismatchError
-from adapters.embedded.anvil import EmbeddedAnvil
-from adapters.settings import Environment
-from core.errors import ResumeError
+from digital_resume.adapters.chain.errors import ChainMismatchError
+from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
+from digital_resume.adapters.settings import Environment
+from digital_resume.core.errors import ResumeError
 from issuer.app import create_app as create_issuer
 from issuer.chain import ChainWriter
 from issuer.jobs import resources

@@ -1,6 +1,6 @@
 """The migrations make exactly the schema that the models describe."""
 
-from adapters.database.migrate import differences
+from digital_resume.adapters.database.migrate import differences
 from issuer.models import Base
 
 

@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Callable
 import psycopg
 import pytest
 
-from adapters.database import Database
-from adapters.database.migrate import upgrade
-from adapters.embedded.postgres import EmbeddedPostgres
-from core.anchoring.merkle import merkle_root
-from core.trust import ChainRef
+from digital_resume.adapters.database import Database
+from digital_resume.adapters.database.migrate import upgrade
+from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
+from digital_resume.core.anchoring.merkle import merkle_root
+from digital_resume.core.trust import ChainRef
 from issuer.anchoring import sealing
 from issuer.anchoring.receipts import receipt_of
 from issuer.anchoring.sealing import seal

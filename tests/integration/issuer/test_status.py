@@ -8,17 +8,17 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from adapters.embedded.anvil import EmbeddedAnvil
-from core.anchoring.merkle import root_from_path
-from core.credentials.catalog import credential_type
-from core.errors import SourceUnavailableError
-from core.identifiers.did import verification_key
-from core.securing.data_integrity import verify_proof
-from core.securing.encoding import b64u_decode
-from core.securing.sd_jwt import peek_sd_jwt
-from core.status.bitstring import read_bitstring_credential
-from core.status.status_array import Status, StatusArray
-from core.status.token_status_list import verify_status_list_token
+from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
+from digital_resume.core.anchoring.merkle import root_from_path
+from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.identifiers.did import verification_key
+from digital_resume.core.securing.data_integrity import verify_proof
+from digital_resume.core.securing.encoding import b64u_decode
+from digital_resume.core.securing.sd_jwt import peek_sd_jwt
+from digital_resume.core.status.bitstring import read_bitstring_credential
+from digital_resume.core.status.status_array import Status, StatusArray
+from digital_resume.core.status.token_status_list import verify_status_list_token
 from tests.integration.issuer.conftest import deployed, settings_for
 from tests.integration.issuer.rig import Rig, Wallet, open_rig
 from tests.integration.issuer.test_account_change import change_account

@@ -13,8 +13,8 @@ from eth_account import Account
 from pydantic import SecretStr, ValidationError
 from typer.testing import CliRunner
 
-from adapters import token_account
-from adapters.token_account import TokenAccount, TokenError, create_key, recoverable
+from digital_resume.adapters import token_account
+from digital_resume.adapters.token_account import TokenAccount, TokenError, create_key, recoverable
 from issuer.chain import anchoring_account
 from issuer.settings import IssuerSettings
 from scripts.cli import app

@@ -11,16 +11,16 @@ from typing import Any
 import httpx
 import psycopg
 
-from adapters.chain.anchor_log import ChainAnchorLog
-from adapters.chain.client import ChainClient
-from adapters.chain.deployments import Deployments, read_deployments
-from adapters.chain.status_registry import ChainStatusRegistry
-from core.anchoring.merkle import root_from_path
-from core.anchoring.receipt import parse_receipt
-from core.identifiers.did import verification_key
-from core.securing.encoding import b64u_decode
-from core.securing.jws import parse_compact
-from core.status.token_status_list import verify_status_list_token
+from digital_resume.adapters.chain.anchor_log import ChainAnchorLog
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deployments import Deployments, read_deployments
+from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
+from digital_resume.core.anchoring.merkle import root_from_path
+from digital_resume.core.anchoring.receipt import parse_receipt
+from digital_resume.core.identifiers.did import verification_key
+from digital_resume.core.securing.encoding import b64u_decode
+from digital_resume.core.securing.jws import parse_compact
+from digital_resume.core.status.token_status_list import verify_status_list_token
 from scripts.demo.cast import EVERYONE, PEOPLE
 from tests.integration.resilience.product import Product
 from verifier.client import judge_over_http, verify_target

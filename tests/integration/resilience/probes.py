@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from core.resume.envelope import parse_link
+from digital_resume.core.resume.envelope import parse_link
 from scripts.demo.stack import Stack
 from tests.integration.resilience.audit import Acknowledged
 from tests.integration.resilience.product import Product

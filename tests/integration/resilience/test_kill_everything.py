@@ -16,7 +16,7 @@ import httpx
 import psycopg
 import pytest
 
-from adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.client import ChainClient
 from plugins.training.settings import DEVELOPMENT_ACCESS_KEY
 from tests.integration.resilience.audit import Acknowledged, audit, wait_until_settled
 from tests.integration.resilience.product import Product, kill

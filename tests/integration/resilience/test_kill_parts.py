@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.client import ChainClient
 from tests.integration.resilience.audit import Acknowledged, audit, verdict_of, wait_until_settled
 from tests.integration.resilience.probes import LONGEST, Answer, Probes, summary
 from tests.integration.resilience.product import ROOT, Product, kill

@@ -8,16 +8,22 @@ import pytest
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
-from adapters.chain.anchor_log import ChainAnchorLog
-from adapters.chain.client import ChainClient
-from adapters.chain.deployments import Deployments, parse_deployments
-from adapters.chain.errors import RegistryRejectedError, TransactionRejectedError
-from adapters.chain.events import EventReader, RootAnchored
-from adapters.chain.registry_admin import RegistryAdmin
-from adapters.chain.storage_proof import fetch_checkpoint, fetch_storage_proof
-from adapters.chain.submitter import Fees, SendOutcome, SignedTransaction, Submitter, TransactionReceipt
-from adapters.chain.trust_directory import ChainTrustDirectory
-from core.anchoring.storage_proof import parse_header, verify_storage_proof
+from digital_resume.adapters.chain.anchor_log import ChainAnchorLog
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deployments import Deployments, parse_deployments
+from digital_resume.adapters.chain.errors import RegistryRejectedError, TransactionRejectedError
+from digital_resume.adapters.chain.events import EventReader, RootAnchored
+from digital_resume.adapters.chain.registry_admin import RegistryAdmin
+from digital_resume.adapters.chain.storage_proof import fetch_checkpoint, fetch_storage_proof
+from digital_resume.adapters.chain.submitter import (
+    Fees,
+    SendOutcome,
+    SignedTransaction,
+    Submitter,
+    TransactionReceipt,
+)
+from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
+from digital_resume.core.anchoring.storage_proof import parse_header, verify_storage_proof
 from scripts.deploy import deploy
 from tests.integration.second_client.consensus import Consensus
 from tests.integration.second_client.node import SecondClient

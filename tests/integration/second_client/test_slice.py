@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from adapters.chain.anchor_log import ChainAnchorLog
-from adapters.chain.client import ChainClient
-from adapters.chain.deployments import read_deployments
-from adapters.embedded.host import EmbeddedError
-from core.anchoring.receipt import parse_receipt
+from digital_resume.adapters.chain.anchor_log import ChainAnchorLog
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deployments import read_deployments
+from digital_resume.adapters.embedded.host import EmbeddedError
+from digital_resume.core.anchoring.receipt import parse_receipt
 from scripts.demo.cases import CASES, GENUINE
 from scripts.demo.cast import GRADUATE, LANGUAGE, MOBILE_ID
 from scripts.demo.seed import seed_institutions, stack_of

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from vc_api.app import create_app
-from vc_api.settings import VcApiSettings
+from digital_resume.vc_api.app import create_app
+from digital_resume.vc_api.settings import VcApiSettings
 
 ISSUE = Path(__file__).parents[1] / "adapters" / "issue_with_didkit.py"
 FOREIGN = ("Ed25519Signature2018", "JsonWebSignature2020 P-256", "EthereumEip712Signature2021")

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.database.migrate import upgrade
-from adapters.embedded.anvil import EmbeddedAnvil
-from adapters.embedded.host import free_port
+from digital_resume.adapters.database.migrate import upgrade
+from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
+from digital_resume.adapters.embedded.host import free_port
 from tests.fakes import Issued
 from tests.integration.verifier.rig import Rig, serve
 from verifier.app import create_app

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from core.status.status_array import Status
+from digital_resume.core.status.status_array import Status
 from tests.fakes import Issued
 from tests.integration.verifier.conftest import SHARE_ID, Running
 from verifier.index.store import IndexStore

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from core.errors import ProofError
+from digital_resume.core.errors import ProofError
 from scripts import cli
 from tests.integration.verifier.conftest import Running
 from tests.integration.verifier.rig import put_share

@@ -6,18 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.chain.client import ChainClient
-from adapters.chain.status_registry import ChainStatusRegistry
-from adapters.chain.trust_directory import ChainTrustDirectory
-from adapters.database.migrate import differences, upgrade
-from adapters.embedded.host import free_port
-from adapters.fetch import GuardedFetcher
-from adapters.status_lists.checking import CheckedList
-from adapters.status_lists.copies import StatusCopies
-from core.errors import SourceUnavailableError, StatusError
-from core.ports import StatusListCopy
-from core.securing.keys import LocalSigner
-from core.status.status_array import Status
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
+from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
+from digital_resume.adapters.database.migrate import differences, upgrade
+from digital_resume.adapters.embedded.host import free_port
+from digital_resume.adapters.fetch import GuardedFetcher
+from digital_resume.adapters.status_lists.checking import CheckedList
+from digital_resume.adapters.status_lists.copies import StatusCopies
+from digital_resume.core.errors import SourceUnavailableError, StatusError
+from digital_resume.core.ports import StatusListCopy
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.status.status_array import Status
 from tests.integration.verifier.rig import Rig
 from verifier.models import Base
 from verifier.status_store import StatusStore, open_engine

@@ -9,7 +9,7 @@ import pytest
 import qrcode
 from rich.console import Console
 
-from core.errors import EnvelopeError, MalformedError
+from digital_resume.core.errors import EnvelopeError, MalformedError
 from tests.fakes import Issued
 from tests.integration.verifier.conftest import Running
 from tests.integration.verifier.rig import put_share

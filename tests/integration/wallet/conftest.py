@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from adapters.database.migrate import upgrade
+from digital_resume.adapters.database.migrate import upgrade
 from wallet.app import create_app
 from wallet.settings import WalletSettings
 

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from adapters.database.migrate import differences
+from digital_resume.adapters.database.migrate import differences
 from wallet import shares
 from wallet.models import Base
 
@@ -343,7 +343,7 @@ class FuzzClient:
 
 @pytest.fixture
 def fuzz_client(database_url: str) -> Any:
-    from adapters.database.migrate import upgrade  # only this fixture starts an app of its own
+    from digital_resume.adapters.database.migrate import upgrade
     from wallet.app import create_app
     from wallet.settings import WalletSettings
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from adapters.database.migrate import upgrade
+from digital_resume.adapters.database.migrate import upgrade
 from tests.integration.wallet.test_shares import SHARES, Maker, refused
 from wallet.app import create_app
 from wallet.settings import WalletSettings

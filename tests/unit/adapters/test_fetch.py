@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import pytest
 
-from adapters.fetch import GuardedFetcher, is_public_address
-from core.errors import SourceUnavailableError
+from digital_resume.adapters.fetch import GuardedFetcher, is_public_address
+from digital_resume.core.errors import SourceUnavailableError
 
 PRIVATE = [
     "127.0.0.1",

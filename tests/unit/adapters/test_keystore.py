@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.keystore import FileKeystore, KeyCipher, KeystoreError, generate_key_encryption_key
+from digital_resume.adapters.keystore import (
+    FileKeystore,
+    KeyCipher,
+    KeystoreError,
+    generate_key_encryption_key,
+)
 
 KEK = bytes(range(32))
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from adapters.fetch import GuardedFetcher
-from core.errors import SourceUnavailableError
+from digital_resume.adapters.fetch import GuardedFetcher
+from digital_resume.core.errors import SourceUnavailableError
 
 #: What comes at once, and what comes one byte at a time.
 DRIPS = {

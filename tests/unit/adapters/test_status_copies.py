@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from adapters.chain.status_registry import StatusHead
-from adapters.status_lists.copies import StatusCopies
-from adapters.status_lists.stores import Memory, MemoryStore
-from core.anchoring.leaf import status_leaf
-from core.anchoring.merkle import MerkleTree
-from core.errors import SourceUnavailableError, StatusError
-from core.ports import StatusListCopy
-from core.status.status_array import Status
-from core.status.token_status_list import build_status_list_token
-from core.trust import ChainRef, IssuerStatus
+from digital_resume.adapters.chain.status_registry import StatusHead
+from digital_resume.adapters.status_lists.copies import StatusCopies
+from digital_resume.adapters.status_lists.stores import Memory, MemoryStore
+from digital_resume.core.anchoring.leaf import status_leaf
+from digital_resume.core.anchoring.merkle import MerkleTree
+from digital_resume.core.errors import SourceUnavailableError, StatusError
+from digital_resume.core.ports import StatusListCopy
+from digital_resume.core.status.status_array import Status
+from digital_resume.core.status.token_status_list import build_status_list_token
+from digital_resume.core.trust import ChainRef, IssuerStatus
 from tests.fakes import Institution, World
 
 

@@ -8,11 +8,11 @@ from eth_utils.crypto import keccak
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.chain.artifacts import CONTRACT_NAMES, load_contract
-from adapters.chain.errors import ArtifactError
-from adapters.chain.revert import decode_revert, known_errors
-from adapters.chain.trust_directory import parse_issuer
-from core.errors import SourceUnavailableError
+from digital_resume.adapters.chain.artifacts import CONTRACT_NAMES, load_contract
+from digital_resume.adapters.chain.errors import ArtifactError
+from digital_resume.adapters.chain.revert import decode_revert, known_errors
+from digital_resume.adapters.chain.trust_directory import parse_issuer
+from digital_resume.core.errors import SourceUnavailableError
 from scripts.compile_contracts import CompileError, compile_contracts, source_digest
 
 

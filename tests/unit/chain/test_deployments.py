@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.chain.deployments import (
+from digital_resume.adapters.chain.deployments import (
     parse_deployments,
     read_deployments,
     write_atomically,
     write_deployments,
 )
-from adapters.chain.errors import DeploymentsFileError
-from core.trust import ChainRef, same_chain
+from digital_resume.adapters.chain.errors import DeploymentsFileError
+from digital_resume.core.trust import ChainRef, same_chain
 
 CONTRACT = {"address": "0x5FbDB2315678afecb367f032d93F642f64180aa3", "codeHash": "0x" + "ab" * 32, "block": 1}
 VALID: dict[str, Any] = {

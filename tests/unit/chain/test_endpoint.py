@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from adapters.chain.client import ChainClient
-from adapters.chain.endpoint import Endpoint, parse_int
-from adapters.chain.errors import RpcDisagreementError
-from core.errors import SourceUnavailableError
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.endpoint import Endpoint, parse_int
+from digital_resume.adapters.chain.errors import RpcDisagreementError
+from digital_resume.core.errors import SourceUnavailableError
 from tests.fakes.raw_node import node, said
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from adapters.chain.client import ChainClient
-from adapters.chain.endpoint import Endpoint
-from core.errors import SourceUnavailableError
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.endpoint import Endpoint
+from digital_resume.core.errors import SourceUnavailableError
 from tests.fakes.raw_node import node, said
 
 PATIENCE = 1.0

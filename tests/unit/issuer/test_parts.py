@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from adapters.keystore import KeyCipher, KeystoreError
-from core.credentials.catalog import default_catalog
+from digital_resume.adapters.keystore import KeyCipher, KeystoreError
+from digital_resume.core.credentials.catalog import default_catalog
 from issuer import secrets
 from issuer.errors import IdempotencyKeyError
 from issuer.openid4vci.errors import ProtocolError

@@ -5,7 +5,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from core.errors import UnknownTypeError
+from digital_resume.core.errors import UnknownTypeError
 from plugins.api import Plugin
 from plugins.app import GROUP, PluginError, check_plugin, discover
 from plugins.conformance import PluginConformance

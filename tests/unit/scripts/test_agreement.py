@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.chain.registry_admin import MAX_BACKDATE, PlannedTransaction
-from core.errors import ResumeError
+from digital_resume.adapters.chain.registry_admin import MAX_BACKDATE, PlannedTransaction
+from digital_resume.core.errors import ResumeError
 from scripts.agreement import consequences, show_time
 from scripts.registry import parse_moment
 from tests.unit.scripts.test_cli import ROOT

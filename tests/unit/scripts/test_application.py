@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import LimitError, MalformedError
+from digital_resume.core.errors import LimitError, MalformedError
 from issuer.institutions.service import Accreditable
 from scripts.application import MAX_BYTES, encode_application, parse_application
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from adapters.embedded.host import EmbeddedError, FolderLock
-from core.anchoring.merkle import MerkleTree
+from digital_resume.adapters.embedded.host import EmbeddedError, FolderLock
+from digital_resume.core.anchoring.merkle import MerkleTree
 from scripts import cli, running
 from scripts.running import Running
 

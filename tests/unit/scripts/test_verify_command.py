@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from typer.testing import CliRunner
 
-from core.resume.envelope import build_link, new_share_id, new_share_key
+from digital_resume.core.resume.envelope import build_link, new_share_id, new_share_key
 from scripts import cli
 from verifier.client import verify_at
 

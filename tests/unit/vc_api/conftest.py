@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from core.errors import SourceUnavailableError
-from core.securing.data_integrity import add_proof
-from core.securing.keys import LocalSigner
-from vc_api.app import create_app
-from vc_api.settings import VcApiSettings
+from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.securing.data_integrity import add_proof
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.vc_api.app import create_app
+from digital_resume.vc_api.settings import VcApiSettings
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 V1 = "https://www.w3.org/2018/credentials/v1"

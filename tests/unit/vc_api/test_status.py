@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from core.securing.encoding import b64u_decode
-from core.securing.keys import LocalSigner
-from core.status.bitstring_list import BitstringList
+from digital_resume.core.securing.encoding import b64u_decode
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.status.bitstring_list import BitstringList
+from digital_resume.vc_api.app import create_app
+from digital_resume.vc_api.settings import VcApiSettings
+from digital_resume.vc_api.suites import SUITES
 from tests.unit.vc_api.conftest import NOW, ORIGIN, V2, Api, Shelf, StandingClock, credential, sign
-from vc_api.app import create_app
-from vc_api.settings import VcApiSettings
-from vc_api.suites import SUITES
 
 ISSUERS = [
     n
@@ -245,7 +245,7 @@ def test_index_outside_of_the_list_is_a_range_error(api: Api) -> None:
 
 
 def test_short_list_is_refused(api: Api) -> None:
-    import core.status.bitstring as bitstring
+    import digital_resume.core.status.bitstring as bitstring
 
     put(api, subject={"encodedList": bitstring.encode_bitstring(bytes(1_000))})
     answer = api.verify(foreign(api), 400)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core.resume.envelope import BLOCK_BYTES, MAX_BLOB_BYTES, MAX_PRESENTATION_BYTES
+from digital_resume.core.resume.envelope import BLOCK_BYTES, MAX_BLOB_BYTES, MAX_PRESENTATION_BYTES
 from verifier.settings import VerifierSettings
 from wallet.api import MAX_BODY
 

@@ -9,7 +9,7 @@ const SHARE_PATH = /^\/v\/([^/]+)\/?$/;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const PAD = 4096;
-/** The largest share: iv, ciphertext and tag (core/resume/envelope.py, MAX_BLOB_BYTES). */
+/** The largest share: iv, ciphertext and tag (digital_resume/core/resume/envelope.py, MAX_BLOB_BYTES). */
 const MAX_CIPHERTEXT = 512 * 1024;
 
 /**

@@ -15,7 +15,7 @@ import { request, requestJson } from "./http.js";
 const VERSION = 1;
 const BLOCK = 4096;
 const IV_BYTES = 12;
-/** The largest share: iv, ciphertext and tag (core/resume/envelope.py, MAX_BLOB_BYTES). */
+/** The largest share: iv, ciphertext and tag (digital_resume/core/resume/envelope.py, MAX_BLOB_BYTES). */
 const MAX_CIPHERTEXT = 512 * 1024;
 const MAX_LINK = 200;
 const DAY = 86_400;

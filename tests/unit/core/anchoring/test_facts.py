@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.anchoring.facts import (
+from digital_resume.core.anchoring.facts import (
     ISSUER,
     STATUS,
     Fact,
@@ -20,8 +20,8 @@ from core.anchoring.facts import (
     parse_fact,
     verify_fact,
 )
-from core.errors import MalformedError, ReceiptError
-from core.trust import (
+from digital_resume.core.errors import MalformedError, ReceiptError
+from digital_resume.core.trust import (
     Accreditation,
     AnchorerGrant,
     IssuerRecord,

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.anchoring.leaf import Mechanism, anchor_entry, anchor_leaf, status_entry, status_leaf
-from core.anchoring.merkle import MAX_PATH, MAX_TREE_SIZE, MerkleTree
-from core.anchoring.receipt import MAX_RECEIPT_BYTES, Receipt, parse_receipt
-from core.errors import ReceiptError
-from core.trust import ChainRef
+from digital_resume.core.anchoring.leaf import Mechanism, anchor_entry, anchor_leaf, status_entry, status_leaf
+from digital_resume.core.anchoring.merkle import MAX_PATH, MAX_TREE_SIZE, MerkleTree
+from digital_resume.core.anchoring.receipt import MAX_RECEIPT_BYTES, Receipt, parse_receipt
+from digital_resume.core.errors import ReceiptError
+from digital_resume.core.trust import ChainRef
 
 CHAIN = ChainRef(
     "eip155:20261", "0x" + "ab" * 32, "0x5FbDB2315678afecb367f032d93F642f64180aa3", "0x" + "cd" * 32

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.anchoring.leaf import Mechanism, anchor_entry, anchor_leaf, hash_leaf
-from core.anchoring.merkle import (
+from digital_resume.core.anchoring.leaf import Mechanism, anchor_entry, anchor_leaf, hash_leaf
+from digital_resume.core.anchoring.merkle import (
     EMPTY_ROOT,
     TILE_WIDTH,
     MerkleTree,
@@ -25,7 +25,7 @@ from core.anchoring.merkle import (
     root_from_path,
     tile_counts,
 )
-from core.errors import ReceiptError
+from digital_resume.core.errors import ReceiptError
 
 # Entries and roots of the Certificate Transparency reference implementation.
 CT_ENTRIES = [

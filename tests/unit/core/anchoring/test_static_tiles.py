@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.anchoring.leaf import HASH_BYTES
-from core.anchoring.merkle import MerkleTree
-from core.anchoring.static_tiles import (
+from digital_resume.core.anchoring.leaf import HASH_BYTES
+from digital_resume.core.anchoring.merkle import MerkleTree
+from digital_resume.core.anchoring.static_tiles import (
     MAX_MANIFEST_BYTES,
     BatchManifest,
     find_leaf,
@@ -24,8 +24,8 @@ from core.anchoring.static_tiles import (
     tiles_of,
     verify_batch,
 )
-from core.errors import ReceiptError
-from core.trust import ChainRef
+from digital_resume.core.errors import ReceiptError
+from digital_resume.core.trust import ChainRef
 
 CHAIN = ChainRef("eip155:20261", "0x" + "ab" * 32, "0x" + "0" * 40, "0x" + "cd" * 32)
 

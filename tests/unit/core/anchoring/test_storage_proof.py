@@ -11,23 +11,29 @@ from eth_utils.crypto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.anchoring.checkpoint import (
+from digital_resume.core.anchoring.checkpoint import (
     Checkpoint,
     parse_checkpoint,
     parse_witnesses,
     verify_checkpoint,
 )
-from core.anchoring.facts import FactsHead
-from core.anchoring.proven import ProvenAnchorLog
-from core.anchoring.storage_proof import (
+from digital_resume.core.anchoring.facts import FactsHead
+from digital_resume.core.anchoring.proven import ProvenAnchorLog
+from digital_resume.core.anchoring.storage_proof import (
     StorageProof,
     anchor_slot,
     parse_storage_proof,
     verify_storage_proof,
 )
-from core.errors import MalformedError, ProofError, ReceiptError, SourceUnavailableError, UnknownChainError
-from core.securing.keys import LocalSigner
-from core.trust import ChainRef
+from digital_resume.core.errors import (
+    MalformedError,
+    ProofError,
+    ReceiptError,
+    SourceUnavailableError,
+    UnknownChainError,
+)
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.trust import ChainRef
 from tests.fakes.trie import ReferenceTrie, rlp
 
 CODE_HASH = keccak(b"the contract's code")

@@ -8,9 +8,9 @@ from eth_utils.crypto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.anchoring.rlp import decode_integer, decode_rlp, encode_rlp
-from core.anchoring.trie import EMPTY_TRIE, value_in_trie
-from core.errors import ReceiptError
+from digital_resume.core.anchoring.rlp import decode_integer, decode_rlp, encode_rlp
+from digital_resume.core.anchoring.trie import EMPTY_TRIE, value_in_trie
+from digital_resume.core.errors import ReceiptError
 from tests.fakes.trie import ReferenceTrie, rlp
 
 items = st.recursive(st.binary(max_size=80), lambda inner: st.lists(inner, max_size=17), max_leaves=30)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from core.credentials.catalog import (
+from digital_resume.core.credentials.catalog import (
     Catalog,
     CredentialType,
     all_types,
@@ -15,8 +15,8 @@ from core.credentials.catalog import (
     default_catalog,
     parse_credential_type,
 )
-from core.credentials.claims import check_claims, normalise_claims, validate_claims
-from core.errors import LimitError, MalformedError, SchemaError, UnknownTypeError
+from digital_resume.core.credentials.claims import check_claims, normalise_claims, validate_claims
+from digital_resume.core.errors import LimitError, MalformedError, SchemaError, UnknownTypeError
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 TYPES = all_types()

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.credentials.claims import find_resident_registration_number
-from core.credentials.text import contains_resident_registration_number, text_fault
+from digital_resume.core.credentials.claims import find_resident_registration_number
+from digital_resume.core.credentials.text import contains_resident_registration_number, text_fault
 
 REFUSED = [
     "800101-1234567",

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from core.credentials.vcdm import (
+from digital_resume.core.credentials.vcdm import (
     read_enveloped,
     validate_credential,
     validate_linked_data,
     validate_presentation,
 )
-from core.errors import LimitError, SchemaError
+from digital_resume.core.errors import LimitError, SchemaError
 
 V2 = "https://www.w3.org/ns/credentials/v2"
 

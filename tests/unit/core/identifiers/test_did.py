@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.errors import IdentifierError, ResumeError
-from core.identifiers.did import (
+from digital_resume.core.errors import IdentifierError, ResumeError
+from digital_resume.core.identifiers.did import (
     build_did_document,
     did_jwk_from_public_key,
     did_key_from_public_key,
@@ -17,7 +17,7 @@ from core.identifiers.did import (
     resolve_did_key,
     verification_key,
 )
-from core.securing.keys import LocalSigner
+from digital_resume.core.securing.keys import LocalSigner
 
 ED = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
 P256 = "zDnaepBuvsQ8cpsWrVKw8fbpGpvPeNSjVPTWoq6cRqaYzBKVP"

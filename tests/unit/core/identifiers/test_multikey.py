@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import IdentifierError
-from core.identifiers.multikey import (
+from digital_resume.core.errors import IdentifierError
+from digital_resume.core.identifiers.multikey import (
     base58_decode,
     base58_encode,
     decode_multikey,

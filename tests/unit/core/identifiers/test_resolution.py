@@ -5,10 +5,15 @@ from typing import Any
 
 import pytest
 
-from core.errors import IdentifierError, SourceUnavailableError
-from core.identifiers.did import did_jwk_from_public_key, did_key_from_public_key
-from core.identifiers.resolution import Resolver, check_controller_document, find_method, method_key
-from core.securing.keys import LocalSigner
+from digital_resume.core.errors import IdentifierError, SourceUnavailableError
+from digital_resume.core.identifiers.did import did_jwk_from_public_key, did_key_from_public_key
+from digital_resume.core.identifiers.resolution import (
+    Resolver,
+    check_controller_document,
+    find_method,
+    method_key,
+)
+from digital_resume.core.securing.keys import LocalSigner
 
 DID = "did:web:univ.example:i:demo"
 SIGNER = LocalSigner.generate("P-256", DID)

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import EnvelopeError
-from core.resume import envelope
-from core.resume.envelope import (
+from digital_resume.core.errors import EnvelopeError
+from digital_resume.core.resume import envelope
+from digital_resume.core.resume.envelope import (
     BLOCK_BYTES,
     MAX_BLOB_BYTES,
     MAX_LINK_BYTES,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.resume.names import Person, compare_people, is_same_name, person_of
+from digital_resume.core.resume.names import Person, compare_people, is_same_name, person_of
 
 HANEUL = Person(("김하늘",), "2001-03-02")
 HANEUL_BOTH = Person(("김하늘", "KIM HANEUL"))

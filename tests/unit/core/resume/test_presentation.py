@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import LimitError, MalformedError, ResumeError
-from core.resume.presentation import (
+from digital_resume.core.errors import LimitError, MalformedError, ResumeError
+from digital_resume.core.resume.presentation import (
     MAX_CREDENTIALS,
     MAX_RECEIPTS,
     ChosenCredential,
@@ -21,8 +21,8 @@ from core.resume.presentation import (
     parse_presentation,
     sign_presentation,
 )
-from core.securing.data_integrity import verify_proof
-from core.securing.sd_jwt import peek_sd_jwt
+from digital_resume.core.securing.data_integrity import verify_proof
+from digital_resume.core.securing.sd_jwt import peek_sd_jwt
 from tests.fakes import HolderWallet, World
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from core.errors import MalformedError, ProofError, ResumeError
-from core.securing.data_integrity import VerifiedProof, add_proof, verify_proof, verify_proofs
-from core.securing.keys import LocalSigner
+from digital_resume.core.errors import MalformedError, ProofError, ResumeError
+from digital_resume.core.securing.data_integrity import VerifiedProof, add_proof, verify_proof, verify_proofs
+from digital_resume.core.securing.keys import LocalSigner
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 HOLDER = LocalSigner("P-256", b"\x02" * 32)

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import ProofError
-from core.identifiers.multikey import Curve
-from core.securing.keys import _EC, LocalSigner, PublicKey
+from digital_resume.core.errors import ProofError
+from digital_resume.core.identifiers.multikey import Curve
+from digital_resume.core.securing.keys import _EC, LocalSigner, PublicKey
 
 CURVES: tuple[Curve, ...] = ("P-256", "P-384")
 SIGNERS = {curve: LocalSigner(curve, b"\x07" * _EC[curve].size) for curve in CURVES}

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from core.anchoring.leaf import Mechanism, anchor_leaf
-from core.errors import ProofError
-from core.identifiers.multikey import base58_decode, decode_secret_multikey
-from core.securing import ecdsa_sd_2023 as sd
-from core.securing.data_integrity import add_proof, verify_proof
-from core.securing.dates import parse_datetime
-from core.securing.encoding import b64u_encode
-from core.securing.keys import LocalSigner, public_key_from_multikey
-from core.securing.linked_data.canonicalizer import default_canonicalizer
-from core.securing.linked_data.selective import group_statements, parse_pointer, select
+from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
+from digital_resume.core.errors import ProofError
+from digital_resume.core.identifiers.multikey import base58_decode, decode_secret_multikey
+from digital_resume.core.securing import ecdsa_sd_2023 as sd
+from digital_resume.core.securing.data_integrity import add_proof, verify_proof
+from digital_resume.core.securing.dates import parse_datetime
+from digital_resume.core.securing.encoding import b64u_encode
+from digital_resume.core.securing.keys import LocalSigner, public_key_from_multikey
+from digital_resume.core.securing.linked_data.canonicalizer import default_canonicalizer
+from digital_resume.core.securing.linked_data.selective import group_statements, parse_pointer, select
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 FOLDER = Path(__file__).parents[3] / "vectors" / "sd"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.errors import LimitError, MalformedError
-from core.securing.encoding import (
+from digital_resume.core.errors import LimitError, MalformedError
+from digital_resume.core.securing.encoding import (
     as_seconds,
     b64u_decode,
     b64u_encode,

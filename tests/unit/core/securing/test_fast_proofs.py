@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import MalformedError, ProofError, ResumeError
-from core.securing.cryptosuites import CRYPTOSUITES
-from core.securing.data_integrity import add_proof, verify_proof
-from core.securing.encoding import dump_json, parse_json_object
-from core.securing.keys import LocalSigner
-from core.securing.linked_data import configurations
-from core.securing.linked_data.canonicalizer import default_canonicalizer
-from core.securing.linked_data.configurations import Configurations
-from core.securing.linked_data.rdfc import HashName
+from digital_resume.core.errors import MalformedError, ProofError, ResumeError
+from digital_resume.core.securing.cryptosuites import CRYPTOSUITES
+from digital_resume.core.securing.data_integrity import add_proof, verify_proof
+from digital_resume.core.securing.encoding import dump_json, parse_json_object
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.securing.linked_data import configurations
+from digital_resume.core.securing.linked_data.canonicalizer import default_canonicalizer
+from digital_resume.core.securing.linked_data.configurations import Configurations
+from digital_resume.core.securing.linked_data.rdfc import HashName
 from tests.unit.core.securing.test_hostile_input import OBJECTS
 
 NOW = datetime(2026, 11, 24, 6, tzinfo=UTC)

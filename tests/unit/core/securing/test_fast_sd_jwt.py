@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.errors import LimitError, MalformedError, ProofError, ResumeError
-from core.securing import jws
-from core.securing.disclosures import Disclosure, digest_of, digests_of, parse_disclosures
-from core.securing.encoding import (
+from digital_resume.core.errors import LimitError, MalformedError, ProofError, ResumeError
+from digital_resume.core.securing import jws
+from digital_resume.core.securing.disclosures import Disclosure, digest_of, digests_of, parse_disclosures
+from digital_resume.core.securing.encoding import (
     b64u_decode,
     b64u_encode,
     b64u_encode_all,
@@ -20,9 +20,9 @@ from core.securing.encoding import (
     parse_json,
     to_standard,
 )
-from core.securing.jws import parse_compact, sign_compact
-from core.securing.keys import LocalSigner
-from core.securing.sd_jwt import issue_sd_jwt, peek_sd_jwt
+from digital_resume.core.securing.jws import parse_compact, sign_compact
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.securing.sd_jwt import issue_sd_jwt, peek_sd_jwt
 from tests.unit.core.securing.test_hostile_input import JSON
 
 ISSUER = LocalSigner("P-256", b"\x01" * 32)

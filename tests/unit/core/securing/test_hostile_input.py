@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from core.credentials.catalog import credential_type, parse_credential_type
-from core.credentials.claims import check_claims
-from core.credentials.vcdm import read_enveloped, validate_credential, validate_presentation
-from core.errors import ResumeError
-from core.identifiers.did import (
+from digital_resume.core.credentials.catalog import credential_type, parse_credential_type
+from digital_resume.core.credentials.claims import check_claims
+from digital_resume.core.credentials.vcdm import read_enveloped, validate_credential, validate_presentation
+from digital_resume.core.errors import ResumeError
+from digital_resume.core.identifiers.did import (
     build_did_document,
     did_web_from_url,
     did_web_url,
@@ -21,17 +21,17 @@ from core.identifiers.did import (
     public_key_from_verification_method,
     verification_key,
 )
-from core.identifiers.multikey import decode_multikey
-from core.securing.data_integrity import add_proof, verify_proofs
-from core.securing.dates import parse_datetime
-from core.securing.encoding import b64u_decode, b64u_encode, dump_json, parse_json
-from core.securing.jcs import canonicalize
-from core.securing.jws import parse_compact, sign_compact
-from core.securing.keys import LocalSigner, public_key_from_jwk
-from core.securing.sd_jwt import create_key_binding, peek_sd_jwt, verify_sd_jwt
-from core.securing.sd_jwt_vc import issue_credential, read_payload
-from core.status.bitstring import decode_bitstring, read_bitstring_credential
-from core.status.token_status_list import decode_status_list, verify_status_list_token
+from digital_resume.core.identifiers.multikey import decode_multikey
+from digital_resume.core.securing.data_integrity import add_proof, verify_proofs
+from digital_resume.core.securing.dates import parse_datetime
+from digital_resume.core.securing.encoding import b64u_decode, b64u_encode, dump_json, parse_json
+from digital_resume.core.securing.jcs import canonicalize
+from digital_resume.core.securing.jws import parse_compact, sign_compact
+from digital_resume.core.securing.keys import LocalSigner, public_key_from_jwk
+from digital_resume.core.securing.sd_jwt import create_key_binding, peek_sd_jwt, verify_sd_jwt
+from digital_resume.core.securing.sd_jwt_vc import issue_credential, read_payload
+from digital_resume.core.status.bitstring import decode_bitstring, read_bitstring_credential
+from digital_resume.core.status.token_status_list import decode_status_list, verify_status_list_token
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 DID = "did:web:localhost%3A8001:i:univ"

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from core.credentials.catalog import all_types
-from core.errors import (
+from digital_resume.core.credentials.catalog import all_types
+from digital_resume.core.errors import (
     IdentifierError,
     LimitError,
     MalformedError,
@@ -18,12 +18,12 @@ from core.errors import (
     SchemaError,
     SourceUnavailableError,
 )
-from core.securing.encoding import b64u_encode, dump_json
-from core.securing.jose import Form, issue_jwt, issue_sd, verify_jwt_v1, verify_token
-from core.securing.jws import parse_compact, sign_compact
-from core.securing.keys import LocalSigner
-from core.securing.sd_jwt import create_key_binding, present
-from core.securing.sd_jwt_type_metadata import (
+from digital_resume.core.securing.encoding import b64u_encode, dump_json
+from digital_resume.core.securing.jose import Form, issue_jwt, issue_sd, verify_jwt_v1, verify_token
+from digital_resume.core.securing.jws import parse_compact, sign_compact
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.securing.sd_jwt import create_key_binding, present
+from digital_resume.core.securing.sd_jwt_type_metadata import (
     build_type_metadata,
     check_claims,
     parse_type_metadata,

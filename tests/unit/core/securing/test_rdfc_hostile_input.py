@@ -12,14 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.errors import MalformedError, ProofError, ResumeError
-from core.securing import ecdsa_sd_2023 as sd
-from core.securing.cbor import MAX_DEPTH, decode_cbor, encode_cbor
-from core.securing.cryptosuites import CRYPTOSUITES, LEGACY_CRYPTOSUITES
-from core.securing.data_integrity import add_proof, verify_proofs
-from core.securing.encoding import b64u_decode, b64u_encode
-from core.securing.keys import LocalSigner
-from core.securing.linked_data.selective import parse_pointer, select
+from digital_resume.core.errors import MalformedError, ProofError, ResumeError
+from digital_resume.core.securing import ecdsa_sd_2023 as sd
+from digital_resume.core.securing.cbor import MAX_DEPTH, decode_cbor, encode_cbor
+from digital_resume.core.securing.cryptosuites import CRYPTOSUITES, LEGACY_CRYPTOSUITES
+from digital_resume.core.securing.data_integrity import add_proof, verify_proofs
+from digital_resume.core.securing.encoding import b64u_decode, b64u_encode
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.securing.linked_data.selective import parse_pointer, select
 from tests.unit.core.securing.linked_data.documents import documents
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from core.errors import ProofError, ResumeError
-from core.identifiers.multikey import decode_secret_multikey, multibase_decode
-from core.securing.cryptosuites import CRYPTOSUITES, LEGACY_CRYPTOSUITES
-from core.securing.data_integrity import add_proof, verify_proof, verify_proofs
-from core.securing.dates import parse_datetime
-from core.securing.keys import LocalSigner
-from core.securing.linked_data.canonicalizer import default_canonicalizer
-from core.securing.rdfc_suites import RdfcCryptosuite
+from digital_resume.core.errors import ProofError, ResumeError
+from digital_resume.core.identifiers.multikey import decode_secret_multikey, multibase_decode
+from digital_resume.core.securing.cryptosuites import CRYPTOSUITES, LEGACY_CRYPTOSUITES
+from digital_resume.core.securing.data_integrity import add_proof, verify_proof, verify_proofs
+from digital_resume.core.securing.dates import parse_datetime
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.securing.linked_data.canonicalizer import default_canonicalizer
+from digital_resume.core.securing.rdfc_suites import RdfcCryptosuite
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 FOLDER = Path(__file__).parents[3] / "vectors"

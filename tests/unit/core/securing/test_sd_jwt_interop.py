@@ -11,9 +11,9 @@ from sd_jwt.holder import SDJWTHolder
 from sd_jwt.issuer import SDJWTIssuer
 from sd_jwt.verifier import SDJWTVerifier
 
-from core.securing.encoding import b64u_encode
-from core.securing.keys import LocalSigner, generate_secret_key
-from core.securing.sd_jwt import create_key_binding, issue_sd_jwt, present, verify_sd_jwt
+from digital_resume.core.securing.encoding import b64u_encode
+from digital_resume.core.securing.keys import LocalSigner, generate_secret_key
+from digital_resume.core.securing.sd_jwt import create_key_binding, issue_sd_jwt, present, verify_sd_jwt
 
 NOW = datetime.now(UTC)
 

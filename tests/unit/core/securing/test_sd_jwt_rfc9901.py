@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from core.errors import ProofError
-from core.securing.encoding import b64u_decode, b64u_encode
-from core.securing.keys import LocalSigner, PublicKey, public_key_from_jwk
-from core.securing.sd_jwt import create_key_binding, peek_sd_jwt, present, verify_sd_jwt
+from digital_resume.core.errors import ProofError
+from digital_resume.core.securing.encoding import b64u_decode, b64u_encode
+from digital_resume.core.securing.keys import LocalSigner, PublicKey, public_key_from_jwk
+from digital_resume.core.securing.sd_jwt import create_key_binding, peek_sd_jwt, present, verify_sd_jwt
 
 VECTOR: dict[str, Any] = json.loads(
     (Path(__file__).parents[3] / "vectors" / "sd_jwt" / "rfc9901-section5.json").read_text("utf-8")

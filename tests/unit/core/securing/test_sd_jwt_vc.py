@@ -6,12 +6,19 @@ from typing import Any
 
 import pytest
 
-from core.credentials.catalog import CredentialType, all_types, credential_type
-from core.errors import ProofError, ResumeError, SchemaError
-from core.identifiers.did import verification_key
-from core.securing.keys import LocalSigner
-from core.securing.sd_jwt import Path, VerifiedSdJwt, issue_sd_jwt, peek_sd_jwt, present, verify_sd_jwt
-from core.securing.sd_jwt_vc import IssuedCredential, issue_credential, read_credential
+from digital_resume.core.credentials.catalog import CredentialType, all_types, credential_type
+from digital_resume.core.errors import ProofError, ResumeError, SchemaError
+from digital_resume.core.identifiers.did import verification_key
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.securing.sd_jwt import (
+    Path,
+    VerifiedSdJwt,
+    issue_sd_jwt,
+    peek_sd_jwt,
+    present,
+    verify_sd_jwt,
+)
+from digital_resume.core.securing.sd_jwt_vc import IssuedCredential, issue_credential, read_credential
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 DID = "did:web:localhost%3A8001:i:univ"

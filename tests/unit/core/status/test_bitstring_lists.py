@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import SchemaError, StatusError
-from core.status.bitstring_entry import read_status_entries, read_status_entry
-from core.status.bitstring_list import BitstringList, read_status, read_ttl
+from digital_resume.core.errors import SchemaError, StatusError
+from digital_resume.core.status.bitstring_entry import read_status_entries, read_status_entry
+from digital_resume.core.status.bitstring_list import BitstringList, read_status, read_ttl
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 URL = "https://status.example/1"

@@ -11,21 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.anchoring.leaf import status_leaf
-from core.errors import LimitError, ProofError, ResumeError, StatusError
-from core.securing.data_integrity import add_proof, verify_proof
-from core.securing.encoding import b64u_encode
-from core.securing.jws import parse_compact, sign_compact
-from core.securing.keys import LocalSigner
-from core.status.bitstring import (
+from digital_resume.core.anchoring.leaf import status_leaf
+from digital_resume.core.errors import LimitError, ProofError, ResumeError, StatusError
+from digital_resume.core.securing.data_integrity import add_proof, verify_proof
+from digital_resume.core.securing.encoding import b64u_encode
+from digital_resume.core.securing.jws import parse_compact, sign_compact
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.status.bitstring import (
     bitstring_view,
     build_bitstring_credential,
     decode_bitstring,
     encode_bitstring,
     read_bitstring_credential,
 )
-from core.status.status_array import MIN_ENTRIES, Status, StatusArray, status_entry
-from core.status.token_status_list import (
+from digital_resume.core.status.status_array import MIN_ENTRIES, Status, StatusArray, status_entry
+from digital_resume.core.status.token_status_list import (
     build_status_list_token,
     decode_status_list,
     encode_status_list,

@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from core.credentials.catalog import Catalog
-from core.errors import StatusError
-from core.resume.presentation import build_self_declaration
-from core.securing.data_integrity import add_proof
-from core.securing.ecdsa_sd_2023 import derive_proof
-from core.securing.embedded_vc import issue_embedded
-from core.securing.keys import LocalSigner
-from core.status.status_array import Status
-from core.trust import ChainRef, IssuerStatus
-from core.verification.policy import Policy
-from core.verification.verdict import Verdict, sharing_ended
+from digital_resume.core.credentials.catalog import Catalog
+from digital_resume.core.errors import StatusError
+from digital_resume.core.resume.presentation import build_self_declaration
+from digital_resume.core.securing.data_integrity import add_proof
+from digital_resume.core.securing.ecdsa_sd_2023 import derive_proof
+from digital_resume.core.securing.embedded_vc import issue_embedded
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.status.status_array import Status
+from digital_resume.core.trust import ChainRef, IssuerStatus
+from digital_resume.core.verification.policy import Policy
+from digital_resume.core.verification.verdict import Verdict, sharing_ended
 from tests.fakes import HolderWallet
 from tests.fakes.institution import Issued, fake_address
 from tests.unit.core.verification.cast import PERSON, STRANGER, Cast, alter_disclosure, alter_payload

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from core.status.status_array import Status
-from core.trust import IssuerStatus
-from core.verification.verdict import Verdict
+from digital_resume.core.status.status_array import Status
+from digital_resume.core.trust import IssuerStatus
+from digital_resume.core.verification.verdict import Verdict
 from tests.fakes import Issued
 from tests.fakes.institution import fake_address
 from tests.unit.core.verification.cast import Cast

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.errors import SchemaError
-from core.identifiers.did import did_web_from_url
-from core.identifiers.multikey import multibase_decode, multibase_encode
-from core.securing.data_integrity import add_proof
-from core.securing.ecdsa_sd_2023 import derive_proof
-from core.securing.embedded_vc import MECHANISMS, IssuedDocument, issue_embedded
-from core.securing.keys import LocalSigner
-from core.status.status_array import Status
-from core.verification.verdict import ItemVerdict, Verdict
+from digital_resume.core.errors import SchemaError
+from digital_resume.core.identifiers.did import did_web_from_url
+from digital_resume.core.identifiers.multikey import multibase_decode, multibase_encode
+from digital_resume.core.securing.data_integrity import add_proof
+from digital_resume.core.securing.ecdsa_sd_2023 import derive_proof
+from digital_resume.core.securing.embedded_vc import MECHANISMS, IssuedDocument, issue_embedded
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.status.status_array import Status
+from digital_resume.core.verification.verdict import ItemVerdict, Verdict
 from tests.fakes.institution import Issued, key_digest
 from tests.unit.core.verification.cast import PERSON, STRANGER, Cast
 from tests.unit.core.verification.test_hostile_input import JSON, paths_of

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.resume.presentation import ENVELOPE_PREFIX
-from core.securing.encoding import b64u_encode
-from core.verification.verdict import VerdictKind
+from digital_resume.core.resume.presentation import ENVELOPE_PREFIX
+from digital_resume.core.securing.encoding import b64u_encode
+from digital_resume.core.verification.verdict import VerdictKind
 from tests.unit.core.verification.cast import Cast
 
 CAST = Cast()

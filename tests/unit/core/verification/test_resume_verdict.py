@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from core.resume.presentation import build_self_declaration
-from core.securing.keys import LocalSigner
-from core.securing.sd_jwt import issue_sd_jwt
-from core.status.status_array import Status
-from core.verification.policy import Policy
-from core.verification.verdict import VerdictKind, sharing_ended, worst
+from digital_resume.core.resume.presentation import build_self_declaration
+from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.securing.sd_jwt import issue_sd_jwt
+from digital_resume.core.status.status_array import Status
+from digital_resume.core.verification.policy import Policy
+from digital_resume.core.verification.verdict import VerdictKind, sharing_ended, worst
 from tests.fakes import HolderWallet
 from tests.unit.core.verification.cast import STRANGER, Cast, alter_disclosure
 

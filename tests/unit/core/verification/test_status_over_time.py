@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from core.status.status_array import Status
-from core.trust import IssuerStatus
-from core.verification.policy import Policy
+from digital_resume.core.status.status_array import Status
+from digital_resume.core.trust import IssuerStatus
+from digital_resume.core.verification.policy import Policy
 from tests.unit.core.verification.cast import Cast
 
 GONE = [IssuerStatus.CLOSED, IssuerStatus.MERGED]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from core.verification.messages import MESSAGES, VERDICT_TEXTS
-from core.verification.verdict import VerdictKind
+from digital_resume.core.verification.messages import MESSAGES, VERDICT_TEXTS
+from digital_resume.core.verification.verdict import VerdictKind
 from tests.unit.core.verification.cast import Cast
 from tests.unit.core.verification.scenarios import SCENARIOS, Scenario
 

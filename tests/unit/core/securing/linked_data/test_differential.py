@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from core.errors import LimitError, ResumeError
-from core.securing.linked_data.canonicalizer import Canonicalizer
-from core.securing.linked_data.nquads import Quad, format_quad, parse_nquads
-from core.securing.linked_data.rdfc import HashName, canonicalize_quads
-from core.securing.linked_data.term_plan import NotPlannedError
+from digital_resume.core.errors import LimitError, ResumeError
+from digital_resume.core.securing.linked_data.canonicalizer import Canonicalizer
+from digital_resume.core.securing.linked_data.nquads import Quad, format_quad, parse_nquads
+from digital_resume.core.securing.linked_data.rdfc import HashName, canonicalize_quads
+from digital_resume.core.securing.linked_data.term_plan import NotPlannedError
 from tests.unit.core.securing.linked_data.documents import documents, tame_documents
 
 ALGORITHMS: dict[HashName, Any] = {

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from core.errors import LimitError, MalformedError
-from core.securing.linked_data.canonicalizer import default_canonicalizer
-from core.securing.linked_data.nquads import Quad, parse_nquads
-from core.securing.linked_data.rdfc import canonicalize_quads
+from digital_resume.core.errors import LimitError, MalformedError
+from digital_resume.core.securing.linked_data.canonicalizer import default_canonicalizer
+from digital_resume.core.securing.linked_data.nquads import Quad, parse_nquads
+from digital_resume.core.securing.linked_data.rdfc import canonicalize_quads
 
 FIGURES = json.loads(
     (Path(__file__).parents[4] / "vectors" / "rdf_canon" / "figures.json").read_text("utf-8")

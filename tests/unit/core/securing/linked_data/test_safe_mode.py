@@ -6,9 +6,15 @@ from typing import Any
 
 import pytest
 
-from core.errors import LimitError, MalformedError, ResumeError, SchemaError, SourceUnavailableError
-from core.securing.linked_data.canonicalizer import Canonicalizer, default_canonicalizer
-from core.securing.linked_data.contexts import ContextLoader, default_loader
+from digital_resume.core.errors import (
+    LimitError,
+    MalformedError,
+    ResumeError,
+    SchemaError,
+    SourceUnavailableError,
+)
+from digital_resume.core.securing.linked_data.canonicalizer import Canonicalizer, default_canonicalizer
+from digital_resume.core.securing.linked_data.contexts import ContextLoader, default_loader
 
 V2 = "https://www.w3.org/ns/credentials/v2"
 BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"

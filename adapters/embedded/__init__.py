@@ -1,5 +1,0 @@
-"""The real PostgreSQL and EVM node that come with the product, supervised as its own children."""
-
-from adapters.embedded.host import EmbeddedError
-
-__all__ = ["EmbeddedError"]

@@ -1,0 +1,273 @@
+"""What accreditors, controllers and guardians do to ``IssuerRegistry``: one method a transaction.
+
+Every method first asks the node whether the contract would accept, so that a refusal costs nothing and comes
+with its reason; then sends, waits for the receipt and returns it.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from eth_abi.abi import decode
+from eth_utils.address import is_hex_address, to_checksum_address
+from eth_utils.crypto import keccak
+
+from digital_resume.adapters.chain.artifacts import load_contract
+from digital_resume.adapters.chain.client import ChainClient, parse_bytes, parse_int
+from digital_resume.adapters.chain.deployments import Deployments
+from digital_resume.adapters.chain.errors import RegistryRejectedError, RpcError
+from digital_resume.adapters.chain.names import check_name, name_skeleton
+from digital_resume.adapters.chain.revert import decode_revert
+from digital_resume.adapters.chain.submitter import Submitter, TransactionReceipt, TransactionSigner
+from digital_resume.adapters.chain.trust_directory import issuer_id
+from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.trust import IssuerStatus
+
+WAIT_SECONDS = 120.0
+_POLL_SECONDS = 0.05
+_LOG_CHUNK = 5_000
+_STATUS_NUMBERS = {
+    IssuerStatus.ACTIVE: 0,
+    IssuerStatus.SUSPENDED: 1,
+    IssuerStatus.CLOSED: 2,
+    IssuerStatus.MERGED: 3,
+}
+#: How far back a report of compromise acts without a guardian, in seconds; a constant of the contract.
+MAX_BACKDATE = 86_400
+NO_END = 0
+NOW = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedTransaction:
+    """A transaction that the contract would accept, not sent yet.
+
+    Attributes:
+        function: name in the contract.
+        arguments: as they are encoded.
+        contract: address of the registry.
+        sender: address that signs and pays.
+        gas: what it is estimated to take.
+        most_wei: most that it can cost.
+    """
+
+    function: str
+    arguments: tuple[Any, ...]
+    contract: str
+    sender: str
+    gas: int
+    most_wei: int
+
+
+class RegistryAdmin:
+    """Sends registry transactions of one account.
+
+    Args:
+        client: the chain.
+        deployments: where the registry is.
+        account: accreditor, delegated accreditor, controller or guardian.
+        wait_seconds: patience for a receipt.
+        before: is shown each transaction before it is sent; what it raises keeps it from being sent.
+    """
+
+    def __init__(
+        self,
+        client: ChainClient,
+        deployments: Deployments,
+        account: TransactionSigner,
+        *,
+        wait_seconds: float = WAIT_SECONDS,
+        before: Callable[[PlannedTransaction], None] | None = None,
+    ) -> None:
+        self._client = client
+        self._deployments = deployments
+        self._registry = deployments.issuer_registry.address
+        self._contract = load_contract("IssuerRegistry")
+        self._submitter = Submitter(client, deployments, account)
+        self._wait_seconds = wait_seconds
+        self._before = before
+        self._lock = threading.Lock()
+
+    def register_issuer(self, did: str, name_ko: str, name_en: str, url: str) -> TransactionReceipt:
+        """Enter an institution, active from now on.
+
+        Raises:
+            MalformedError: a name could mislead its reader (see ``digital_resume.adapters.chain.names``).
+            RegistryRejectedError: the contract refuses, or a name looks like another institution's.
+            SourceUnavailableError: the chain could not be read, or no receipt came in time.
+        """
+        self._check_names(did, name_ko, name_en)
+        return self._transact("registerIssuer", did, name_ko, name_en, url)
+
+    def set_names(self, did: str, name_ko: str, name_en: str, url: str) -> TransactionReceipt:
+        """Set names and credential-issuer URL; raises as ``register_issuer``."""
+        self._check_names(did, name_ko, name_en)
+        return self._transact("setNames", issuer_id(did), name_ko, name_en, url)
+
+    def set_controller(self, did: str, controller: str) -> TransactionReceipt:
+        """Set the institution's own account."""
+        return self._transact("setController", issuer_id(did), to_checksum_address(controller))
+
+    def set_registrar(self, did: str, registrar: str) -> TransactionReceipt:
+        """Hand the entry to another delegated accreditor."""
+        return self._transact("setRegistrar", issuer_id(did), to_checksum_address(registrar))
+
+    def set_status(self, did: str, status: IssuerStatus, successor: str = "") -> TransactionReceipt:
+        """Change the standing from now on; ``successor`` is the DID of the heir of a merger."""
+        return self._transact("setStatus", issuer_id(did), _STATUS_NUMBERS[status], successor)
+
+    def accredit(self, did: str, credential_type: str, until: int = NO_END) -> TransactionReceipt:
+        """Accredit for a type from now on, until a unix time or without end."""
+        return self._transact("accredit", issuer_id(did), credential_type, until)
+
+    def end_accreditation(self, did: str, credential_type: str, until: int = NOW) -> TransactionReceipt:
+        """End the running accreditation now or at a unix time."""
+        return self._transact("endAccreditation", issuer_id(did), credential_type, until)
+
+    def authorize_anchorer(self, did: str, anchorer: str) -> TransactionReceipt:
+        """Let an address anchor and publish status for the institution from now on."""
+        return self._transact("authorizeAnchorer", issuer_id(did), to_checksum_address(anchorer))
+
+    def end_anchorer(self, did: str, anchorer: str, until: int = NOW) -> TransactionReceipt:
+        """End an anchorer's running period now or at a unix time."""
+        return self._transact("endAnchorer", issuer_id(did), to_checksum_address(anchorer), until)
+
+    def add_key(self, did: str, key_digest: bytes, start: int = NOW) -> TransactionReceipt:
+        """Add a key (SHA-256 of its multikey's ASCII) from now on or from a unix time."""
+        return self._transact("addKey", issuer_id(did), key_digest, start)
+
+    def retire_key(self, did: str, key_digest: bytes, until: int = NOW) -> TransactionReceipt:
+        """Retire a key now or at a unix time."""
+        return self._transact("retireKey", issuer_id(did), key_digest, until)
+
+    def report_compromise(self, did: str, key_digest: bytes, since: int) -> TransactionReceipt:
+        """Report a key as compromised since a unix time; acts at once, at most 24 hours back."""
+        return self._transact("reportCompromise", issuer_id(did), key_digest, since)
+
+    def confirm_compromise(self, did: str, key_digest: bytes, since: int) -> TransactionReceipt:
+        """Confirm, as a guardian, a compromise that was reported for exactly this unix time."""
+        return self._transact("confirmCompromise", issuer_id(did), key_digest, since)
+
+    def set_delegate_type(self, delegate: str, credential_type: str, allowed: bool) -> TransactionReceipt:
+        """Let a delegated accreditor accredit for a type, or no longer."""
+        return self._transact("setDelegateType", to_checksum_address(delegate), credential_type, allowed)
+
+    def grant_role(self, role: str, account: str) -> TransactionReceipt:
+        """Grant ``ACCREDITOR``, ``GUARDIAN`` or ``DELEGATE``; for the role's admin."""
+        return self._transact("grantRole", _role_id(role), to_checksum_address(account))
+
+    def revoke_role(self, role: str, account: str) -> TransactionReceipt:
+        """Take a role away; for the role's admin."""
+        return self._transact("revokeRole", _role_id(role), to_checksum_address(account))
+
+    def has_role(self, role: str, account: str) -> bool:
+        """Tell whether an account has a role."""
+        if not is_hex_address(account):
+            return False
+        data = self._contract.encode_call("hasRole", _role_id(role), to_checksum_address(account))
+        (answer,) = self._contract.decode_result("hasRole", self._client.call(self._registry, data))
+        return bool(answer)
+
+    def names(self) -> dict[bytes, tuple[str, str]]:
+        """Return every institution's present names (ko, en) by issuer id, read from the events."""
+        topic = "0x" + keccak(text="NamesChanged(bytes32,string,string,string)").hex()
+        found: dict[bytes, tuple[str, str]] = {}
+        for log in self._logs(topic):
+            ko, en, _url = _decode_names(parse_bytes(log["data"]))
+            found[parse_bytes(log["topics"][1])] = (ko, en)
+        return found
+
+    def _check_names(self, did: str, name_ko: str, name_en: str) -> None:
+        wanted = set()
+        for name in (name_ko, name_en):
+            check_name(name)
+            wanted.add(name_skeleton(name))
+        own = issuer_id(did)
+        for other, names in self.names().items():
+            clash = next((n for n in names if name_skeleton(n) in wanted), None)
+            if other != own and clash is not None:
+                raise RegistryRejectedError(
+                    f"The name looks like that of a registered institution, {clash!r}. Choose one that "
+                    "cannot be mistaken.",
+                    f"이미 등록된 기관 '{clash}'와(과) 혼동될 수 있는 이름입니다. 구별되는 이름을 쓰세요.",
+                    error_name="LookAlikeName",
+                )
+
+    def _logs(self, topic: str) -> Iterator[dict[str, Any]]:
+        head = self._client.head().number
+        start = self._deployments.issuer_registry.block
+        while start <= head:
+            end = min(start + _LOG_CHUNK - 1, head)
+            query = {
+                "address": self._registry,
+                "topics": [topic],
+                "fromBlock": hex(start),
+                "toBlock": hex(end),
+            }
+            yield from self._client.request("eth_getLogs", [query], read_seconds=30.0)
+            start = end + 1
+
+    def _transact(self, function: str, *arguments: Any) -> TransactionReceipt:
+        data = self._contract.encode_call(function, *arguments)
+        with self._lock:  # one nonce at a time
+            gas = self._estimate(data)
+            fees = self._submitter.suggest_fees()
+            if self._before is not None:
+                limit = (gas + gas // 4) * fees.max_fee
+                self._before(
+                    PlannedTransaction(
+                        function, arguments, self._registry, self._submitter.address, gas, limit
+                    )
+                )
+            transaction = self._submitter.build(
+                self._registry,
+                data,
+                self._submitter.pending_nonce(),
+                gas + gas // 4,
+                fees,
+            )
+            self._submitter.send(transaction)
+            receipt = self._wait(transaction.hash)
+        if not receipt.succeeded:
+            self._estimate(data)  # what changed since the first question says why
+            raise decode_revert(self._contract, None)
+        return receipt
+
+    def _estimate(self, data: bytes) -> int:
+        call = {"from": self._submitter.address, "to": self._registry, "data": "0x" + data.hex()}
+        try:
+            self._client.call(self._registry, data, sender=self._submitter.address)
+            return parse_int(self._client.request("eth_estimateGas", [call]))
+        except RpcError as error:
+            if error.data is not None or "revert" in error.rpc_message.lower():
+                raise decode_revert(self._contract, error.data) from error
+            raise
+
+    def _wait(self, tx_hash: str) -> TransactionReceipt:
+        deadline = time.monotonic() + self._wait_seconds
+        while time.monotonic() < deadline:
+            receipt = self._submitter.receipt(tx_hash)
+            if receipt is not None and receipt.final:
+                return receipt
+            time.sleep(_POLL_SECONDS)
+        raise SourceUnavailableError(
+            f"Transaction {tx_hash} was sent, but not final after {self._wait_seconds:.0f} seconds. "
+            "It may still take effect: look it up before you send it again.",
+            transaction=tx_hash,
+        )
+
+
+def _role_id(role: str) -> bytes:
+    if role not in ("ACCREDITOR", "GUARDIAN", "DELEGATE"):
+        raise ValueError(f"There is no role {role!r}; there are ACCREDITOR, GUARDIAN and DELEGATE.")
+    return keccak(text=role)
+
+
+def _decode_names(data: bytes) -> tuple[str, str, str]:
+    try:
+        ko, en, url = decode(["string", "string", "string"], data)
+    except Exception as error:
+        raise SourceUnavailableError("The node's answer is not a registry event.") from error
+    return ko, en, url

@@ -1,0 +1,42 @@
+"""Keep the embedded chain's state in a file that anvil can start from: ``anvil --load-state FILE``.
+
+anvil's own ``--state`` file is not written atomically, a kill can leave it empty. So the state is dumped
+through the node and replaced whole: a crash leaves the old snapshot or the new one. Blocks, transactions and
+the genesis block are in it.
+"""
+
+import gzip
+import json
+import zlib
+from pathlib import Path
+
+from digital_resume.adapters.chain.client import ChainClient, parse_bytes, parse_int
+from digital_resume.adapters.chain.deployments import write_atomically
+from digital_resume.core.errors import SourceUnavailableError
+
+_GZIP = b"\x1f\x8b"
+_DUMP_SECONDS = 60.0
+
+
+def write_snapshot(client: ChainClient, path: Path) -> int:
+    """Write the chain's state and return the number of the newest block that is surely in it.
+
+    Args:
+        client: an embedded anvil.
+        path: the snapshot file, replaced atomically, readable by its owner only.
+
+    Raises:
+        SourceUnavailableError: the node could not dump its state, or what it sent is no state.
+        OSError: the file could not be written.
+    """
+    number = parse_int(client.request("eth_blockNumber"))
+    dumped = parse_bytes(client.request("anvil_dumpState", read_seconds=_DUMP_SECONDS))
+    try:
+        state = gzip.decompress(dumped) if dumped.startswith(_GZIP) else dumped
+        json.loads(state)
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise SourceUnavailableError(
+            "The chain's node dumped a state that cannot be read. The former snapshot is kept."
+        ) from error
+    write_atomically(path, state, mode=0o600)
+    return number

@@ -1,0 +1,351 @@
+"""Primitives of whoever sends transactions: build and sign, send, look up the receipt, re-price.
+
+Nothing is remembered here. The anchoring worker keeps the state: it stores the signed raw transaction first
+and sends it afterwards, so that after a crash the very same bytes are sent again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from eth_utils.address import to_checksum_address
+
+from digital_resume.adapters.chain.artifacts import load_contract
+from digital_resume.adapters.chain.client import ChainClient, parse_int
+from digital_resume.adapters.chain.deployments import Deployments
+from digital_resume.adapters.chain.errors import RpcDisagreementError, RpcError, TransactionRejectedError
+from digital_resume.adapters.chain.refusals import Refusal, kind_of_refusal
+from digital_resume.adapters.recursion import restore_recursion_limit
+from digital_resume.core.errors import SourceUnavailableError
+
+ANCHOR_GAS = 100_000
+PUBLISH_GAS = 150_000
+MIN_PRIORITY_FEE = 1_000_000_000
+MIN_BUMP_PERCENT = 10
+SENSELESS_PRICE = 10**17
+"""Wei for one gas that no chain asks; a node that does is broken or lies."""
+
+_MOST_FEE = 2**62
+
+
+class TransactionSigner(Protocol):
+    """An account that signs transactions, e.g. ``eth_account``'s ``LocalAccount``."""
+
+    @property
+    def address(self) -> Any:
+        """EIP-55 address."""
+        ...
+
+    def sign_transaction(self, transaction_dict: Any) -> Any:
+        """Sign; the answer has ``raw_transaction`` and ``hash``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """EIP-1559 fees in wei for one gas."""
+
+    max_fee: int
+    priority_fee: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignedTransaction:
+    """A signed transaction and what is needed to sign it anew at a higher price.
+
+    Attributes:
+        raw: the bytes to send.
+        hash: transaction hash, lower-case hex with ``0x``.
+        nonce: the account's nonce it takes.
+        gas: gas limit.
+        fees: what it offers.
+        to: the contract, EIP-55; ``None`` for a creation.
+        data: call data.
+    """
+
+    raw: bytes
+    hash: str
+    nonce: int
+    gas: int
+    fees: Fees
+    to: str | None
+    data: bytes
+
+
+class SendOutcome(StrEnum):
+    """What a node said of a transaction that it did not refuse."""
+
+    SENT = "sent"
+    ALREADY_KNOWN = "already_known"
+    ALREADY_MINED = "already_mined"
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionReceipt:
+    """A mined transaction, as the chain has it now; a reorg can take it away again.
+
+    Attributes:
+        hash: transaction hash.
+        succeeded: whether it was carried out, not reverted.
+        block_number: number of its block.
+        block_hash: hash of its block.
+        block_time: time of its block.
+        gas_used: gas it took.
+        contract: address of the contract it created, if any.
+        confirmations: blocks on top of its block.
+        final: whether these are as many as the chain's setting wants.
+    """
+
+    hash: str
+    succeeded: bool
+    block_number: int
+    block_hash: str
+    block_time: datetime
+    gas_used: int
+    contract: str | None
+    confirmations: int
+    final: bool
+
+
+class Submitter:
+    """Sends transactions of one account.
+
+    Args:
+        client: the chain.
+        deployments: the contracts and the number of confirmations.
+        account: who signs.
+        max_fee_cap: most wei for one gas that is ever offered, ``None`` for no limit.
+    """
+
+    def __init__(
+        self,
+        client: ChainClient,
+        deployments: Deployments,
+        account: TransactionSigner,
+        *,
+        max_fee_cap: int | None = None,
+    ) -> None:
+        self.client = client
+        self.deployments = deployments
+        self._account = account
+        self._max_fee_cap = max_fee_cap
+
+    @property
+    def address(self) -> str:
+        """EIP-55 address of the account."""
+        return to_checksum_address(self._account.address)
+
+    def build_anchor(self, root: bytes, *, nonce: int, fees: Fees) -> SignedTransaction:
+        """Build and sign ``AnchorRegistry.anchor(root)``."""
+        data = load_contract("AnchorRegistry").encode_call("anchor", root)
+        return self.build(self.deployments.anchor_registry.address, data, nonce, ANCHOR_GAS, fees)
+
+    def build_publish(self, root: bytes, *, nonce: int, fees: Fees) -> SignedTransaction:
+        """Build and sign ``StatusRegistry.publish(root)``."""
+        data = load_contract("StatusRegistry").encode_call("publish", root)
+        return self.build(self.deployments.status_registry.address, data, nonce, PUBLISH_GAS, fees)
+
+    def build(self, to: str | None, data: bytes, nonce: int, gas: int, fees: Fees) -> SignedTransaction:
+        """Build and sign any transaction; ``to`` is ``None`` for a creation."""
+        return build_transaction(
+            self._account, self.deployments.chain_id, to, data, nonce=nonce, gas=gas, fees=fees
+        )
+
+    def replacement(self, transaction: SignedTransaction, fees: Fees | None = None) -> SignedTransaction:
+        """Sign ``transaction`` anew, same nonce, at least 10 % dearer in both fees, or at ``fees`` if more.
+
+        Raises:
+            TransactionRejectedError: the price would pass the cap (code ``fee_cap_reached``).
+        """
+        dearer = self.dearer(transaction.fees, fees or Fees(0, 0))
+        return self.build(transaction.to, transaction.data, transaction.nonce, transaction.gas, dearer)
+
+    def dearer(self, old: Fees, wanted: Fees) -> Fees:
+        """Return fees at least 10 % above ``old``, or ``wanted`` if that is more.
+
+        Raises:
+            TransactionRejectedError: the price would pass the cap (code ``fee_cap_reached``).
+        """
+        priority_fee = max(wanted.priority_fee, _bump(old.priority_fee))
+        max_fee = max(wanted.max_fee, _bump(old.max_fee), priority_fee)
+        cap = _MOST_FEE if self._max_fee_cap is None else self._max_fee_cap
+        if max_fee > cap:
+            raise TransactionRejectedError(
+                f"Re-pricing a transaction would offer more than the cap of {cap} wei a gas. "
+                "Raise the cap, or wait for the chain to become cheaper.",
+                code="fee_cap_reached",
+            )
+        return Fees(max_fee, priority_fee)
+
+    def suggest_fees(self) -> Fees:
+        """Return fees that let a transaction in within the next blocks: twice the base fee, plus a tip."""
+        fees = suggest_fees(self.client)
+        if self._max_fee_cap is not None and fees.max_fee > self._max_fee_cap:
+            return Fees(self._max_fee_cap, min(fees.priority_fee, self._max_fee_cap))
+        return fees
+
+    def pending_nonce(self) -> int:
+        """Return the next free nonce, transactions waiting in the node's pool counted."""
+        return count_transactions(self.client, self.address, "pending")
+
+    def mined_nonce(self) -> int:
+        """Return the next nonce by the newest block alone."""
+        return count_transactions(self.client, self.address, "latest")
+
+    def balance(self) -> int:
+        """Return the account's balance in wei."""
+        return parse_int(self.client.request("eth_getBalance", [self.address, "latest"]))
+
+    def send(self, transaction: SignedTransaction) -> SendOutcome:
+        """Send a signed transaction; see ``send_raw``."""
+        return self.send_raw(transaction.raw, transaction.hash)
+
+    def send_raw(self, raw: bytes, tx_hash: str) -> SendOutcome:
+        """Send raw bytes. Sending the same bytes again is no error, whether they wait or are mined.
+
+        Raises:
+            TransactionRejectedError: ``nonce_too_low`` (another transaction took the nonce),
+                ``underpriced``, ``insufficient_funds`` or ``transaction_rejected``.
+            SourceUnavailableError: no node answered; it may have arrived all the same.
+        """
+        try:
+            self.client.request("eth_sendRawTransaction", ["0x" + raw.hex()])
+        except RpcError as error:
+            return self._judge_refusal(error, raw, tx_hash)
+        return SendOutcome.SENT
+
+    def receipt(self, tx_hash: str) -> TransactionReceipt | None:
+        """Return the receipt of a mined transaction; ``None`` while, or again, it is in no block."""
+        return find_receipt(self.client, tx_hash, self.deployments.confirmations)
+
+    def is_known(self, tx_hash: str) -> bool:
+        """Tell whether the node shows the transaction; not every node shows one that waits in its pool."""
+        try:
+            return self.client.request("eth_getTransactionByHash", [tx_hash]) is not None
+        except RpcDisagreementError:  # too few have it: sending it again costs nothing
+            return False
+
+    def _judge_refusal(self, error: RpcError, raw: bytes, tx_hash: str) -> SendOutcome:
+        kind = kind_of_refusal(error.rpc_message)
+        if kind is Refusal.KNOWN:
+            return SendOutcome.ALREADY_KNOWN
+        if kind is Refusal.NONCE_TOO_LOW and self.receipt(tx_hash) is not None:
+            return SendOutcome.ALREADY_MINED
+        raise TransactionRejectedError(
+            self._say(kind, error, raw, tx_hash), code=kind.value, address=self.address
+        ) from error
+
+    def _say(self, kind: Refusal, error: RpcError, raw: bytes, tx_hash: str) -> str:
+        match kind:
+            case Refusal.NONCE_TOO_LOW:
+                return (
+                    f"Another transaction of {self.address} took the nonce of {tx_hash}. Is a second worker "
+                    "using the same account? Build the transaction anew with the next nonce."
+                )
+            case Refusal.UNDERPRICED:
+                return f"The node refused {tx_hash} as too cheap. Send a replacement with higher fees."
+            case Refusal.INSUFFICIENT_FUNDS:
+                return (
+                    f"Account {self.address} cannot pay for the transaction: it has {self.balance()} wei "
+                    f"and needs {most_cost(raw)} wei. Top it up; nothing is lost."
+                )
+        return f"The node refused {tx_hash}: {error.rpc_message}."
+
+
+def _bump(fee: int) -> int:
+    return fee + max(1, -(-fee * MIN_BUMP_PERCENT // 100))
+
+
+def build_transaction(
+    account: TransactionSigner,
+    chain_id: int,
+    to: str | None,
+    data: bytes,
+    *,
+    nonce: int,
+    gas: int,
+    fees: Fees,
+) -> SignedTransaction:
+    """Build and sign an EIP-1559 transaction with explicit gas and fees."""
+    fields: dict[str, Any] = {
+        "type": 2,
+        "chainId": chain_id,
+        "nonce": nonce,
+        "gas": gas,
+        "maxFeePerGas": fees.max_fee,
+        "maxPriorityFeePerGas": fees.priority_fee,
+        "value": 0,
+        "data": "0x" + data.hex(),
+    }
+    if to is not None:
+        fields["to"] = to
+    signed = account.sign_transaction(fields)
+    return SignedTransaction(
+        raw=bytes(signed.raw_transaction),
+        hash="0x" + bytes(signed.hash).hex(),
+        nonce=nonce,
+        gas=gas,
+        fees=fees,
+        to=to,
+        data=data,
+    )
+
+
+def count_transactions(client: ChainClient, address: str, block: str) -> int:
+    """Return an account's next nonce at a block, or after what waits in the node's pool (``pending``)."""
+    # lower-case: EthereumJS keeps its pool by that and counts nothing for an EIP-55 address
+    return parse_int(client.request("eth_getTransactionCount", [address.lower(), block]))
+
+
+def most_cost(raw: bytes) -> int:
+    """Return the most wei that a signed EIP-1559 transaction can take from its account."""
+    from eth_account.typed_transactions.typed_transaction import TypedTransaction  # noqa: PLC0415  # when it went wrong
+    from hexbytes import HexBytes  # noqa: PLC0415
+
+    restore_recursion_limit()
+    fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
+    return int(fields["gas"]) * int(fields["maxFeePerGas"]) + int(fields["value"])
+
+
+def suggest_fees(client: ChainClient) -> Fees:
+    """Return twice the head's base fee plus the node's suggested tip.
+
+    Raises:
+        SourceUnavailableError: no node answered, or with a price that no chain asks (``senseless_price``).
+    """
+    base = client.head().base_fee
+    try:
+        tip = parse_int(client.request("eth_maxPriorityFeePerGas"))
+    except (RpcError, RpcDisagreementError):  # not every node has the method
+        tip = 0
+    tip = max(tip, MIN_PRIORITY_FEE)
+    if max(base, tip) > SENSELESS_PRICE:
+        raise SourceUnavailableError(
+            "The chain's node names a price for gas that no chain asks. Nothing was sent; check the node.",
+            code="senseless_price",
+        )
+    return Fees(max_fee=2 * base + tip, priority_fee=tip)
+
+
+def find_receipt(client: ChainClient, tx_hash: str, confirmations: int) -> TransactionReceipt | None:
+    """Return the receipt of a transaction with the facts of its block; ``None`` when it is in no block."""
+    raw = client.request("eth_getTransactionReceipt", [tx_hash])
+    if not isinstance(raw, dict) or not raw.get("blockHash"):
+        return None
+    block = client.block(str(raw["blockHash"]))
+    if block is None:  # a reorg came between the two questions
+        return None
+    depth = max(0, client.head().number - block.number)
+    contract = raw.get("contractAddress")
+    return TransactionReceipt(
+        hash=tx_hash,
+        succeeded=parse_int(raw.get("status")) == 1,
+        block_number=block.number,
+        block_hash=block.hash,
+        block_time=block.time,
+        gas_used=parse_int(raw.get("gasUsed")),
+        contract=to_checksum_address(contract) if contract else None,
+        confirmations=depth,
+        final=depth >= confirmations,
+    )

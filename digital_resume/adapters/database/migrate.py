@@ -1,0 +1,140 @@
+"""Migrations: one Alembic history a service, in a schema of the service's own.
+
+``upgrade(database_url, "issuer")`` runs what is in ``issuer/migrations``; ``plugin_training`` is
+``plugins/training/migrations``. The version table lies in the service's schema. Two starters at
+the same moment wait for one another by an advisory lock, and a migration is one transaction: a
+kill leaves the old version.
+
+A service's ``migrations/env.py`` is two lines::
+
+    from digital_resume.adapters.database.migrate import run_migrations
+    run_migrations(Base.metadata)
+"""
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, MetaData, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from digital_resume.adapters.database.engine import sqlalchemy_url
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+ROOT = Path(__file__).resolve().parents[3]
+#: Services with migrations, in the order in which ``resume migrate`` runs them.
+SERVICES = ("issuer", "wallet", "verifier", "plugin_training")
+
+
+def migrations_folder(service: str) -> Path:
+    """Return where the migrations of ``service`` are."""
+    if service.startswith("plugin_"):
+        return ROOT / "plugins" / service.removeprefix("plugin_") / "migrations"
+    return ROOT / service / "migrations"
+
+
+def has_migrations(service: str) -> bool:
+    """Tell whether ``service`` brings migrations."""
+    return (migrations_folder(service) / "env.py").is_file()
+
+
+def upgrade(database_url: str, service: str, revision: str = "head") -> str | None:
+    """Bring one service's schema to ``revision`` and return the version it has then.
+
+    Args:
+        database_url: ``postgresql://…``.
+        service: the service's and schema's name.
+        revision: Alembic revision.
+    """
+    from alembic import command  # noqa: PLC0415  # who only serves does not migrate, and need not import it
+
+    engine = create_engine(sqlalchemy_url(database_url), poolclass=NullPool, hide_parameters=True)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("select pg_advisory_lock(:key)"), {"key": _lock_key(service)})
+            connection.execute(text(f'create schema if not exists "{_identifier(service)}"'))
+            connection.commit()
+            try:
+                command.upgrade(_config(service, connection), revision)
+                connection.commit()
+            finally:
+                connection.rollback()
+                connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _lock_key(service)})
+                connection.commit()
+            return _version(connection, service)
+    finally:
+        engine.dispose()
+
+
+def run_migrations(metadata: MetaData) -> None:
+    """Run inside a service's ``env.py``: migrate on the connection that ``upgrade`` opened."""
+    from alembic import context  # noqa: PLC0415  # as in upgrade
+
+    connection = context.config.attributes["connection"]
+    schema = context.config.attributes["schema"]
+
+    def only_own(name: str | None, type_: str, _parents: object) -> bool:
+        return name == schema if type_ == "schema" else True
+
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        version_table_schema=schema,
+        include_schemas=True,
+        include_name=only_own,
+        compare_type=True,
+        transaction_per_migration=False,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def differences(database_url: str, service: str, metadata: MetaData) -> list[object]:
+    """Return how the migrated schema differs from the models; empty when a migration is not missing."""
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415  # tests only: slow to import
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+
+    engine = create_engine(sqlalchemy_url(database_url), poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(
+                connection,
+                opts={
+                    "include_schemas": True,
+                    "version_table_schema": service,
+                    "include_name": lambda name, type_, _: name == service if type_ == "schema" else True,
+                },
+            )
+            return list(compare_metadata(found, metadata))
+    finally:
+        engine.dispose()
+
+
+def _config(service: str, connection: Connection) -> "Config":
+    from alembic.config import Config  # noqa: PLC0415  # as in upgrade
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder(service)))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    config.attributes["schema"] = _identifier(service)
+    return config
+
+
+def _version(connection: Connection, service: str) -> str | None:
+    schema = _identifier(service)
+    row = connection.execute(text(f'select version_num from "{schema}".alembic_version')).first()  # noqa: S608  # checked above
+    return str(row[0]) if row else None
+
+
+def _identifier(service: str) -> str:
+    if not service.replace("_", "").isalnum() or not service.isascii():
+        raise ValueError("A service's name is ASCII letters, digits and underscores.")
+    return service
+
+
+def _lock_key(service: str) -> int:
+    digest = hashlib.sha256(b"vdr-migrate|" + service.encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)

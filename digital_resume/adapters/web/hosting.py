@@ -1,0 +1,43 @@
+"""Serving of the browser files: a service's own, the shared ones and those of third parties."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+SHARED = Path(__file__).parent / "static"
+VENDOR = Path(__file__).parents[3] / "build" / "web" / "vendor"
+
+
+class RevalidatedFiles(StaticFiles):
+    """Static files that a browser may keep but must ask about, so that a new release shows at once."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return the file with ``Cache-Control: no-cache`` (an unchanged one answers 304)."""
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+class KeptFiles(StaticFiles):
+    """Third-party files, pinned by digest at set-up: a day in the browser's cache."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Return the file with a day of caching."""
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "public, max-age=86400"
+        return response
+
+
+def mount_pages(app: FastAPI, own: Path) -> None:
+    """Mount a service's browser files at ``/static``, the shared at ``/shared``, vendors' at ``/vendor``.
+
+    Args:
+        app: the service.
+        own: folder of the service's own browser files.
+    """
+    app.mount("/static", RevalidatedFiles(directory=own), name="static")
+    app.mount("/shared", RevalidatedFiles(directory=SHARED), name="shared")
+    app.mount("/vendor", KeptFiles(directory=VENDOR, check_dir=False), name="vendor")

@@ -1,0 +1,70 @@
+"""JSON Canonicalization Scheme (RFC 8785).
+
+orjson writes the same bytes ten times faster wherever its rules and JCS's agree: names in ASCII (so byte
+order is UTF-16 order), no floats, integers within ±(2^53 − 1). A guard looks for anything else; then
+rfc8785 writes.
+"""
+
+from typing import Any, Final
+
+import orjson
+import rfc8785
+
+from digital_resume.core.errors import LimitError, MalformedError
+from digital_resume.core.securing.encoding import MAX_DEPTH, MAX_VALUES
+
+_MAX_SAFE: Final = 2**53 - 1
+
+
+def canonicalize(value: Any) -> bytes:
+    """Return the canonical form of plain JSON as UTF-8.
+
+    Raises:
+        LimitError: too deep or too many values.
+        MalformedError: not I-JSON: another type, NaN, an unsafe integer, a lone surrogate.
+    """
+    simple = _is_simple(value)
+    try:
+        if simple:
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        return rfc8785.dumps(value)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise MalformedError("The document cannot be canonicalised: it is not I-JSON (RFC 7493).") from error
+
+
+def _is_simple(value: Any) -> bool:
+    """Check types and bounds; tell whether orjson's rules and JCS's agree for this value."""
+    simple = True
+    remaining = MAX_VALUES
+    names: list[str] = []
+    level = [value]
+    depth = 0
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH + 1:
+            raise LimitError(f"JSON is nested deeper than {MAX_DEPTH} levels.")
+        remaining -= len(level)
+        if remaining < 0:
+            raise LimitError(f"JSON has more than {MAX_VALUES} values.")
+        following: list[Any] = []
+        for item in level:
+            kind = type(item)
+            if kind is str or item is None or kind is bool:
+                continue
+            if kind is dict:
+                names += item
+                following += item.values()
+            elif kind is list:
+                following += item
+            elif kind is int:
+                if not -_MAX_SAFE <= item <= _MAX_SAFE:
+                    raise MalformedError("An integer beyond 2^53 − 1 has no canonical form; use a string.")
+            elif kind is float:
+                simple = False
+            else:
+                raise MalformedError("A value is not plain JSON.")
+        level = following
+    try:
+        return "".join(names).isascii() and simple
+    except TypeError:
+        raise MalformedError("A JSON object's member names must be strings.") from None

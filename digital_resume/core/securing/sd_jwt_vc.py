@@ -1,0 +1,239 @@
+"""The default credential: an SD-JWT VC in its VCLD form (``dc+sd-jwt`` with an ``ld`` member).
+
+OpenID4VP 1.0, appendix B.3.7: ``vct``, ``iss``, ``nbf``/``exp`` and ``status`` of the SD-JWT VC replace their
+VCDM counterparts; ``ld`` holds the W3C credential with its subject. One token is both. The claims a holder
+may hide are digests in ``ld.credentialSubject``.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import uuid4
+
+from digital_resume.core.credentials.catalog import CredentialType
+from digital_resume.core.credentials.claims import validate_claims
+from digital_resume.core.credentials.vcdm import CONTEXT_V2, validate_linked_data
+from digital_resume.core.errors import MalformedError, ProofError, SchemaError
+from digital_resume.core.identifiers.did import parse_did, parse_did_url
+from digital_resume.core.ports import Signer
+from digital_resume.core.securing.encoding import as_list, as_seconds, as_text, b64u_decode
+from digital_resume.core.securing.keys import public_key_from_jwk
+from digital_resume.core.securing.sd_jwt import Path, VerifiedSdJwt, issue_sd_jwt
+
+TERMS: Final = "urn:vdr:terms#"
+SUBJECT: Final[Path] = ("ld", "credentialSubject")
+DECOYS: Final = 2
+"""Decoy digests a credential carries, so that the number of hidden claims tells nothing exact."""
+
+# SD-JWT VC section 2.2.2.2: what a verifier relies on to accept the credential at all cannot be hidden.
+_NEVER_HIDDEN: Final = frozenset({"iss", "nbf", "exp", "iat", "cnf", "vct", "vct#integrity", "status", "ld"})
+_SUBJECT_NEVER_HIDDEN: Final = frozenset({"@context", "id", "type"})
+_URN_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCredential:
+    """A signed credential and what its anchor leaf is made of."""
+
+    token: str
+    signing_input: bytes
+    signature: bytes
+    credential_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialView:
+    """A credential's contents, read from a *verified* SD-JWT's payload.
+
+    Attributes:
+        vct: verifiable credential type.
+        issuer: the issuer's DID (``iss``).
+        credential_id: ``ld.id``.
+        types: ``ld.type``.
+        claims: the subject's claims that are visible or disclosed.
+        holder_jwk: the key it is bound to.
+        issued_at: ``iat``.
+        valid_from: ``nbf``, or ``iat``.
+        valid_until: ``exp``, or ``None``.
+        status_uri: status list, or ``None`` when it has none.
+        status_index: index in it.
+    """
+
+    vct: str
+    issuer: str
+    credential_id: str
+    types: tuple[str, ...]
+    claims: dict[str, Any]
+    holder_jwk: dict[str, Any]
+    issued_at: datetime | None
+    valid_from: datetime | None
+    valid_until: datetime | None
+    status_uri: str | None
+    status_index: int | None
+
+
+def new_credential_id() -> str:
+    """Make a credential id with 122 random bits: ``urn:uuid:…``."""
+    return f"urn:uuid:{uuid4()}"
+
+
+def check_credential_id(identifier: str) -> None:
+    """Accept an id with random bits: ``urn:uuid:`` of version 4; raises ``MalformedError``."""
+    if not _URN_UUID.fullmatch(identifier):
+        raise MalformedError("A credential's id must be urn:uuid: with a random (version 4) UUID.")
+
+
+def issue_credential(
+    credential_type: CredentialType,
+    claims: Mapping[str, Any],
+    *,
+    issuer: str,
+    signer: Signer,
+    holder_jwk: Mapping[str, Any],
+    status_uri: str,
+    status_index: int,
+    issued_at: datetime,
+    valid_from: datetime | None,
+    valid_until: datetime | None,
+    credential_id: str | None = None,
+) -> IssuedCredential:
+    """Sign a credential of ``credential_type`` for the holder of a key.
+
+    Args:
+        credential_type: schema and disclosure policy.
+        claims: claims of the subject; validated.
+        issuer: the issuer's DID; the signer's key must be one of its.
+        signer: the issuer's key.
+        holder_jwk: the holder's public key, for ``cnf``.
+        status_uri: the status list's URI.
+        status_index: its index there.
+        issued_at: moment of signing.
+        valid_from: begin of validity; ``issued_at`` when ``None``.
+        valid_until: end of validity; by the type's rule when ``None``.
+        credential_id: ``urn:uuid:`` of version 4; made when ``None``.
+
+    Raises:
+        SchemaError: the claims break the type's rules.
+        MalformedError: another argument is wrong.
+        IdentifierError: ``issuer`` or the holder's key is not one.
+    """
+    parse_did(issuer)
+    if parse_did_url(signer.verification_method).did != issuer:
+        raise MalformedError("The signing key belongs to another issuer.", code="wrong_signer")
+    validate_claims(credential_type, claims)
+    identifier = credential_id or new_credential_id()
+    check_credential_id(identifier)
+    begin = valid_from or issued_at
+    end = valid_until or credential_type.valid_until(claims, begin)
+    if end is not None and valid_until is not None and end <= begin:
+        raise MalformedError("The credential's validity ends before it begins.")
+    if isinstance(status_index, bool) or status_index < 0:
+        raise MalformedError("The status index must not be negative.")
+    payload: dict[str, Any] = {
+        "iss": issuer,
+        "vct": credential_type.vct,
+        "iat": int(issued_at.timestamp()),
+        "nbf": int(begin.timestamp()),
+    }
+    if end is not None:
+        payload["exp"] = int(end.timestamp())
+    payload |= {
+        "cnf": {"jwk": public_key_from_jwk(holder_jwk).jwk()},
+        "status": {"status_list": {"idx": status_index, "uri": as_text(status_uri, "The status list's URI")}},
+        "ld": {
+            "@context": [CONTEXT_V2, {"@vocab": TERMS}],
+            "id": identifier,
+            "type": ["VerifiableCredential", credential_type.name],
+            "credentialSubject": dict(claims),
+        },
+    }
+    hidden = {(*SUBJECT, *path) for path in credential_type.disclosable_paths(claims)}
+    token = issue_sd_jwt(payload, hidden, signer, decoys=DECOYS)
+    signing_input, _, signature = token.split("~", 1)[0].rpartition(".")
+    return IssuedCredential(token, signing_input.encode("ascii"), b64u_decode(signature), identifier)
+
+
+def read_credential(verified: VerifiedSdJwt) -> CredentialView:
+    """Read a verified SD-JWT VC of the VCLD form.
+
+    Whether it is in force, accredited, anchored and of a known type are checks of their own.
+
+    Raises:
+        MalformedError: a required member is missing or of the wrong kind.
+        ProofError: a member that must always be visible was selectively disclosed, or ``kid`` is not a key of
+            ``iss``.
+    """
+    for path in verified.disclosed:
+        if (len(path) == 1 and path[0] in _NEVER_HIDDEN) or (
+            path[:1] == ("ld",) and not _may_be_hidden(path)
+        ):
+            raise ProofError(
+                "A member that must always be visible was disclosed selectively.", code="disclosure_misused"
+            )
+    view = read_payload(verified.payload)
+    if verified.kid is None or parse_did_url(verified.kid).did != view.issuer:
+        raise ProofError("The signing key does not belong to the credential's issuer.", code="wrong_signer")
+    return view
+
+
+def _may_be_hidden(path: Path) -> bool:
+    return path[:2] == SUBJECT and len(path) > 2 and path[2] not in _SUBJECT_NEVER_HIDDEN
+
+
+def read_payload(payload: Mapping[str, Any]) -> CredentialView:
+    """Read the reassembled payload of an SD-JWT VC of the VCLD form; errors as ``read_credential``."""
+    ld = _member(payload, "ld")
+    subject = ld.get("credentialSubject")
+    if not isinstance(subject, dict) or not subject:
+        raise MalformedError("The credential has no credentialSubject.")
+    try:
+        validate_linked_data(ld)
+    except SchemaError as error:
+        raise MalformedError(error.message, code=error.code) from error
+    types = as_list(ld.get("type"))
+    # What the SD-JWT VC says once must not be said a second time, and differently, inside (B.3.7).
+    if not {"issuer", "validFrom", "validUntil", "credentialStatus"}.isdisjoint(ld):
+        raise MalformedError("The credential repeats issuer, validity or status inside ld.")
+    issuer = as_text(payload.get("iss"), "The issuer (iss)")
+    parse_did(issuer)
+    jwk = _member(_member(payload, "cnf"), "jwk")
+    uri, index = _status(payload)
+    issued, begin, end = (_time(payload, name) for name in ("iat", "nbf", "exp"))
+    return CredentialView(
+        vct=as_text(payload.get("vct"), "The type (vct)"),
+        issuer=issuer,
+        credential_id=as_text(ld.get("id"), "The credential's id"),
+        types=tuple(str(t) for t in types),
+        claims={k: v for k, v in subject.items() if k not in _SUBJECT_NEVER_HIDDEN},
+        holder_jwk=public_key_from_jwk(jwk).jwk(),
+        issued_at=issued,
+        valid_from=begin or issued,
+        valid_until=end,
+        status_uri=uri,
+        status_index=index,
+    )
+
+
+def _member(holder: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = holder.get(name)
+    if not isinstance(value, dict):
+        raise MalformedError(f"The credential's '{name}' is missing or not an object.")
+    return value
+
+
+def _status(payload: Mapping[str, Any]) -> tuple[str | None, int | None]:
+    if "status" not in payload:
+        return None, None
+    entry = _member(_member(payload, "status"), "status_list")
+    index = entry.get("idx")
+    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < 2**32:
+        raise MalformedError("The credential's status index is not a number.")
+    return as_text(entry.get("uri"), "The status list's URI"), index
+
+
+def _time(payload: Mapping[str, Any], name: str) -> datetime | None:
+    if name not in payload:
+        return None
+    return datetime.fromtimestamp(as_seconds(payload[name], f"The credential's {name}"), UTC)
