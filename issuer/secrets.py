@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import secrets
 
-from digital_resume.core.securing.encoding import b64u_encode
+from digital_resume.core.encoding.base64url import b64u_encode
 
 
 def new_identifier() -> str:

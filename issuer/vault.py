@@ -11,8 +11,8 @@ from typing import Any
 from uuid import UUID
 
 from digital_resume.adapters.keystore import KeyCipher
-from digital_resume.core.securing.encoding import dump_json, parse_json_object
-from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.encoding.base64url import dump_json, parse_json_object
+from digital_resume.core.keys.signing import LocalSigner
 
 _CLAIMS = "issuer-record-claims"
 _ANSWER = "issuer-answer"

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from eth_utils.address import is_checksum_address
 
+from digital_resume.core.encoding.base64url import parse_json_object
 from digital_resume.core.errors import LimitError, MalformedError
-from digital_resume.core.securing.encoding import parse_json_object
 from issuer.institutions.service import Accreditable
 
 MAX_BYTES: Final = 64 * 1024

@@ -17,8 +17,8 @@ from digital_resume.core.errors import MalformedError, ProofError, SourceUnavail
 if TYPE_CHECKING:
     from digital_resume.adapters.chain.client import ChainClient
     from digital_resume.adapters.chain.deployments import Deployments
-    from digital_resume.core.anchoring.checkpoint import Checkpoint, Witnesses
-    from digital_resume.core.anchoring.facts import FactsTree
+    from digital_resume.core.chain_proofs.checkpoint import Checkpoint, Witnesses
+    from digital_resume.core.chain_proofs.facts import FactsTree
 
 app = typer.Typer(help="체크포인트와 증인 · checkpoints and their witnesses", no_args_is_help=True)
 
@@ -39,8 +39,8 @@ def key(
 ) -> None:
     """증인의 키를 만듦 · make a witness's key; prints the public one."""
     from digital_resume.adapters.embedded.host import write_private
-    from digital_resume.core.identifiers.multikey import encode_secret_multikey
-    from digital_resume.core.securing.keys import LocalSigner, generate_secret_key
+    from digital_resume.core.keys.multikey import encode_secret_multikey
+    from digital_resume.core.keys.signing import LocalSigner, generate_secret_key
 
     if file.exists():
         raise MalformedError(f"{file} exists and is left as it is.", code="file_exists")
@@ -76,8 +76,8 @@ def sign(
     ],
 ) -> None:
     """자기 노드와 같을 때만 서명 · sign, after one's own node said the same."""
-    from digital_resume.core.identifiers.multikey import decode_secret_multikey
-    from digital_resume.core.securing.keys import LocalSigner
+    from digital_resume.core.keys.multikey import decode_secret_multikey
+    from digital_resume.core.keys.signing import LocalSigner
 
     checkpoint = load_checkpoint(file)
     client, deployments = own_node()
@@ -96,7 +96,7 @@ def sign(
 @app.command("verify")
 def verify(file: File, witnesses: WitnessesFile, max_age_hours: Hours = 24.0) -> None:
     """증인이 충분히 서명했는지 확인, 네트워크 없이 · check who signed, without a network."""
-    from digital_resume.core.anchoring.checkpoint import verify_checkpoint
+    from digital_resume.core.chain_proofs.checkpoint import verify_checkpoint
 
     checkpoint, deployments = load_checkpoint(file), pinned()
     names = verify_checkpoint(
@@ -119,7 +119,7 @@ def read_checkpoint(
 
     from digital_resume.adapters.chain.facts import read_facts
     from digital_resume.adapters.chain.storage_proof import fetch_checkpoint
-    from digital_resume.core.anchoring.facts import FactsTree
+    from digital_resume.core.chain_proofs.facts import FactsTree
 
     bare = fetch_checkpoint(client, deployments, block)
     facts = read_facts(client, deployments, bare.number)
@@ -131,21 +131,21 @@ def read_checkpoint(
 
 def load_checkpoint(file: Path) -> "Checkpoint":
     """Read a checkpoint file."""
-    from digital_resume.core.anchoring.checkpoint import parse_checkpoint
+    from digital_resume.core.chain_proofs.checkpoint import parse_checkpoint
 
     return parse_checkpoint(read_json(file))
 
 
 def load_witnesses(file: Path) -> "Witnesses":
     """Read a witnesses file."""
-    from digital_resume.core.anchoring.checkpoint import parse_witnesses
+    from digital_resume.core.chain_proofs.checkpoint import parse_witnesses
 
     return parse_witnesses(read_json(file))
 
 
 def load_facts(file: Path) -> "FactsTree":
     """Read a file of all facts of a block."""
-    from digital_resume.core.anchoring.facts import FactsTree, parse_fact
+    from digital_resume.core.chain_proofs.facts import FactsTree, parse_fact
 
     document = read_json(file)
     facts = document.get("facts") if isinstance(document, dict) else None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from digital_resume.adapters.fetch import GuardedFetcher
-from digital_resume.core.anchoring.checkpoint import verify_checkpoint
+from digital_resume.core.chain_proofs.checkpoint import verify_checkpoint
 from scripts.checkpoint_commands import (
     load_checkpoint,
     load_facts,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digital_resume.core.trust import IssuerStatus
+from digital_resume.core.trust.issuers import IssuerStatus
 from scripts.agreement import ask, show_time
 from scripts.data_folder import use_data_folder
 

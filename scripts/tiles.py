@@ -33,7 +33,7 @@ from digital_resume.core.anchoring.static_tiles import (
     verify_batch,
 )
 from digital_resume.core.errors import ReceiptError, ResumeError
-from digital_resume.core.trust import ChainRef
+from digital_resume.core.trust.issuers import ChainRef
 
 if TYPE_CHECKING:
     import psycopg

@@ -17,14 +17,14 @@ from typing import Any, Final
 
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.status_lists.checking import CheckedList, fetch_and_check
-from digital_resume.core.anchoring.checkpoint import Checkpoint
-from digital_resume.core.anchoring.facts import ISSUER, STATUS, Fact, FactsHead, issuer_record, verify_fact
-from digital_resume.core.anchoring.proven import MAX_PROOFS, ProvenAnchorLog
-from digital_resume.core.anchoring.storage_proof import parse_storage_proof
+from digital_resume.core.chain_proofs.checkpoint import Checkpoint
+from digital_resume.core.chain_proofs.facts import ISSUER, STATUS, Fact, FactsHead, issuer_record, verify_fact
+from digital_resume.core.chain_proofs.proven import MAX_PROOFS, ProvenAnchorLog
+from digital_resume.core.chain_proofs.storage_proof import parse_storage_proof
 from digital_resume.core.credentials.catalog import default_catalog
 from digital_resume.core.errors import MalformedError, ResumeError, SourceUnavailableError, StatusError
 from digital_resume.core.ports import Fetcher, StatusListCopy
-from digital_resume.core.trust import IssuerRecord
+from digital_resume.core.trust.issuers import IssuerRecord
 from digital_resume.core.verification.pipeline import verify_presentation
 from digital_resume.core.verification.verdict import Verdict
 from verifier.sources import describe_chain

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from digital_resume.adapters.recursion import restore_recursion_limit
 from digital_resume.core.errors import IdentifierError, ResumeError
-from digital_resume.core.securing.keys import LocalSigner, generate_secret_key
+from digital_resume.core.keys.signing import LocalSigner, generate_secret_key
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from digital_resume.core.trust import ChainRef, IssuerRecord
+from digital_resume.core.trust.issuers import ChainRef, IssuerRecord
 
 
 class Clock(Protocol):

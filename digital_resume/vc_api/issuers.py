@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from digital_resume.core.errors import IdentifierError
-from digital_resume.core.identifiers.multikey import Curve
-from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.keys.multikey import Curve
+from digital_resume.core.keys.signing import LocalSigner
 
 _ORDERS: Final[dict[Curve, int]] = {
     "P-256": 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,

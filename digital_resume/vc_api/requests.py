@@ -5,8 +5,8 @@ from typing import Any
 
 from starlette.requests import Request
 
+from digital_resume.core.encoding.base64url import dump_json, parse_json_object
 from digital_resume.core.errors import MalformedError
-from digital_resume.core.securing.encoding import dump_json, parse_json_object
 
 MAX_BODY_BYTES = 2_097_152
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from digital_resume.core.encoding.base64url import b64u_decode
 from digital_resume.core.errors import MalformedError
-from digital_resume.core.securing.encoding import b64u_decode
 
 
 class VcApiSettings(BaseSettings):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from digital_resume.core.identifiers.multikey import Curve
+from digital_resume.core.keys.multikey import Curve
 from digital_resume.core.securing.cryptosuites import CRYPTOSUITES, LEGACY_CRYPTOSUITES, Cryptosuite
 
 SUITES: Final[Mapping[str, Cryptosuite]] = {**CRYPTOSUITES, **LEGACY_CRYPTOSUITES}

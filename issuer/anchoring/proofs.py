@@ -4,7 +4,7 @@ import asyncio
 
 from digital_resume.adapters.chain.storage_proof import fetch_storage_proof, final_block
 from digital_resume.core.anchoring.receipt import Receipt
-from digital_resume.core.anchoring.storage_proof import StorageProof
+from digital_resume.core.chain_proofs.storage_proof import StorageProof
 from digital_resume.core.errors import SourceUnavailableError
 from issuer.chain import ChainReader
 

@@ -18,7 +18,7 @@ from digital_resume.core.anchoring.merkle import (
 )
 from digital_resume.core.anchoring.receipt import Receipt
 from digital_resume.core.errors import ReceiptError, SourceUnavailableError
-from digital_resume.core.trust import ChainRef
+from digital_resume.core.trust.issuers import ChainRef
 from issuer.errors import NotFoundError
 from issuer.models import Batch, Tile
 

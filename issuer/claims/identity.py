@@ -19,11 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
 from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.errors import MalformedError, ResumeError, SourceUnavailableError
+from digital_resume.core.keys.signing import public_key_from_jwk
 from digital_resume.core.ports import StatusListCopy, StatusSource
 from digital_resume.core.securing.jws import parse_compact
-from digital_resume.core.securing.keys import public_key_from_jwk
 from digital_resume.core.securing.sd_jwt import PeekedSdJwt, peek_sd_jwt
-from digital_resume.core.trust import IssuerRecord
+from digital_resume.core.trust.issuers import IssuerRecord
 from digital_resume.core.verification.item import IDENTITY_TYPE
 from digital_resume.core.verification.pipeline import verify_item
 from digital_resume.core.verification.policy import Policy

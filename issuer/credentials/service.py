@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.core.errors import IdentifierError, MalformedError, SchemaError
 from digital_resume.core.identifiers.did import resolve_did_key
-from digital_resume.core.securing.keys import PublicKey, public_key_from_jwk
+from digital_resume.core.keys.signing import PublicKey, public_key_from_jwk
 from issuer.audit import note
 from issuer.context import Context
 from issuer.credentials.signing import Order, Signed, sign_credential

@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.credentials.catalog import CredentialType
+from digital_resume.core.credentials.embedded_vc import issue_embedded
+from digital_resume.core.credentials.sd_jwt_vc import issue_credential
+from digital_resume.core.keys.signing import PublicKey
 from digital_resume.core.ports import Signer
-from digital_resume.core.securing.embedded_vc import issue_embedded
-from digital_resume.core.securing.keys import PublicKey
-from digital_resume.core.securing.sd_jwt_vc import issue_credential
 from issuer.context import Context
 from issuer.institutions import repository as institutions
 from issuer.models import Credential, Institution, Leaf

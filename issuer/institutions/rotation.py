@@ -23,8 +23,8 @@ from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.adapters.keystore import generate_signing_key
 from digital_resume.core.errors import SourceUnavailableError
-from digital_resume.core.securing.keys import LocalSigner
-from digital_resume.core.trust import IssuerRecord, KeyEntry
+from digital_resume.core.keys.signing import LocalSigner
+from digital_resume.core.trust.issuers import IssuerRecord, KeyEntry
 from issuer.anchoring import batches
 from issuer.audit import note
 from issuer.context import Context

@@ -15,8 +15,8 @@ from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.adapters.keystore import generate_signing_key
 from digital_resume.core.errors import SchemaError
 from digital_resume.core.identifiers.did import did_web_from_url
-from digital_resume.core.securing.keys import LocalSigner
-from digital_resume.core.trust import IssuerRecord
+from digital_resume.core.keys.signing import LocalSigner
+from digital_resume.core.trust.issuers import IssuerRecord
 from issuer.audit import note
 from issuer.context import Context
 from issuer.errors import ConflictError

@@ -17,7 +17,7 @@ from digital_resume.core.securing.data_integrity import add_proof
 from digital_resume.core.status.bitstring import build_bitstring_credential
 from digital_resume.core.status.status_array import StatusArray
 from digital_resume.core.status.token_status_list import build_status_list_token
-from digital_resume.core.trust import ChainRef
+from digital_resume.core.trust.issuers import ChainRef
 from issuer.errors import NotFoundError
 from issuer.models import StatusContent, StatusList, StatusPublication, StatusVersion
 from issuer.settings import IssuerSettings

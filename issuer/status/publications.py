@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.core.anchoring.merkle import MerkleTree
-from digital_resume.core.securing.encoding import b64u_encode
+from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.core.status.status_array import StatusArray
 from issuer.models import StatusContent, StatusList, StatusPublication, StatusVersion
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import JSONResponse, Response
 
 from digital_resume.adapters.database import SessionDep
-from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.keys.signing import LocalSigner
 from issuer.context import Context, ContextDep
 from issuer.institutions import repository as institutions
 from issuer.institutions.path import InstitutionDep

@@ -18,7 +18,7 @@ from digital_resume.adapters.database.migrate import upgrade
 from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
 from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher, generate_key_encryption_key
-from digital_resume.core.securing.encoding import b64u_encode
+from digital_resume.core.encoding.base64url import b64u_encode
 from issuer.settings import IssuerSettings
 from scripts.compile_contracts import ROOT, compile_contracts
 from scripts.deploy import deploy

@@ -27,10 +27,10 @@ from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf, status_le
 from digital_resume.core.anchoring.merkle import MerkleTree
 from digital_resume.core.anchoring.receipt import Receipt
 from digital_resume.core.credentials.catalog import default_catalog
+from digital_resume.core.credentials.sd_jwt_vc import issue_credential
+from digital_resume.core.encoding.base64url import dump_json
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.resume.presentation import ChosenCredential, compose_resume
-from digital_resume.core.securing.encoding import dump_json
-from digital_resume.core.securing.keys import LocalSigner
-from digital_resume.core.securing.sd_jwt_vc import issue_credential
 from digital_resume.core.status.status_array import StatusArray
 from digital_resume.core.status.token_status_list import build_status_list_token
 from scripts.compile_contracts import compile_contracts

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from digital_resume.core.identifiers.multikey import encode_secret_multikey
+from digital_resume.core.encoding.base64url import b64u_encode
+from digital_resume.core.keys.multikey import encode_secret_multikey
+from digital_resume.core.keys.signing import LocalSigner, PublicKey, generate_secret_key
 from digital_resume.core.securing.data_integrity import add_proof
-from digital_resume.core.securing.encoding import b64u_encode
-from digital_resume.core.securing.keys import LocalSigner, PublicKey, generate_secret_key
 from digital_resume.core.securing.sd_jwt import Path as ClaimPath
 from digital_resume.core.securing.sd_jwt import create_key_binding, issue_sd_jwt
 

@@ -16,15 +16,15 @@ from typing import Any
 import nacl.bindings
 import orjson
 
+from digital_resume.core.credentials.sd_jwt_vc import read_credential
 from digital_resume.core.credentials.vcdm import validate_credential
 from digital_resume.core.credentials.vcdm_values import read_date
+from digital_resume.core.encoding.base64url import as_seconds, b64u_decode, dump_json, parse_json_object
 from digital_resume.core.errors import ProofError
 from digital_resume.core.identifiers.did import verification_key
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.data_integrity import add_proof, verify_proof
-from digital_resume.core.securing.encoding import as_seconds, b64u_decode, dump_json, parse_json_object
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.core.securing.sd_jwt import VerifiedSdJwt, issue_sd_jwt, peek_sd_jwt, verify_sd_jwt
-from digital_resume.core.securing.sd_jwt_vc import read_credential
 from scripts.bench.material import AUDIENCE, NONCE, PATHS, degrees
 from scripts.bench.measuring import serve
 

@@ -19,7 +19,7 @@ from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
 from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
 from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.anchoring.merkle import MerkleTree, root_from_path
-from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.sd_jwt import (
     create_key_binding,
     issue_sd_jwt,

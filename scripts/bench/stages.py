@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digital_resume.core.credentials.vcdm import validate_credential
+from digital_resume.core.encoding.base64url import b64u_decode, parse_json_object, to_standard
+from digital_resume.core.encoding.jcs import canonicalize
 from digital_resume.core.identifiers.did import verification_key
-from digital_resume.core.identifiers.multikey import multibase_decode, multibase_encode
+from digital_resume.core.keys.multikey import multibase_decode, multibase_encode
+from digital_resume.core.keys.signing import LocalSigner, public_key_from_jwk
 from digital_resume.core.securing.disclosures import Assembly, digest_of, parse_disclosures
-from digital_resume.core.securing.encoding import b64u_decode, parse_json_object, to_standard
-from digital_resume.core.securing.jcs import canonicalize
 from digital_resume.core.securing.jws import parse_compact, verify_parsed
-from digital_resume.core.securing.keys import LocalSigner, public_key_from_jwk
 from digital_resume.core.securing.linked_data.canonicalizer import default_canonicalizer
 from digital_resume.core.securing.linked_data.configurations import Configurations
 from digital_resume.core.securing.sd_jwt import peek_sd_jwt

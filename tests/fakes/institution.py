@@ -12,9 +12,9 @@ from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.anchoring.merkle import MerkleTree
 from digital_resume.core.anchoring.receipt import Receipt
 from digital_resume.core.credentials.catalog import Catalog, CredentialType
+from digital_resume.core.credentials.sd_jwt_vc import issue_credential
 from digital_resume.core.identifiers.did import did_web_from_url
-from digital_resume.core.securing.keys import LocalSigner
-from digital_resume.core.securing.sd_jwt_vc import issue_credential
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.status.status_array import Status, StatusArray
 from tests.fakes.sources import FakeAnchorLog, FakeStatusSource, FakeTrustDirectory
 

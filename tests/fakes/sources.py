@@ -6,7 +6,7 @@ from datetime import datetime
 from digital_resume.core.errors import ResumeError, SourceUnavailableError, UnknownChainError
 from digital_resume.core.ports import STATUS_NOT_KEPT, StatusListCopy
 from digital_resume.core.status.status_array import StatusArray
-from digital_resume.core.trust import (
+from digital_resume.core.trust.issuers import (
     Accreditation,
     AnchorerGrant,
     ChainRef,

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from digital_resume.core.anchoring.receipt import Receipt
+from digital_resume.core.credentials.sd_jwt_vc import SUBJECT
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.resume.presentation import ChosenCredential, compose_resume
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.core.securing.sd_jwt import Path, create_key_binding, peek_sd_jwt, present
-from digital_resume.core.securing.sd_jwt_vc import SUBJECT
 
 
 class HolderWallet:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from digital_resume.core.credentials.catalog import Catalog, Label, default_catalog
-from digital_resume.core.trust import ChainRef
+from digital_resume.core.trust.issuers import ChainRef
 from digital_resume.core.verification.pipeline import verify_item, verify_presentation
 from digital_resume.core.verification.policy import DEFAULT_POLICY, Policy
 from digital_resume.core.verification.verdict import ChainInfo, ItemVerdict, Verdict

@@ -23,8 +23,8 @@ from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.chain.events import EventReader, LoggedEvent, StatusHeartbeat
 from digital_resume.adapters.chain.trust_directory import parse_issuer
 from digital_resume.core.errors import SourceUnavailableError
-from digital_resume.core.trust import IssuerRecord
-from digital_resume.core.trust_events import EventOrderError, fold, moment
+from digital_resume.core.trust.events import EventOrderError, fold, moment
+from digital_resume.core.trust.issuers import IssuerRecord
 from verifier.index.store import EventsMissingError, IndexStore, Position, fact_of_event
 
 _MOST_ISSUERS = 4_096

@@ -2,7 +2,7 @@
 
 A ``Reading`` belongs to one position of the copy and is thrown away with it; of what it has read it remembers
 what the next verification will ask again. Positive facts are those of blocks with enough confirmations below
-the copy's newest one; negative ones count from the newest one on (``digital_resume.core.trust_events``).
+the copy's newest one; negative ones count from the newest one on (``digital_resume.core.trust.events``).
 
 ``Readings`` chooses for every verification: the copy, while it was complete not longer ago than the age
 allowed; else the chain itself, which then answers, or does not, and then nothing is green.
@@ -26,8 +26,8 @@ from digital_resume.adapters.chain.status_registry import StatusHead
 from digital_resume.adapters.chain.trust_directory import MAX_DID_BYTES, issuer_id
 from digital_resume.core.errors import ResumeError, SourceUnavailableError, StatusError
 from digital_resume.core.ports import AnchorLog, Clock, TrustDirectory
-from digital_resume.core.trust import ChainRef, IssuerRecord
-from digital_resume.core.trust_events import EventOrderError, fold_cautiously
+from digital_resume.core.trust.events import EventOrderError, fold_cautiously
+from digital_resume.core.trust.issuers import ChainRef, IssuerRecord
 from verifier.index.store import IndexStore, Position, RootPeriod
 
 log = logging.getLogger(__name__)

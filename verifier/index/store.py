@@ -21,8 +21,7 @@ from digital_resume.adapters.chain.events import (
     StatusPublished,
 )
 from digital_resume.core.errors import ResumeError, SourceUnavailableError
-from digital_resume.core.trust import IssuerStatus
-from digital_resume.core.trust_events import (
+from digital_resume.core.trust.events import (
     AccreditationChanged,
     AnchorerChanged,
     IssuerRegistered,
@@ -34,6 +33,7 @@ from digital_resume.core.trust_events import (
     StandingChanged,
     moment,
 )
+from digital_resume.core.trust.issuers import IssuerStatus
 from verifier.models import (
     AnchoredRoot,
     IndexBlock,

@@ -15,7 +15,7 @@ from digital_resume.adapters.chain.artifacts import load_contract
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.core.errors import ReceiptError, SourceUnavailableError, UnknownChainError
-from digital_resume.core.trust import ChainRef, same_chain
+from digital_resume.core.trust.issuers import ChainRef, same_chain
 
 _CACHED_ROOTS = 65_536
 

@@ -18,8 +18,8 @@ from eth_utils.crypto import keccak
 from digital_resume.adapters.chain.endpoint import parse_bytes, parse_int
 from digital_resume.adapters.chain.errors import RpcError
 from digital_resume.adapters.chain.headers import encode_header, encode_quantity
-from digital_resume.core.anchoring.ordered_trie import ordered_trie_root
-from digital_resume.core.anchoring.rlp import Encodable, encode_rlp
+from digital_resume.core.chain_proofs.ordered_trie import ordered_trie_root
+from digital_resume.core.encoding.rlp import Encodable, encode_rlp
 from digital_resume.core.errors import SourceUnavailableError
 
 _READ_SECONDS: Final = 30.0

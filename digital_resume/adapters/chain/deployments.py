@@ -16,7 +16,7 @@ from eth_utils.address import is_checksum_address
 
 from digital_resume.adapters.chain.artifacts import CONTRACT_NAMES
 from digital_resume.adapters.chain.errors import DeploymentsFileError
-from digital_resume.core.trust import ChainRef
+from digital_resume.core.trust.issuers import ChainRef
 
 MAX_BYTES = 64 * 1024
 _HASH = re.compile(r"0x[0-9a-f]{64}")

@@ -29,7 +29,7 @@ from digital_resume.adapters.chain.errors import RpcError
 from digital_resume.adapters.chain.headers import encode_header
 from digital_resume.adapters.chain.trust_directory import ISSUER_STATUSES
 from digital_resume.core.errors import SourceUnavailableError
-from digital_resume.core.trust_events import (
+from digital_resume.core.trust.events import (
     AccreditationChanged,
     AnchorerChanged,
     IssuerRegistered,

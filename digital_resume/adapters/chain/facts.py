@@ -9,9 +9,9 @@ from digital_resume.adapters.chain.artifacts import load_contract
 from digital_resume.adapters.chain.client import ChainClient, parse_bytes
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.chain.trust_directory import issuer_id, parse_issuer
-from digital_resume.core.anchoring.facts import STATUS, Fact, issuer_fact
+from digital_resume.core.chain_proofs.facts import STATUS, Fact, issuer_fact
 from digital_resume.core.errors import SourceUnavailableError
-from digital_resume.core.trust import IssuerRecord
+from digital_resume.core.trust.issuers import IssuerRecord
 
 _REGISTERED = "0x" + keccak(text="IssuerRegistered(bytes32,address,string)").hex()
 _BLOCKS_AT_ONCE = 10_000

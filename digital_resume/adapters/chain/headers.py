@@ -10,7 +10,7 @@ from eth_utils.crypto import keccak
 
 from digital_resume.adapters.chain.endpoint import parse_bytes, parse_int
 from digital_resume.adapters.chain.quorum import HEADER_FIELDS, LATER_HEADER_FIELDS
-from digital_resume.core.anchoring.rlp import encode_rlp
+from digital_resume.core.encoding.rlp import encode_rlp
 from digital_resume.core.errors import SourceUnavailableError
 
 _NUMBERS: Final = frozenset(

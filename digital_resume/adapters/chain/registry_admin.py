@@ -23,7 +23,7 @@ from digital_resume.adapters.chain.revert import decode_revert
 from digital_resume.adapters.chain.submitter import Submitter, TransactionReceipt, TransactionSigner
 from digital_resume.adapters.chain.trust_directory import issuer_id
 from digital_resume.core.errors import SourceUnavailableError
-from digital_resume.core.trust import IssuerStatus
+from digital_resume.core.trust.issuers import IssuerStatus
 
 WAIT_SECONDS = 120.0
 _POLL_SECONDS = 0.05

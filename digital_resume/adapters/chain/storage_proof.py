@@ -8,8 +8,8 @@ from eth_utils.crypto import keccak
 from digital_resume.adapters.chain.client import ChainClient, parse_bytes
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.chain.headers import encode_header
-from digital_resume.core.anchoring.checkpoint import Checkpoint
-from digital_resume.core.anchoring.storage_proof import (
+from digital_resume.core.chain_proofs.checkpoint import Checkpoint
+from digital_resume.core.chain_proofs.storage_proof import (
     StorageProof,
     anchor_slot,
     parse_header,

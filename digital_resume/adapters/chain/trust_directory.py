@@ -15,7 +15,8 @@ from digital_resume.adapters.chain.artifacts import load_contract
 from digital_resume.adapters.chain.client import BlockHeader, ChainClient
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.core.errors import SourceUnavailableError
-from digital_resume.core.trust import (
+from digital_resume.core.trust.events import moment, period
+from digital_resume.core.trust.issuers import (
     Accreditation,
     AnchorerGrant,
     IssuerRecord,
@@ -23,7 +24,6 @@ from digital_resume.core.trust import (
     KeyEntry,
     StatusChange,
 )
-from digital_resume.core.trust_events import moment, period
 
 MAX_DID_BYTES = 256
 _CACHED_ISSUERS = 4096

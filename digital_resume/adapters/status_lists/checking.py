@@ -22,13 +22,13 @@ from eth_utils.address import to_checksum_address
 
 from digital_resume.core.anchoring.leaf import HASH_BYTES, status_leaf
 from digital_resume.core.anchoring.merkle import MAX_PATH, MAX_TREE_SIZE, root_from_path
+from digital_resume.core.encoding.base64url import b64u_decode, parse_json_object
 from digital_resume.core.errors import IdentifierError, MalformedError, ProofError, ReceiptError, StatusError
 from digital_resume.core.identifiers.did import parse_did_url, verification_key
 from digital_resume.core.ports import Fetcher, TrustDirectory
-from digital_resume.core.securing.encoding import b64u_decode, parse_json_object
 from digital_resume.core.securing.jws import MAX_JWS_CHARS, parse_compact
 from digital_resume.core.status.token_status_list import verify_status_list_token
-from digital_resume.core.trust import ChainRef, same_chain
+from digital_resume.core.trust.issuers import ChainRef, same_chain
 
 MAX_TOKEN_BYTES: Final = MAX_JWS_CHARS
 MAX_ANCHOR_BYTES: Final = 8_192

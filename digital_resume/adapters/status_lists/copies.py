@@ -29,7 +29,7 @@ from digital_resume.adapters.status_lists.checking import CheckedList, fetch_and
 from digital_resume.adapters.status_lists.stores import MARK_EVERY, CopyStore, seen
 from digital_resume.core.errors import ResumeError, SourceUnavailableError, StatusError
 from digital_resume.core.ports import Clock, Fetcher, StatusListCopy, TrustDirectory
-from digital_resume.core.trust import ChainRef, IssuerRecord
+from digital_resume.core.trust.issuers import ChainRef, IssuerRecord
 
 log = logging.getLogger(__name__)
 

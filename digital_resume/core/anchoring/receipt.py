@@ -15,7 +15,7 @@ from typing import Any, Final
 from digital_resume.core.anchoring.leaf import HASH_BYTES
 from digital_resume.core.anchoring.merkle import MAX_PATH, MAX_TREE_SIZE, root_from_path
 from digital_resume.core.errors import ReceiptError
-from digital_resume.core.trust import ChainRef
+from digital_resume.core.trust.issuers import ChainRef
 
 MAX_RECEIPT_BYTES: Final = 2048
 """What a receipt's compact JSON never exceeds."""

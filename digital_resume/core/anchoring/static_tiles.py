@@ -16,7 +16,7 @@ from digital_resume.core.anchoring.leaf import HASH_BYTES
 from digital_resume.core.anchoring.merkle import TILE_WIDTH, Tile, TreeBuilder, path_from_tiles, tile_counts
 from digital_resume.core.anchoring.receipt import Receipt, parse_receipt
 from digital_resume.core.errors import ReceiptError
-from digital_resume.core.trust import ChainRef
+from digital_resume.core.trust.issuers import ChainRef
 
 Reader = Callable[[str], bytes]
 """``path below the batch's folder -> bytes``; raises ``FileNotFoundError`` for a file that is not there."""

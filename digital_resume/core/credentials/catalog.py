@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError as InvalidSchemaError
 
+from digital_resume.core.encoding.base64url import parse_json_object
 from digital_resume.core.errors import MalformedError, UnknownTypeError
-from digital_resume.core.securing.encoding import parse_json_object
 
 SEOUL: Final = ZoneInfo("Asia/Seoul")
 """Dates on Korean documents are days in this time zone."""

@@ -19,8 +19,8 @@ from digital_resume.core.credentials.text import (
     number_is_resident_registration_number,
     text_fault,
 )
+from digital_resume.core.encoding.base64url import check_json_value
 from digital_resume.core.errors import LimitError, SchemaError
-from digital_resume.core.securing.encoding import check_json_value
 
 MAX_FAULTS: Final = 20
 MAX_TEXT_CHARS: Final = 20_000

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from digital_resume.core.credentials.status_entry import check_status_entries
 from digital_resume.core.credentials.vcdm_resources import ResourceLoader, check_related_resources
 from digital_resume.core.credentials.vcdm_v1 import (
     CONTEXT_V1,
@@ -27,9 +28,8 @@ from digital_resume.core.credentials.vcdm_values import (
     check_types,
     is_url,
 )
+from digital_resume.core.encoding.base64url import as_list, check_json_value
 from digital_resume.core.errors import SchemaError
-from digital_resume.core.securing.encoding import as_list, check_json_value
-from digital_resume.core.status.bitstring_entry import check_status_entries
 
 CONTEXT_V2: Final = "https://www.w3.org/ns/credentials/v2"
 MAX_CREDENTIALS: Final = 64

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from digital_resume.core.credentials.vcdm_values import is_url
+from digital_resume.core.encoding.base64url import as_list
 from digital_resume.core.errors import IdentifierError, SchemaError
-from digital_resume.core.identifiers.multikey import multibase_decode
-from digital_resume.core.securing.encoding import as_list
+from digital_resume.core.keys.multikey import multibase_decode
 
 ResourceLoader = Callable[[str], bytes | None]
 """Returns the bytes behind a URL, or ``None`` when they are not at hand."""

@@ -18,8 +18,8 @@ from digital_resume.core.credentials.vcdm_values import (
     is_url,
     read_date,
 )
+from digital_resume.core.encoding.base64url import check_json_value
 from digital_resume.core.errors import SchemaError
-from digital_resume.core.securing.encoding import check_json_value
 
 CONTEXT_V1: Final = "https://www.w3.org/2018/credentials/v1"
 

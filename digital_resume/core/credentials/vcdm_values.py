@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from digital_resume.core.encoding.base64url import as_list
+from digital_resume.core.encoding.dates import parse_datetime
 from digital_resume.core.errors import MalformedError, SchemaError
-from digital_resume.core.securing.dates import parse_datetime
-from digital_resume.core.securing.encoding import as_list
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x20\x7f]+")
 # What most URLs, DIDs and URNs look like: nothing is left to find out about these.

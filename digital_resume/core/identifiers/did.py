@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode, dump_json, parse_json_object
 from digital_resume.core.errors import IdentifierError, MalformedError
-from digital_resume.core.identifiers.multikey import encode_multikey
-from digital_resume.core.securing.encoding import b64u_decode, b64u_encode, dump_json, parse_json_object
-from digital_resume.core.securing.keys import PublicKey, public_key_from_jwk, public_key_from_multikey
+from digital_resume.core.keys.multikey import encode_multikey
+from digital_resume.core.keys.signing import PublicKey, public_key_from_jwk, public_key_from_multikey
 
 MAX_DID_CHARS: Final = 2_048
 

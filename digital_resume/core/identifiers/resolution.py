@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import nacl.bindings
 
+from digital_resume.core.encoding.base64url import as_list, b64u_encode, parse_json_object
 from digital_resume.core.errors import IdentifierError, MalformedError, ResumeError, SourceUnavailableError
 from digital_resume.core.identifiers.did import (
     DidUrl,
@@ -23,10 +24,9 @@ from digital_resume.core.identifiers.did import (
     resolve_did_key,
     verification_key,
 )
-from digital_resume.core.identifiers.multikey import multibase_encode
+from digital_resume.core.keys.multikey import multibase_encode
+from digital_resume.core.keys.signing import PublicKey
 from digital_resume.core.ports import Fetcher
-from digital_resume.core.securing.encoding import as_list, b64u_encode, parse_json_object
-from digital_resume.core.securing.keys import PublicKey
 
 RESULT_CONTEXT: Final = "https://w3id.org/did-resolution/v1"
 DOCUMENT_TYPE: Final = "application/did"

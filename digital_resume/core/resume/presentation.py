@@ -15,23 +15,23 @@ from typing import Any, Final
 from uuid import uuid4
 
 from digital_resume.core.anchoring.receipt import Receipt
+from digital_resume.core.credentials.sd_jwt_vc import TERMS
 from digital_resume.core.credentials.vcdm import CONTEXT_V2
-from digital_resume.core.errors import LimitError, MalformedError
-from digital_resume.core.identifiers.did import parse_did_url, resolve_did_key
-from digital_resume.core.ports import Signer
-from digital_resume.core.resume.envelope import MAX_PRESENTATION_BYTES
-from digital_resume.core.securing.data_integrity import add_proof
-from digital_resume.core.securing.dates import format_datetime, parse_datetime
-from digital_resume.core.securing.encoding import (
+from digital_resume.core.encoding.base64url import (
     as_list,
     as_text,
     check_json_value,
     dump_json,
     parse_json_object,
 )
-from digital_resume.core.securing.keys import PublicKey
+from digital_resume.core.encoding.dates import format_datetime, parse_datetime
+from digital_resume.core.errors import LimitError, MalformedError
+from digital_resume.core.identifiers.did import parse_did_url, resolve_did_key
+from digital_resume.core.keys.signing import PublicKey
+from digital_resume.core.ports import Signer
+from digital_resume.core.resume.envelope import MAX_PRESENTATION_BYTES
+from digital_resume.core.securing.data_integrity import add_proof
 from digital_resume.core.securing.sd_jwt import Path, create_key_binding, present
-from digital_resume.core.securing.sd_jwt_vc import TERMS
 
 MAX_CREDENTIALS: Final = 64
 MAX_RECEIPTS: Final = 64

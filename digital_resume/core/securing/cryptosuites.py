@@ -10,13 +10,13 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
+from digital_resume.core.encoding.base64url import as_list
+from digital_resume.core.encoding.jcs import canonicalize
 from digital_resume.core.errors import IdentifierError, ProofError
-from digital_resume.core.identifiers.multikey import Curve, multibase_decode, multibase_encode
+from digital_resume.core.keys.multikey import Curve, multibase_decode, multibase_encode
+from digital_resume.core.keys.signing import ALGORITHMS, PublicKey
 from digital_resume.core.ports import Signer
 from digital_resume.core.securing.ecdsa_sd_2023 import ECDSA_SD_2023
-from digital_resume.core.securing.encoding import as_list
-from digital_resume.core.securing.jcs import canonicalize
-from digital_resume.core.securing.keys import ALGORITHMS, PublicKey
 from digital_resume.core.securing.proof_material import ProofMaterial
 from digital_resume.core.securing.rdfc_suites import (
     ECDSA_RDFC_2019,

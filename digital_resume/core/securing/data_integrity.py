@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from digital_resume.core.encoding.base64url import as_list, as_text, check_json_value
+from digital_resume.core.encoding.dates import format_datetime, parse_datetime
 from digital_resume.core.errors import LimitError, MalformedError, ProofError
 from digital_resume.core.identifiers.did import parse_did_url, verification_key
+from digital_resume.core.keys.signing import PublicKey
 from digital_resume.core.ports import Signer
 from digital_resume.core.securing.cryptosuites import CRYPTOSUITES, Cryptosuite, JcsCryptosuite
-from digital_resume.core.securing.dates import format_datetime, parse_datetime
-from digital_resume.core.securing.encoding import as_list, as_text, check_json_value
-from digital_resume.core.securing.keys import PublicKey
 from digital_resume.core.securing.rdfc_suites import ED25519_SIGNATURE_2020
 
 MAX_PROOFS: Final = 16

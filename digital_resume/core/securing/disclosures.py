@@ -11,8 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from digital_resume.core.errors import LimitError, MalformedError, ProofError
-from digital_resume.core.securing.encoding import (
+from digital_resume.core.encoding.base64url import (
     MAX_DEPTH,
     MAX_VALUES,
     b64u_encode,
@@ -21,6 +20,7 @@ from digital_resume.core.securing.encoding import (
     dump_json,
     parse_json,
 )
+from digital_resume.core.errors import LimitError, MalformedError, ProofError
 
 Path = tuple[str | int, ...]
 

@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from digital_resume.core.encoding.base64url import as_list, b64u_decode, b64u_encode, check_json_value
+from digital_resume.core.encoding.cbor import decode_cbor, encode_cbor
 from digital_resume.core.errors import IdentifierError, MalformedError, ProofError
-from digital_resume.core.identifiers.multikey import base58_decode, multibase_encode
+from digital_resume.core.keys.multikey import base58_decode, multibase_encode
+from digital_resume.core.keys.signing import LocalSigner, PublicKey, public_key_from_multikey
 from digital_resume.core.ports import Signer
-from digital_resume.core.securing.cbor import decode_cbor, encode_cbor
-from digital_resume.core.securing.encoding import as_list, b64u_decode, b64u_encode, check_json_value
-from digital_resume.core.securing.keys import LocalSigner, PublicKey, public_key_from_multikey
 from digital_resume.core.securing.linked_data.canonicalizer import Canonicalizer, default_canonicalizer
 from digital_resume.core.securing.linked_data.rdfc import canonicalize_quads
 from digital_resume.core.securing.linked_data.selective import (

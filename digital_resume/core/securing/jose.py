@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
+from digital_resume.core.encoding.base64url import as_list, as_seconds, as_text, check_json_value
 from digital_resume.core.errors import MalformedError, ProofError
 from digital_resume.core.identifiers.did import parse_did_url, verification_key
+from digital_resume.core.keys.signing import PublicKey
 from digital_resume.core.ports import Signer
-from digital_resume.core.securing.encoding import as_list, as_seconds, as_text, check_json_value
 from digital_resume.core.securing.jws import (
     CompactJws,
     check_header,
@@ -23,7 +24,6 @@ from digital_resume.core.securing.jws import (
     sign_compact,
     verify_parsed,
 )
-from digital_resume.core.securing.keys import PublicKey
 from digital_resume.core.securing.sd_jwt import KeyBinding, Path, issue_sd_jwt, peek_sd_jwt, verify_sd_jwt
 
 Form = Literal["vc+jwt", "vp+jwt", "vc+sd-jwt", "vp+sd-jwt"]

@@ -8,16 +8,16 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from digital_resume.core.errors import LimitError, MalformedError, ProofError
-from digital_resume.core.ports import Signer
-from digital_resume.core.securing.encoding import (
+from digital_resume.core.encoding.base64url import (
     b64u_encode,
     decode_standard,
     dump_json,
     parse_json_object,
     to_standard,
 )
-from digital_resume.core.securing.keys import PublicKey
+from digital_resume.core.errors import LimitError, MalformedError, ProofError
+from digital_resume.core.keys.signing import PublicKey
+from digital_resume.core.ports import Signer
 
 ALLOWED_ALGORITHMS: Final = frozenset({"ES256", "ES384", "EdDSA"})
 """Every algorithm this product verifies; ``none`` and symmetric ones cannot be added by a token."""

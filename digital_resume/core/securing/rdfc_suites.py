@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from digital_resume.core.errors import IdentifierError, ProofError
-from digital_resume.core.identifiers.multikey import Curve, multibase_decode, multibase_encode
+from digital_resume.core.keys.multikey import Curve, multibase_decode, multibase_encode
+from digital_resume.core.keys.signing import ALGORITHMS, PublicKey
 from digital_resume.core.ports import Signer
-from digital_resume.core.securing.keys import ALGORITHMS, PublicKey
 from digital_resume.core.securing.linked_data.canonicalizer import Canonicalizer, default_canonicalizer
 from digital_resume.core.securing.linked_data.configurations import Configurations
 from digital_resume.core.securing.linked_data.rdfc import HashName

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from digital_resume.core.encoding.base64url import as_seconds, check_json_value, to_standard
 from digital_resume.core.errors import LimitError, MalformedError, ProofError
+from digital_resume.core.keys.signing import PublicKey, public_key_from_jwk
 from digital_resume.core.ports import Signer
 from digital_resume.core.securing.disclosures import (
     HASHES,
@@ -23,7 +25,6 @@ from digital_resume.core.securing.disclosures import (
     parse_disclosures,
     refuse_reserved_names,
 )
-from digital_resume.core.securing.encoding import as_seconds, check_json_value, to_standard
 from digital_resume.core.securing.jws import (
     CompactJws,
     parse_compact,
@@ -31,7 +32,6 @@ from digital_resume.core.securing.jws import (
     sign_compact,
     verify_parsed,
 )
-from digital_resume.core.securing.keys import PublicKey, public_key_from_jwk
 
 SD_JWT_TYPE: Final = "dc+sd-jwt"
 KEY_BINDING_TYPE: Final = "kb+jwt"

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from digital_resume.core.encoding.base64url import as_list, b64u_decode, b64u_encode
+from digital_resume.core.encoding.dates import format_datetime, parse_datetime
+from digital_resume.core.encoding.inflate import inflate
 from digital_resume.core.errors import LimitError, MalformedError, StatusError
-from digital_resume.core.securing.dates import format_datetime, parse_datetime
-from digital_resume.core.securing.encoding import as_list, b64u_decode, b64u_encode
-from digital_resume.core.status.inflate import inflate
 from digital_resume.core.status.status_array import MAX_ENTRIES, MIN_ENTRIES, Status, StatusArray
 
 CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"

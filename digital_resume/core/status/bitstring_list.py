@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from digital_resume.core.credentials.status_entry import MAX_STATUS_SIZE, StatusEntry
+from digital_resume.core.encoding.dates import format_datetime
 from digital_resume.core.errors import StatusError
-from digital_resume.core.securing.dates import format_datetime
 from digital_resume.core.status.bitstring import encode_bitstring, read_bitstring_credential
-from digital_resume.core.status.bitstring_entry import MAX_STATUS_SIZE, StatusEntry
 from digital_resume.core.status.status_array import MAX_ENTRIES, MIN_ENTRIES
 
 CONTEXT: Final = "https://www.w3.org/ns/credentials/v2"

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from digital_resume.core.encoding.base64url import as_seconds, b64u_decode, b64u_encode
+from digital_resume.core.encoding.inflate import inflate
 from digital_resume.core.errors import LimitError, MalformedError, StatusError
+from digital_resume.core.keys.signing import PublicKey
 from digital_resume.core.ports import Signer
-from digital_resume.core.securing.encoding import as_seconds, b64u_decode, b64u_encode
 from digital_resume.core.securing.jws import sign_compact, verify_compact
-from digital_resume.core.securing.keys import PublicKey
-from digital_resume.core.status.inflate import inflate
 from digital_resume.core.status.status_array import MAX_ENTRIES, StatusArray
 
 STATUS_LIST_TYPE: Final = "statuslist+jwt"

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from digital_resume.core.credentials.embedded_vc import MECHANISMS, check_form, proof_leaf, read_embedded
 from digital_resume.core.errors import (
     IdentifierError,
     LimitError,
@@ -18,11 +19,10 @@ from digital_resume.core.errors import (
     ResumeError,
     SourceUnavailableError,
 )
+from digital_resume.core.keys.signing import PublicKey
 from digital_resume.core.securing.cryptosuites import CRYPTOSUITES
 from digital_resume.core.securing.data_integrity import verify_proof
 from digital_resume.core.securing.ecdsa_sd_2023 import NAME as SD_SUITE
-from digital_resume.core.securing.embedded_vc import MECHANISMS, check_form, proof_leaf, read_embedded
-from digital_resume.core.securing.keys import PublicKey
 from digital_resume.core.verification.verdict import CheckName, Outcome
 
 if TYPE_CHECKING:

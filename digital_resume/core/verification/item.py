@@ -27,6 +27,8 @@ from typing import Any, Final
 from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.credentials.catalog import CredentialType, Label
 from digital_resume.core.credentials.claims import ClaimFault, check_claims
+from digital_resume.core.credentials.sd_jwt_vc import CredentialView, read_credential
+from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.core.errors import (
     LimitError,
     MalformedError,
@@ -36,12 +38,10 @@ from digital_resume.core.errors import (
     UnknownTypeError,
 )
 from digital_resume.core.identifiers.did import parse_did_url, verification_key
+from digital_resume.core.keys.signing import PublicKey, public_key_from_jwk
 from digital_resume.core.resume.names import Person, compare_people, person_of
-from digital_resume.core.securing.encoding import b64u_encode
-from digital_resume.core.securing.keys import PublicKey, public_key_from_jwk
 from digital_resume.core.securing.sd_jwt import PeekedSdJwt, VerifiedSdJwt, peek_sd_jwt, verify_sd_jwt
-from digital_resume.core.securing.sd_jwt_vc import CredentialView, read_credential
-from digital_resume.core.trust import IssuerRecord
+from digital_resume.core.trust.issuers import IssuerRecord
 from digital_resume.core.verification.embedded_item import check_embedded
 from digital_resume.core.verification.policy import Policy, Sources
 from digital_resume.core.verification.status_checks import check_status

@@ -25,7 +25,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from digital_resume.core.credentials.catalog import Catalog
+from digital_resume.core.encoding.base64url import as_list
 from digital_resume.core.errors import LimitError, ProofError, ResumeError
+from digital_resume.core.keys.signing import PublicKey
 from digital_resume.core.ports import AnchorLog, StatusHistory, StatusSource, TrustDirectory
 from digital_resume.core.resume.presentation import (
     CRYPTOSUITE,
@@ -36,8 +38,6 @@ from digital_resume.core.resume.presentation import (
 )
 from digital_resume.core.securing.cryptosuites import CRYPTOSUITES
 from digital_resume.core.securing.data_integrity import verify_proof
-from digital_resume.core.securing.encoding import as_list
-from digital_resume.core.securing.keys import PublicKey
 from digital_resume.core.securing.sd_jwt import peek_sd_jwt, verify_sd_jwt
 from digital_resume.core.verification.item import Examination, Expectation, check_same_person, examine
 from digital_resume.core.verification.policy import DEFAULT_POLICY, Policy, Sources

@@ -12,7 +12,7 @@ from typing import Final
 from digital_resume.core.errors import SourceUnavailableError, StatusError
 from digital_resume.core.ports import STATUS_NOT_KEPT, StatusHistory, StatusListCopy, StatusSource
 from digital_resume.core.status.status_array import Status
-from digital_resume.core.trust import IssuerRecord, IssuerStatus
+from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
 from digital_resume.core.verification.policy import Policy
 from digital_resume.core.verification.verdict import CheckName, CheckResult, Outcome, StatusView, format_time
 

@@ -26,7 +26,7 @@ from typing import Final
 from digital_resume.core.anchoring.receipt import Receipt, parse_receipt
 from digital_resume.core.errors import ReceiptError, SourceUnavailableError, UnknownChainError
 from digital_resume.core.ports import AnchorLog
-from digital_resume.core.trust import IssuerRecord, IssuerStatus, KeyEntry
+from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus, KeyEntry
 from digital_resume.core.verification.policy import Policy
 from digital_resume.core.verification.verdict import CheckName, CheckResult, Outcome, format_time
 

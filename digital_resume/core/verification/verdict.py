@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from digital_resume.core.credentials.catalog import Label
-from digital_resume.core.securing.sd_jwt_vc import CredentialView
+from digital_resume.core.credentials.sd_jwt_vc import CredentialView
 from digital_resume.core.verification.messages import MESSAGES, VERDICT_TEXTS
 
 

@@ -17,7 +17,7 @@ from digital_resume.adapters.chain.errors import RegistryRejectedError, RpcError
 from digital_resume.adapters.chain.submitter import TransactionReceipt
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
-from digital_resume.core.trust import IssuerRecord, IssuerStatus
+from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
 from scripts.deploy import ZERO_ADDRESS, deploy, deploy_timelock, main
 from tests.integration.chain.conftest import DID, NAMES, Chain
 from tests.integration.chain.multisig import Multisig, send

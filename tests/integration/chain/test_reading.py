@@ -14,7 +14,7 @@ from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.anchoring.merkle import MerkleTree
 from digital_resume.core.errors import ReceiptError, SourceUnavailableError, StatusError, UnknownChainError
 from digital_resume.core.ports import AnchorLog, TrustDirectory
-from digital_resume.core.trust import IssuerStatus
+from digital_resume.core.trust.issuers import IssuerStatus
 from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain
 

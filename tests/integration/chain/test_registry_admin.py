@@ -9,7 +9,7 @@ from digital_resume.adapters.chain.errors import RegistryRejectedError
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.errors import MalformedError, SourceUnavailableError
-from digital_resume.core.trust import IssuerRecord, IssuerStatus
+from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
 from tests.integration.chain.conftest import DID, NAMES, Chain
 
 pytestmark = pytest.mark.integration

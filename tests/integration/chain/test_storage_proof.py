@@ -6,16 +6,16 @@ import pytest
 from eth_utils.crypto import keccak
 
 from digital_resume.adapters.chain.storage_proof import fetch_checkpoint, fetch_storage_proof, final_block
-from digital_resume.core.anchoring.checkpoint import parse_witnesses, verify_checkpoint
-from digital_resume.core.anchoring.proven import ProvenAnchorLog
-from digital_resume.core.anchoring.storage_proof import (
+from digital_resume.core.chain_proofs.checkpoint import parse_witnesses, verify_checkpoint
+from digital_resume.core.chain_proofs.proven import ProvenAnchorLog
+from digital_resume.core.chain_proofs.storage_proof import (
     MAX_PROOF_BYTES,
     anchor_slot,
     parse_header,
     verify_storage_proof,
 )
 from digital_resume.core.errors import SourceUnavailableError
-from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.keys.signing import LocalSigner
 from tests.integration.chain.conftest import Chain
 
 

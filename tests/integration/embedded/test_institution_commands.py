@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from digital_resume.core.credentials.catalog import credential_type
-from digital_resume.core.securing.encoding import b64u_decode
+from digital_resume.core.encoding.base64url import b64u_decode
 from scripts.running import Running
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]

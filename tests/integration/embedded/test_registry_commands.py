@@ -13,7 +13,7 @@ import pytest
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import read_deployments
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
-from digital_resume.core.trust import IssuerRecord, IssuerStatus
+from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
 from scripts import institutions
 from scripts.running import Running
 

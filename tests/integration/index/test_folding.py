@@ -15,8 +15,8 @@ import pytest
 from digital_resume.adapters.chain.artifacts import load_contract
 from digital_resume.adapters.chain.submitter import Fees
 from digital_resume.adapters.chain.trust_directory import issuer_id, parse_issuer
-from digital_resume.core.trust import IssuerRecord, IssuerStatus
-from digital_resume.core.trust_events import RegistryEvent, fold, fold_cautiously, moment
+from digital_resume.core.trust.events import RegistryEvent, fold, fold_cautiously, moment
+from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
 from tests.integration.chain.conftest import DID, NAMES, Chain
 from tests.integration.index.conftest import Copy
 

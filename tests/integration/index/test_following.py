@@ -21,7 +21,7 @@ from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database.engine import sqlalchemy_url
 from digital_resume.adapters.database.migrate import differences
 from digital_resume.core.errors import SourceUnavailableError
-from digital_resume.core.trust import IssuerStatus
+from digital_resume.core.trust.issuers import IssuerStatus
 from tests.fakes.faulty_node import Exchange, FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain
 from tests.integration.index.conftest import Copy

@@ -12,7 +12,7 @@ from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.errors import ReceiptError, SourceUnavailableError, StatusError, UnknownChainError
-from digital_resume.core.trust import ChainRef, IssuerStatus
+from digital_resume.core.trust.issuers import ChainRef, IssuerStatus
 from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain
 from tests.integration.index.conftest import Copy

@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jws import sign_compact
-from digital_resume.core.securing.keys import LocalSigner
 from tests.integration.issuer.rig import PRE_AUTHORIZED, Rig, Wallet, offer_path
 
 DEGREE = dict(credential_type("UniversityDegree").example)

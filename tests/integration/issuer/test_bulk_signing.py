@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.errors import SchemaError
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jws import parse_compact
-from digital_resume.core.securing.keys import LocalSigner
 from issuer.credentials.signing import Order, sign_credentials
 from issuer.institutions import repository
 from issuer.status.lists import take_entries

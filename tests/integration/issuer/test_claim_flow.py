@@ -9,12 +9,12 @@ from sqlalchemy import text
 from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.anchoring.receipt import parse_receipt
 from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.credentials.embedded_vc import proof_leaf, read_embedded
+from digital_resume.core.credentials.sd_jwt_vc import read_credential
 from digital_resume.core.identifiers.did import verification_key
 from digital_resume.core.securing.data_integrity import verify_proof
 from digital_resume.core.securing.ecdsa_sd_2023 import derive_proof
-from digital_resume.core.securing.embedded_vc import proof_leaf, read_embedded
 from digital_resume.core.securing.sd_jwt import verify_sd_jwt
-from digital_resume.core.securing.sd_jwt_vc import read_credential
 from tests.integration.issuer.rig import PRE_AUTHORIZED, Rig, Wallet, offer_path
 
 

@@ -11,10 +11,10 @@ from sqlalchemy import text
 from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
 from digital_resume.core.anchoring.merkle import root_from_path
 from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.encoding.base64url import b64u_decode
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.identifiers.did import verification_key
 from digital_resume.core.securing.data_integrity import verify_proof
-from digital_resume.core.securing.encoding import b64u_decode
 from digital_resume.core.securing.sd_jwt import peek_sd_jwt
 from digital_resume.core.status.bitstring import read_bitstring_credential
 from digital_resume.core.status.status_array import Status, StatusArray

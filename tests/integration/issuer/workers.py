@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from digital_resume.core.securing.encoding import b64u_encode
+from digital_resume.core.encoding.base64url import b64u_encode
 from issuer.settings import IssuerSettings
 from tests.integration.issuer.conftest import KEY_ENCRYPTION_KEY
 

@@ -17,8 +17,8 @@ from digital_resume.adapters.chain.deployments import Deployments, read_deployme
 from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
 from digital_resume.core.anchoring.merkle import root_from_path
 from digital_resume.core.anchoring.receipt import parse_receipt
+from digital_resume.core.encoding.base64url import b64u_decode
 from digital_resume.core.identifiers.did import verification_key
-from digital_resume.core.securing.encoding import b64u_decode
 from digital_resume.core.securing.jws import parse_compact
 from digital_resume.core.status.token_status_list import verify_status_list_token
 from scripts.demo.cast import EVERYONE, PEOPLE

@@ -23,7 +23,7 @@ from digital_resume.adapters.chain.submitter import (
     TransactionReceipt,
 )
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
-from digital_resume.core.anchoring.storage_proof import parse_header, verify_storage_proof
+from digital_resume.core.chain_proofs.storage_proof import parse_header, verify_storage_proof
 from scripts.deploy import deploy
 from tests.integration.second_client.consensus import Consensus
 from tests.integration.second_client.node import SecondClient

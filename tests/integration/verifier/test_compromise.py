@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from digital_resume.core.status.status_array import Status
-from digital_resume.core.trust import IssuerStatus
+from digital_resume.core.trust.issuers import IssuerStatus
 from tests.fakes import Issued
 from tests.fakes.institution import key_digest
 from tests.integration.verifier.conftest import Running

@@ -15,8 +15,8 @@ from digital_resume.adapters.fetch import GuardedFetcher
 from digital_resume.adapters.status_lists.checking import CheckedList
 from digital_resume.adapters.status_lists.copies import StatusCopies
 from digital_resume.core.errors import SourceUnavailableError, StatusError
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.ports import StatusListCopy
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.core.status.status_array import Status
 from tests.integration.verifier.rig import Rig
 from verifier.models import Base

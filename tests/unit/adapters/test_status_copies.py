@@ -17,7 +17,7 @@ from digital_resume.core.errors import SourceUnavailableError, StatusError
 from digital_resume.core.ports import StatusListCopy
 from digital_resume.core.status.status_array import Status
 from digital_resume.core.status.token_status_list import build_status_list_token
-from digital_resume.core.trust import ChainRef, IssuerStatus
+from digital_resume.core.trust.issuers import ChainRef, IssuerStatus
 from tests.fakes import Institution, World
 
 

@@ -16,7 +16,7 @@ from digital_resume.adapters.chain.deployments import (
     write_deployments,
 )
 from digital_resume.adapters.chain.errors import DeploymentsFileError
-from digital_resume.core.trust import ChainRef, same_chain
+from digital_resume.core.trust.issuers import ChainRef, same_chain
 
 CONTRACT = {"address": "0x5FbDB2315678afecb367f032d93F642f64180aa3", "codeHash": "0x" + "ab" * 32, "block": 1}
 VALID: dict[str, Any] = {

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digital_resume.core.securing.encoding import b64u_encode, dump_json
+from digital_resume.core.encoding.base64url import b64u_encode, dump_json
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jws import sign_compact
-from digital_resume.core.securing.keys import LocalSigner
 from issuer.openid4vci.errors import ProtocolError
 from issuer.openid4vci.proofs import parse_proofs, verify_key_proof
 

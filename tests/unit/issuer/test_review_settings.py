@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from digital_resume.adapters.settings import CommonSettings
-from digital_resume.core.securing.encoding import b64u_encode
+from digital_resume.core.encoding.base64url import b64u_encode
 from issuer.chain import ChainWriter
 from issuer.errors import ChainStateError
 from issuer.settings import IssuerSettings

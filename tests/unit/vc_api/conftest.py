@@ -8,8 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.data_integrity import add_proof
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.vc_api.app import create_app
 from digital_resume.vc_api.settings import VcApiSettings
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digital_resume.core.securing.encoding import b64u_encode
+from digital_resume.core.encoding.base64url import b64u_encode
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jose import issue_jwt
-from digital_resume.core.securing.keys import LocalSigner
 from tests.unit.vc_api.conftest import V2, Api, credential, presentation, sign
 
 POSTS = [

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from digital_resume.core.identifiers.multikey import multibase_encode
+from digital_resume.core.keys.multikey import multibase_encode
 from tests.unit.vc_api.conftest import Api
 
 KEY = "z6MktKwz7Ge1Yxzr4JHavN33wiwa8y81QdcMRLXQsrH9T53b"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.keys.signing import LocalSigner
 from tests.unit.vc_api.conftest import DATA_INTEGRITY, EXAMPLES, V1, V2, Api, credential, sign
 
 ISSUER = "eddsa-jcs-2022"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from digital_resume.core.securing.encoding import b64u_encode, dump_json
+from digital_resume.core.encoding.base64url import b64u_encode, dump_json
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jose import issue_jwt, issue_sd
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.core.securing.sd_jwt import create_key_binding, present
 from tests.unit.vc_api.conftest import EXAMPLES, NOW, V1, V2, Api, credential, presentation, sign
 

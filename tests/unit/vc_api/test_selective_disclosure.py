@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from digital_resume.core.securing.encoding import b64u_decode, b64u_encode
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
 from tests.unit.vc_api.conftest import DATA_INTEGRITY, V1, V2, Api, credential
 
 SD = "ecdsa-sd-2023"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from digital_resume.core.securing.encoding import b64u_decode
-from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.encoding.base64url import b64u_decode
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.status.bitstring_list import BitstringList
 from digital_resume.vc_api.app import create_app
 from digital_resume.vc_api.settings import VcApiSettings

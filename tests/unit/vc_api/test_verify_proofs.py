@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from digital_resume.core.identifiers.multikey import multibase_decode, multibase_encode
+from digital_resume.core.keys.multikey import multibase_decode, multibase_encode
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.cryptosuites import EDDSA_JCS_2022
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.vc_api.suites import SUITES
 from tests.unit.vc_api.conftest import DATA_INTEGRITY, NOW, V1, V2, Api, credential, sign
 

@@ -14,7 +14,10 @@ from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.anchoring.merkle import hash_node
 from digital_resume.core.anchoring.receipt import parse_receipt
 from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.credentials.sd_jwt_vc import issue_credential, read_credential
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
 from digital_resume.core.identifiers.did import resolve_did_key
+from digital_resume.core.keys.signing import LocalSigner, generate_secret_key, public_key_from_multikey
 from digital_resume.core.resume.envelope import (
     new_share_id,
     new_share_key,
@@ -24,10 +27,7 @@ from digital_resume.core.resume.envelope import (
 )
 from digital_resume.core.resume.presentation import enveloped_token, parse_presentation
 from digital_resume.core.securing.data_integrity import verify_proof
-from digital_resume.core.securing.encoding import b64u_decode, b64u_encode
-from digital_resume.core.securing.keys import LocalSigner, generate_secret_key, public_key_from_multikey
 from digital_resume.core.securing.sd_jwt import verify_sd_jwt
-from digital_resume.core.securing.sd_jwt_vc import issue_credential, read_credential
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+from digital_resume.core.encoding.dates import is_usual_stamp
 from digital_resume.core.errors import ResumeError
-from digital_resume.core.securing.dates import is_usual_stamp
 from digital_resume.core.securing.linked_data.canonicalizer import Canonicalizer
 from digital_resume.core.securing.linked_data.rdfc import HashName
 

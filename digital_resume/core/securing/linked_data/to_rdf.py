@@ -9,8 +9,8 @@ import math
 import re
 from typing import Any, Final
 
+from digital_resume.core.encoding.jcs import canonicalize
 from digital_resume.core.errors import LimitError, MalformedError, SchemaError
-from digital_resume.core.securing.jcs import canonicalize
 from digital_resume.core.securing.linked_data.contexts import shown
 from digital_resume.core.securing.linked_data.nquads import IRI, MAX_QUADS, RDF, XSD, Quad, literal
 

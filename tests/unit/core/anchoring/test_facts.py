@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digital_resume.core.anchoring.facts import (
+from digital_resume.core.chain_proofs.facts import (
     ISSUER,
     STATUS,
     Fact,
@@ -21,7 +21,7 @@ from digital_resume.core.anchoring.facts import (
     verify_fact,
 )
 from digital_resume.core.errors import MalformedError, ReceiptError
-from digital_resume.core.trust import (
+from digital_resume.core.trust.issuers import (
     Accreditation,
     AnchorerGrant,
     IssuerRecord,

@@ -15,7 +15,7 @@ from digital_resume.core.anchoring.leaf import Mechanism, anchor_entry, anchor_l
 from digital_resume.core.anchoring.merkle import MAX_PATH, MAX_TREE_SIZE, MerkleTree
 from digital_resume.core.anchoring.receipt import MAX_RECEIPT_BYTES, Receipt, parse_receipt
 from digital_resume.core.errors import ReceiptError
-from digital_resume.core.trust import ChainRef
+from digital_resume.core.trust.issuers import ChainRef
 
 CHAIN = ChainRef(
     "eip155:20261", "0x" + "ab" * 32, "0x5FbDB2315678afecb367f032d93F642f64180aa3", "0x" + "cd" * 32

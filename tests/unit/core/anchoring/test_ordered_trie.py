@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digital_resume.core.anchoring.ordered_trie import ordered_trie_root
-from digital_resume.core.anchoring.rlp import encode_rlp
-from digital_resume.core.anchoring.trie import EMPTY_TRIE
+from digital_resume.core.chain_proofs.ordered_trie import ordered_trie_root
+from digital_resume.core.chain_proofs.trie import EMPTY_TRIE
+from digital_resume.core.encoding.rlp import encode_rlp
 from tests.fakes.trie import ReferenceTrie
 
 

@@ -25,7 +25,7 @@ from digital_resume.core.anchoring.static_tiles import (
     verify_batch,
 )
 from digital_resume.core.errors import ReceiptError
-from digital_resume.core.trust import ChainRef
+from digital_resume.core.trust.issuers import ChainRef
 
 CHAIN = ChainRef("eip155:20261", "0x" + "ab" * 32, "0x" + "0" * 40, "0x" + "cd" * 32)
 

@@ -11,15 +11,15 @@ from eth_utils.crypto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digital_resume.core.anchoring.checkpoint import (
+from digital_resume.core.chain_proofs.checkpoint import (
     Checkpoint,
     parse_checkpoint,
     parse_witnesses,
     verify_checkpoint,
 )
-from digital_resume.core.anchoring.facts import FactsHead
-from digital_resume.core.anchoring.proven import ProvenAnchorLog
-from digital_resume.core.anchoring.storage_proof import (
+from digital_resume.core.chain_proofs.facts import FactsHead
+from digital_resume.core.chain_proofs.proven import ProvenAnchorLog
+from digital_resume.core.chain_proofs.storage_proof import (
     StorageProof,
     anchor_slot,
     parse_storage_proof,
@@ -32,8 +32,8 @@ from digital_resume.core.errors import (
     SourceUnavailableError,
     UnknownChainError,
 )
-from digital_resume.core.securing.keys import LocalSigner
-from digital_resume.core.trust import ChainRef
+from digital_resume.core.keys.signing import LocalSigner
+from digital_resume.core.trust.issuers import ChainRef
 from tests.fakes.trie import ReferenceTrie, rlp
 
 CODE_HASH = keccak(b"the contract's code")

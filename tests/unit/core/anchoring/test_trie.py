@@ -8,8 +8,8 @@ from eth_utils.crypto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digital_resume.core.anchoring.rlp import decode_integer, decode_rlp, encode_rlp
-from digital_resume.core.anchoring.trie import EMPTY_TRIE, value_in_trie
+from digital_resume.core.chain_proofs.trie import EMPTY_TRIE, value_in_trie
+from digital_resume.core.encoding.rlp import decode_integer, decode_rlp, encode_rlp
 from digital_resume.core.errors import ReceiptError
 from tests.fakes.trie import ReferenceTrie, rlp
 

@@ -17,7 +17,7 @@ from digital_resume.core.identifiers.did import (
     resolve_did_key,
     verification_key,
 )
-from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.keys.signing import LocalSigner
 
 ED = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
 P256 = "zDnaepBuvsQ8cpsWrVKw8fbpGpvPeNSjVPTWoq6cRqaYzBKVP"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digital_resume.core.errors import IdentifierError
-from digital_resume.core.identifiers.multikey import (
+from digital_resume.core.keys.multikey import (
     base58_decode,
     base58_encode,
     decode_multikey,

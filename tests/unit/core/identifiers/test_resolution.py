@@ -13,7 +13,7 @@ from digital_resume.core.identifiers.resolution import (
     find_method,
     method_key,
 )
-from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.keys.signing import LocalSigner
 
 DID = "did:web:univ.example:i:demo"
 SIGNER = LocalSigner.generate("P-256", DID)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from digital_resume.core.errors import MalformedError, ProofError, ResumeError
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.data_integrity import VerifiedProof, add_proof, verify_proof, verify_proofs
-from digital_resume.core.securing.keys import LocalSigner
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 HOLDER = LocalSigner("P-256", b"\x02" * 32)

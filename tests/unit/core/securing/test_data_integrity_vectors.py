@@ -8,17 +8,13 @@ from typing import Any
 
 import pytest
 
+from digital_resume.core.encoding.dates import parse_datetime
+from digital_resume.core.encoding.jcs import canonicalize
 from digital_resume.core.errors import ProofError
-from digital_resume.core.identifiers.multikey import (
-    decode_secret_multikey,
-    multibase_decode,
-    multibase_encode,
-)
+from digital_resume.core.keys.multikey import decode_secret_multikey, multibase_decode, multibase_encode
+from digital_resume.core.keys.signing import LocalSigner, public_key_from_multikey
 from digital_resume.core.securing.cryptosuites import CRYPTOSUITES, JcsCryptosuite
 from digital_resume.core.securing.data_integrity import add_proof, verify_proof
-from digital_resume.core.securing.dates import parse_datetime
-from digital_resume.core.securing.jcs import canonicalize
-from digital_resume.core.securing.keys import LocalSigner, public_key_from_multikey
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 FOLDER = Path(__file__).parents[3] / "vectors" / "data_integrity"

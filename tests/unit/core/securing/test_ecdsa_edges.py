@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digital_resume.core.errors import ProofError
-from digital_resume.core.identifiers.multikey import Curve
-from digital_resume.core.securing.keys import _EC, LocalSigner, PublicKey
+from digital_resume.core.keys.multikey import Curve
+from digital_resume.core.keys.signing import _EC, LocalSigner, PublicKey
 
 CURVES: tuple[Curve, ...] = ("P-256", "P-384")
 SIGNERS = {curve: LocalSigner(curve, b"\x07" * _EC[curve].size) for curve in CURVES}

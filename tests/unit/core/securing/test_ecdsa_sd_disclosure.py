@@ -9,9 +9,9 @@ import pytest
 
 from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.errors import MalformedError, ProofError, ResumeError, SchemaError
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.data_integrity import add_proof, verify_proof
 from digital_resume.core.securing.ecdsa_sd_2023 import NAME, EcdsaSd2023, derive_proof
-from digital_resume.core.securing.keys import LocalSigner
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 SIGNER = LocalSigner.generate("P-256")

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
+from digital_resume.core.encoding.base64url import b64u_encode
+from digital_resume.core.encoding.dates import parse_datetime
 from digital_resume.core.errors import ProofError
-from digital_resume.core.identifiers.multikey import base58_decode, decode_secret_multikey
+from digital_resume.core.keys.multikey import base58_decode, decode_secret_multikey
+from digital_resume.core.keys.signing import LocalSigner, public_key_from_multikey
 from digital_resume.core.securing import ecdsa_sd_2023 as sd
 from digital_resume.core.securing.data_integrity import add_proof, verify_proof
-from digital_resume.core.securing.dates import parse_datetime
-from digital_resume.core.securing.encoding import b64u_encode
-from digital_resume.core.securing.keys import LocalSigner, public_key_from_multikey
 from digital_resume.core.securing.linked_data.canonicalizer import default_canonicalizer
 from digital_resume.core.securing.linked_data.selective import group_statements, parse_pointer, select
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from digital_resume.core.errors import LimitError, MalformedError
-from digital_resume.core.securing.encoding import (
+from digital_resume.core.encoding.base64url import (
     as_seconds,
     b64u_decode,
     b64u_encode,
@@ -11,6 +10,7 @@ from digital_resume.core.securing.encoding import (
     parse_json,
     parse_json_object,
 )
+from digital_resume.core.errors import LimitError, MalformedError
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digital_resume.core.credentials.vcdm_values import is_url
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode, parse_json
+from digital_resume.core.encoding.dates import parse_datetime
 from digital_resume.core.errors import IdentifierError, LimitError, MalformedError
-from digital_resume.core.identifiers.multikey import base58_decode, base58_encode
-from digital_resume.core.securing.dates import parse_datetime
-from digital_resume.core.securing.encoding import b64u_decode, b64u_encode, parse_json
-from digital_resume.core.securing.keys import LocalSigner, public_key_from_jwk
+from digital_resume.core.keys.multikey import base58_decode, base58_encode
+from digital_resume.core.keys.signing import LocalSigner, public_key_from_jwk
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _JSON: Any = st.recursive(

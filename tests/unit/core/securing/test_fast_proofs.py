@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digital_resume.core.encoding.base64url import dump_json, parse_json_object
 from digital_resume.core.errors import MalformedError, ProofError, ResumeError
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.cryptosuites import CRYPTOSUITES
 from digital_resume.core.securing.data_integrity import add_proof, verify_proof
-from digital_resume.core.securing.encoding import dump_json, parse_json_object
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.core.securing.linked_data import configurations
 from digital_resume.core.securing.linked_data.canonicalizer import default_canonicalizer
 from digital_resume.core.securing.linked_data.configurations import Configurations

@@ -8,10 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digital_resume.core.errors import LimitError, MalformedError, ProofError, ResumeError
-from digital_resume.core.securing import jws
-from digital_resume.core.securing.disclosures import Disclosure, digest_of, digests_of, parse_disclosures
-from digital_resume.core.securing.encoding import (
+from digital_resume.core.encoding.base64url import (
     b64u_decode,
     b64u_encode,
     b64u_encode_all,
@@ -20,8 +17,11 @@ from digital_resume.core.securing.encoding import (
     parse_json,
     to_standard,
 )
+from digital_resume.core.errors import LimitError, MalformedError, ProofError, ResumeError
+from digital_resume.core.keys.signing import LocalSigner
+from digital_resume.core.securing import jws
+from digital_resume.core.securing.disclosures import Disclosure, digest_of, digests_of, parse_disclosures
 from digital_resume.core.securing.jws import parse_compact, sign_compact
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.core.securing.sd_jwt import issue_sd_jwt, peek_sd_jwt
 from tests.unit.core.securing.test_hostile_input import JSON
 

@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 
 from digital_resume.core.credentials.catalog import credential_type, parse_credential_type
 from digital_resume.core.credentials.claims import check_claims
+from digital_resume.core.credentials.sd_jwt_vc import issue_credential, read_payload
 from digital_resume.core.credentials.vcdm import read_enveloped, validate_credential, validate_presentation
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode, dump_json, parse_json
+from digital_resume.core.encoding.dates import parse_datetime
+from digital_resume.core.encoding.jcs import canonicalize
 from digital_resume.core.errors import ResumeError
 from digital_resume.core.identifiers.did import (
     build_did_document,
@@ -21,15 +25,11 @@ from digital_resume.core.identifiers.did import (
     public_key_from_verification_method,
     verification_key,
 )
-from digital_resume.core.identifiers.multikey import decode_multikey
+from digital_resume.core.keys.multikey import decode_multikey
+from digital_resume.core.keys.signing import LocalSigner, public_key_from_jwk
 from digital_resume.core.securing.data_integrity import add_proof, verify_proofs
-from digital_resume.core.securing.dates import parse_datetime
-from digital_resume.core.securing.encoding import b64u_decode, b64u_encode, dump_json, parse_json
-from digital_resume.core.securing.jcs import canonicalize
 from digital_resume.core.securing.jws import parse_compact, sign_compact
-from digital_resume.core.securing.keys import LocalSigner, public_key_from_jwk
 from digital_resume.core.securing.sd_jwt import create_key_binding, peek_sd_jwt, verify_sd_jwt
-from digital_resume.core.securing.sd_jwt_vc import issue_credential, read_payload
 from digital_resume.core.status.bitstring import decode_bitstring, read_bitstring_credential
 from digital_resume.core.status.token_status_list import decode_status_list, verify_status_list_token
 

@@ -9,8 +9,8 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digital_resume.core.encoding.jcs import canonicalize
 from digital_resume.core.errors import LimitError, MalformedError
-from digital_resume.core.securing.jcs import canonicalize
 
 
 def test_the_example_of_section_3_2_2() -> None:

@@ -9,6 +9,13 @@ from typing import Any
 import pytest
 
 from digital_resume.core.credentials.catalog import all_types
+from digital_resume.core.credentials.sd_jwt_type_metadata import (
+    build_type_metadata,
+    check_claims,
+    parse_type_metadata,
+    resolve_type_metadata,
+)
+from digital_resume.core.encoding.base64url import b64u_encode, dump_json
 from digital_resume.core.errors import (
     IdentifierError,
     LimitError,
@@ -18,17 +25,10 @@ from digital_resume.core.errors import (
     SchemaError,
     SourceUnavailableError,
 )
-from digital_resume.core.securing.encoding import b64u_encode, dump_json
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jose import Form, issue_jwt, issue_sd, verify_jwt_v1, verify_token
 from digital_resume.core.securing.jws import parse_compact, sign_compact
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.core.securing.sd_jwt import create_key_binding, present
-from digital_resume.core.securing.sd_jwt_type_metadata import (
-    build_type_metadata,
-    check_claims,
-    parse_type_metadata,
-    resolve_type_metadata,
-)
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 V2 = "https://www.w3.org/ns/credentials/v2"

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.core.errors import IdentifierError, MalformedError, ProofError, ResumeError
-from digital_resume.core.securing.encoding import b64u_encode
-from digital_resume.core.securing.keys import (
+from digital_resume.core.keys.signing import (
     LocalSigner,
     PublicKey,
     generate_secret_key,

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
+from digital_resume.core.encoding.cbor import MAX_DEPTH, decode_cbor, encode_cbor
 from digital_resume.core.errors import MalformedError, ProofError, ResumeError
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing import ecdsa_sd_2023 as sd
-from digital_resume.core.securing.cbor import MAX_DEPTH, decode_cbor, encode_cbor
 from digital_resume.core.securing.cryptosuites import CRYPTOSUITES, LEGACY_CRYPTOSUITES
 from digital_resume.core.securing.data_integrity import add_proof, verify_proofs
-from digital_resume.core.securing.encoding import b64u_decode, b64u_encode
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.core.securing.linked_data.selective import parse_pointer, select
 from tests.unit.core.securing.linked_data.documents import documents
 

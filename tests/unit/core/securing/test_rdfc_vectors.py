@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from digital_resume.core.encoding.dates import parse_datetime
 from digital_resume.core.errors import ProofError, ResumeError
-from digital_resume.core.identifiers.multikey import decode_secret_multikey, multibase_decode
+from digital_resume.core.keys.multikey import decode_secret_multikey, multibase_decode
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.cryptosuites import CRYPTOSUITES, LEGACY_CRYPTOSUITES
 from digital_resume.core.securing.data_integrity import add_proof, verify_proof, verify_proofs
-from digital_resume.core.securing.dates import parse_datetime
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.core.securing.linked_data.canonicalizer import default_canonicalizer
 from digital_resume.core.securing.rdfc_suites import RdfcCryptosuite
 

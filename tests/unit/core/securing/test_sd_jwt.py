@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode, dump_json, parse_json
 from digital_resume.core.errors import LimitError, MalformedError, ResumeError
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing import sd_jwt
 from digital_resume.core.securing.disclosures import digest_of
-from digital_resume.core.securing.encoding import b64u_decode, b64u_encode, dump_json, parse_json
 from digital_resume.core.securing.jws import sign_compact
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.core.securing.sd_jwt import (
     create_key_binding,
     issue_sd_jwt,

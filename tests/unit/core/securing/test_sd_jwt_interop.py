@@ -11,8 +11,8 @@ from sd_jwt.holder import SDJWTHolder
 from sd_jwt.issuer import SDJWTIssuer
 from sd_jwt.verifier import SDJWTVerifier
 
-from digital_resume.core.securing.encoding import b64u_encode
-from digital_resume.core.securing.keys import LocalSigner, generate_secret_key
+from digital_resume.core.encoding.base64url import b64u_encode
+from digital_resume.core.keys.signing import LocalSigner, generate_secret_key
 from digital_resume.core.securing.sd_jwt import create_key_binding, issue_sd_jwt, present, verify_sd_jwt
 
 NOW = datetime.now(UTC)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
 from digital_resume.core.errors import ProofError
-from digital_resume.core.securing.encoding import b64u_decode, b64u_encode
-from digital_resume.core.securing.keys import LocalSigner, PublicKey, public_key_from_jwk
+from digital_resume.core.keys.signing import LocalSigner, PublicKey, public_key_from_jwk
 from digital_resume.core.securing.sd_jwt import create_key_binding, peek_sd_jwt, present, verify_sd_jwt
 
 VECTOR: dict[str, Any] = json.loads(

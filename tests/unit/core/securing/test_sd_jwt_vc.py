@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from digital_resume.core.credentials.catalog import CredentialType, all_types, credential_type
+from digital_resume.core.credentials.sd_jwt_vc import IssuedCredential, issue_credential, read_credential
 from digital_resume.core.errors import ProofError, ResumeError, SchemaError
 from digital_resume.core.identifiers.did import verification_key
-from digital_resume.core.securing.keys import LocalSigner
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.sd_jwt import (
     Path,
     VerifiedSdJwt,
@@ -18,7 +19,6 @@ from digital_resume.core.securing.sd_jwt import (
     present,
     verify_sd_jwt,
 )
-from digital_resume.core.securing.sd_jwt_vc import IssuedCredential, issue_credential, read_credential
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
 DID = "did:web:localhost%3A8001:i:univ"

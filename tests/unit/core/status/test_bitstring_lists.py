@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digital_resume.core.credentials.status_entry import read_status_entries, read_status_entry
 from digital_resume.core.errors import SchemaError, StatusError
-from digital_resume.core.status.bitstring_entry import read_status_entries, read_status_entry
 from digital_resume.core.status.bitstring_list import BitstringList, read_status, read_ttl
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digital_resume.core.anchoring.leaf import status_leaf
+from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.core.errors import LimitError, ProofError, ResumeError, StatusError
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.data_integrity import add_proof, verify_proof
-from digital_resume.core.securing.encoding import b64u_encode
 from digital_resume.core.securing.jws import parse_compact, sign_compact
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.core.status.bitstring import (
     bitstring_view,
     build_bitstring_credential,

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from digital_resume.core.anchoring.receipt import Receipt
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.resume.presentation import build_presentation, sign_presentation
-from digital_resume.core.securing.encoding import b64u_decode, b64u_encode
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.core.securing.sd_jwt import create_key_binding, issue_sd_jwt, peek_sd_jwt
 from digital_resume.core.verification.verdict import Verdict
 from tests.fakes import VERIFIER_URL, HolderWallet, Institution, Issued, World

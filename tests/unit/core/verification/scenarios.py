@@ -11,14 +11,14 @@ from datetime import timedelta
 from typing import Any
 
 from digital_resume.core.credentials.catalog import Catalog
+from digital_resume.core.credentials.embedded_vc import issue_embedded
 from digital_resume.core.errors import StatusError
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.resume.presentation import build_self_declaration
 from digital_resume.core.securing.data_integrity import add_proof
 from digital_resume.core.securing.ecdsa_sd_2023 import derive_proof
-from digital_resume.core.securing.embedded_vc import issue_embedded
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.core.status.status_array import Status
-from digital_resume.core.trust import ChainRef, IssuerStatus
+from digital_resume.core.trust.issuers import ChainRef, IssuerStatus
 from digital_resume.core.verification.policy import Policy
 from digital_resume.core.verification.verdict import Verdict, sharing_ended
 from tests.fakes import HolderWallet

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from digital_resume.core.status.status_array import Status
-from digital_resume.core.trust import IssuerStatus
+from digital_resume.core.trust.issuers import IssuerStatus
 from digital_resume.core.verification.verdict import Verdict
 from tests.fakes import Issued
 from tests.fakes.institution import fake_address

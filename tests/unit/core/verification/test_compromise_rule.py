@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from digital_resume.core.trust import IssuerStatus
+from digital_resume.core.trust.issuers import IssuerStatus
 from tests.fakes import Issued
 from tests.fakes.institution import fake_address
 from tests.unit.core.verification.cast import Cast

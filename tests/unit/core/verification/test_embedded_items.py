@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from digital_resume.core.credentials.embedded_vc import MECHANISMS, IssuedDocument, issue_embedded
 from digital_resume.core.errors import SchemaError
 from digital_resume.core.identifiers.did import did_web_from_url
-from digital_resume.core.identifiers.multikey import multibase_decode, multibase_encode
+from digital_resume.core.keys.multikey import multibase_decode, multibase_encode
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.data_integrity import add_proof
 from digital_resume.core.securing.ecdsa_sd_2023 import derive_proof
-from digital_resume.core.securing.embedded_vc import MECHANISMS, IssuedDocument, issue_embedded
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.core.status.status_array import Status
 from digital_resume.core.verification.verdict import ItemVerdict, Verdict
 from tests.fakes.institution import Issued, key_digest

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.core.resume.presentation import ENVELOPE_PREFIX
-from digital_resume.core.securing.encoding import b64u_encode
 from digital_resume.core.verification.verdict import VerdictKind
 from tests.unit.core.verification.cast import Cast
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.resume.presentation import build_self_declaration
-from digital_resume.core.securing.keys import LocalSigner
 from digital_resume.core.securing.sd_jwt import issue_sd_jwt
 from digital_resume.core.status.status_array import Status
 from digital_resume.core.verification.policy import Policy

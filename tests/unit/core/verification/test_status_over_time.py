@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from digital_resume.core.status.status_array import Status
-from digital_resume.core.trust import IssuerStatus
+from digital_resume.core.trust.issuers import IssuerStatus
 from digital_resume.core.verification.policy import Policy
 from tests.unit.core.verification.cast import Cast
 

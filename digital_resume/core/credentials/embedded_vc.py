@@ -22,24 +22,24 @@ from typing import Any, Final
 from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.credentials.catalog import CredentialType
 from digital_resume.core.credentials.claims import validate_claims
-from digital_resume.core.credentials.vcdm import CONTEXT_V2, validate_credential
-from digital_resume.core.errors import MalformedError, ProofError, SchemaError
-from digital_resume.core.identifiers.did import parse_did, parse_did_url, resolve_did_key
-from digital_resume.core.ports import Signer
-from digital_resume.core.securing.cryptosuites import CRYPTOSUITES, Cryptosuite
-from digital_resume.core.securing.data_integrity import VerifiedProof, add_proof
-from digital_resume.core.securing.dates import format_datetime, parse_datetime
-from digital_resume.core.securing.ecdsa_sd_2023 import NAME as SD_SUITE
-from digital_resume.core.securing.ecdsa_sd_2023 import EcdsaSd2023
-from digital_resume.core.securing.encoding import as_text
-from digital_resume.core.securing.proof_material import ProofMaterial
-from digital_resume.core.securing.sd_jwt_vc import (
+from digital_resume.core.credentials.sd_jwt_vc import (
     TERMS,
     CredentialView,
     check_credential_id,
     new_credential_id,
 )
-from digital_resume.core.status.bitstring_entry import ENTRY_TYPE, read_status_entries
+from digital_resume.core.credentials.status_entry import ENTRY_TYPE, read_status_entries
+from digital_resume.core.credentials.vcdm import CONTEXT_V2, validate_credential
+from digital_resume.core.encoding.base64url import as_text
+from digital_resume.core.encoding.dates import format_datetime, parse_datetime
+from digital_resume.core.errors import MalformedError, ProofError, SchemaError
+from digital_resume.core.identifiers.did import parse_did, parse_did_url, resolve_did_key
+from digital_resume.core.ports import Signer
+from digital_resume.core.securing.cryptosuites import CRYPTOSUITES, Cryptosuite
+from digital_resume.core.securing.data_integrity import VerifiedProof, add_proof
+from digital_resume.core.securing.ecdsa_sd_2023 import NAME as SD_SUITE
+from digital_resume.core.securing.ecdsa_sd_2023 import EcdsaSd2023
+from digital_resume.core.securing.proof_material import ProofMaterial
 
 MECHANISMS: Final[Mapping[str, Mechanism]] = {
     "eddsa-rdfc-2022": Mechanism.EDDSA_RDFC_2022,

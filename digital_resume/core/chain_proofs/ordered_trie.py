@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from eth_utils.crypto import keccak
 
-from digital_resume.core.anchoring.rlp import Encodable, encode_rlp
-from digital_resume.core.anchoring.trie import EMPTY_TRIE
+from digital_resume.core.chain_proofs.trie import EMPTY_TRIE
+from digital_resume.core.encoding.rlp import Encodable, encode_rlp
 
 _Pairs = Sequence[tuple[bytes, bytes]]
 

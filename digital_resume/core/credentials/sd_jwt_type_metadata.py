@@ -16,10 +16,10 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from digital_resume.core.credentials.catalog import CredentialType
+from digital_resume.core.encoding.base64url import parse_json_object
 from digital_resume.core.errors import LimitError, MalformedError, ProofError, SchemaError
 from digital_resume.core.ports import Fetcher
 from digital_resume.core.securing.disclosures import Path
-from digital_resume.core.securing.encoding import parse_json_object
 
 MEDIA_TYPE: Final = "application/json"
 MAX_BYTES: Final = 262_144

@@ -4,7 +4,7 @@ The block's header is bound by the block's hash, which a checkpoint vouches for;
 root; the state proves the contract's account with the code that the verifier pins, and the account's storage
 the time of (submitter, root). The proof travels beside a receipt of version 1.
 Source: EIP-1186 (``eth_getProof``), Yellow Paper 4.1 and 4.3. Layout of the storage: a test pins it.
-Checkpoints are the work of ``digital_resume.core.anchoring.checkpoint``.
+Checkpoints are the work of ``digital_resume.core.chain_proofs.checkpoint``.
 """
 
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from typing import Any, Final
 from eth_utils.crypto import keccak
 
 from digital_resume.core.anchoring.leaf import HASH_BYTES
-from digital_resume.core.anchoring.rlp import decode_integer, decode_rlp
-from digital_resume.core.anchoring.trie import MAX_NODES, value_in_trie
+from digital_resume.core.chain_proofs.trie import MAX_NODES, value_in_trie
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
+from digital_resume.core.encoding.rlp import decode_integer, decode_rlp
 from digital_resume.core.errors import MalformedError, ReceiptError
-from digital_resume.core.securing.encoding import b64u_decode, b64u_encode
-from digital_resume.core.trust import ChainRef
+from digital_resume.core.trust.issuers import ChainRef
 
 MAX_PROOF_BYTES: Final = 8_192
 """What header and nodes of one proof have together at most."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from digital_resume.core.credentials.vcdm_values import is_url
+from digital_resume.core.encoding.base64url import as_list
 from digital_resume.core.errors import SchemaError
-from digital_resume.core.securing.encoding import as_list
 
 ENTRY_TYPE: Final = "BitstringStatusListEntry"
 MAX_ENTRIES: Final = 32

@@ -16,10 +16,10 @@ from typing import Any, Final
 
 from digital_resume.core.anchoring.leaf import HASH_BYTES, hash_leaf
 from digital_resume.core.anchoring.merkle import MAX_PATH, MAX_TREE_SIZE, MerkleTree, root_from_path
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
+from digital_resume.core.encoding.jcs import canonicalize
 from digital_resume.core.errors import MalformedError, ReceiptError
-from digital_resume.core.securing.encoding import b64u_decode, b64u_encode
-from digital_resume.core.securing.jcs import canonicalize
-from digital_resume.core.trust import (
+from digital_resume.core.trust.issuers import (
     Accreditation,
     AnchorerGrant,
     IssuerRecord,

@@ -32,7 +32,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from digital_resume.core.errors import ResumeError
-from digital_resume.core.trust import (
+from digital_resume.core.trust.issuers import (
     Accreditation,
     AnchorerGrant,
     IssuerRecord,

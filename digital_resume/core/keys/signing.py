@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from digital_resume.core.encoding.base64url import as_text, b64u_decode, b64u_encode, dump_json
 from digital_resume.core.errors import IdentifierError, MalformedError, ProofError
-from digital_resume.core.identifiers.multikey import Curve, decode_multikey, encode_multikey
-from digital_resume.core.securing.encoding import as_text, b64u_decode, b64u_encode, dump_json
+from digital_resume.core.keys.multikey import Curve, decode_multikey, encode_multikey
 
 ALGORITHMS: Final[dict[Curve, str]] = {"Ed25519": "EdDSA", "P-256": "ES256", "P-384": "ES384"}
 """JOSE algorithm of each curve."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from eth_utils.crypto import keccak
 
-from digital_resume.core.anchoring.rlp import Item, decode_rlp
+from digital_resume.core.encoding.rlp import Item, decode_rlp
 from digital_resume.core.errors import ReceiptError
 
 MAX_NODES: Final = 16

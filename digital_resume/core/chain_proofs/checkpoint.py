@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from digital_resume.core.anchoring.facts import FactsHead
 from digital_resume.core.anchoring.merkle import MAX_TREE_SIZE
+from digital_resume.core.chain_proofs.facts import FactsHead
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
 from digital_resume.core.errors import IdentifierError, MalformedError, ProofError
+from digital_resume.core.keys.signing import PublicKey, public_key_from_multikey
 from digital_resume.core.ports import Signer
-from digital_resume.core.securing.encoding import b64u_decode, b64u_encode
-from digital_resume.core.securing.keys import PublicKey, public_key_from_multikey
-from digital_resume.core.trust import ChainRef
+from digital_resume.core.trust.issuers import ChainRef
 
 MAX_WITNESSES: Final = 32
 DEFAULT_MAX_AGE: Final = timedelta(hours=24)

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from digital_resume.core.anchoring.checkpoint import Checkpoint
-from digital_resume.core.anchoring.storage_proof import StorageProof, verify_storage_proof
+from digital_resume.core.chain_proofs.checkpoint import Checkpoint
+from digital_resume.core.chain_proofs.storage_proof import StorageProof, verify_storage_proof
 from digital_resume.core.errors import ReceiptError, SourceUnavailableError, UnknownChainError
-from digital_resume.core.trust import ChainRef, same_chain
+from digital_resume.core.trust.issuers import ChainRef, same_chain
 
 MAX_PROOFS: Final = 256
 
