@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from digital_resume.adapters.keystore import KeyCipher
-from digital_resume.core.encoding.base64url import dump_json, parse_json_object
+from digital_resume.core.encoding.bounded_json import dump_json, parse_json_object
 from digital_resume.core.keys.signing import LocalSigner
 
 _CLAIMS = "issuer-record-claims"

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from eth_utils.address import is_checksum_address
 
-from digital_resume.core.encoding.base64url import parse_json_object
+from digital_resume.core.encoding.bounded_json import parse_json_object
 from digital_resume.core.errors import LimitError, MalformedError
 from issuer.institutions.service import Accreditable
 

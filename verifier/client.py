@@ -17,7 +17,8 @@ import httpx
 import zxingcpp
 from PIL import Image, UnidentifiedImageError
 
-from digital_resume.core.encoding.base64url import b64u_decode, parse_json_object
+from digital_resume.core.encoding.base64url import b64u_decode
+from digital_resume.core.encoding.bounded_json import parse_json_object
 from digital_resume.core.errors import EnvelopeError, LimitError, MalformedError, SourceUnavailableError
 from digital_resume.core.resume.envelope import MAX_BLOB_BYTES, ShareLink, open_share, parse_link
 from digital_resume.core.verification.verdict import sharing_ended

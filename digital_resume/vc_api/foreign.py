@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from digital_resume.adapters.didkit import PROOF_TYPES
 from digital_resume.core.credentials.vcdm import data_model_version
-from digital_resume.core.encoding.base64url import as_list, dump_json
+from digital_resume.core.encoding.bounded_json import as_list, dump_json
 from digital_resume.core.errors import ProofError, SchemaError
 from digital_resume.vc_api.service import Service
 from digital_resume.vc_api.suites import SUITES

@@ -12,7 +12,7 @@ from typing import Any, Final
 from digital_resume.core.credentials.vcdm import CONTEXT_V2, validate_any_credential
 from digital_resume.core.credentials.vcdm_v1 import CONTEXT_V1
 from digital_resume.core.credentials.vcdm_values import check_typed
-from digital_resume.core.encoding.base64url import as_list
+from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.encoding.dates import format_datetime, parse_datetime
 from digital_resume.core.errors import MalformedError
 from digital_resume.core.securing.data_integrity import PURPOSES, add_proof

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
-from digital_resume.core.encoding.base64url import as_list
+from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.errors import ResumeError, SchemaError
 from digital_resume.core.securing.linked_data.canonicalizer import default_canonicalizer
 from digital_resume.core.securing.linked_data.contexts import default_loader

@@ -13,7 +13,7 @@ from digital_resume.core.credentials.vcdm import (
     validate_any_credential,
     validate_any_presentation,
 )
-from digital_resume.core.encoding.base64url import as_list
+from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.errors import ProofError, SchemaError
 from digital_resume.vc_api.linked_data import check_linked_data, context_bytes
 from digital_resume.vc_api.service import Service

@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from digital_resume.core.encoding.base64url import dump_json, parse_json_object
+from digital_resume.core.encoding.bounded_json import dump_json, parse_json_object
 from digital_resume.core.errors import MalformedError
 
 MAX_BODY_BYTES = 2_097_152

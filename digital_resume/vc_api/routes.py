@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from digital_resume.core.encoding.base64url import as_list
+from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.errors import MalformedError, ResumeError, SourceUnavailableError
 from digital_resume.core.identifiers.resolution import Resolution, ResolutionOptions
 from digital_resume.vc_api.issuers import Issuer

@@ -18,7 +18,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from digital_resume.core.credentials.status_entry import ENTRY_TYPE, MAX_STATUS_SIZE, read_status_entry
-from digital_resume.core.encoding.base64url import as_list
+from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.errors import MalformedError, SchemaError, StatusError
 from digital_resume.core.status.bitstring import decode_bitstring, encode_bitstring
 from digital_resume.core.status.bitstring_list import BitstringList

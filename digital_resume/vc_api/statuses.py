@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from digital_resume.core.credentials.status_entry import ENTRY_TYPE, StatusEntry, read_status_entries
-from digital_resume.core.encoding.base64url import as_list, parse_json_object
+from digital_resume.core.encoding.bounded_json import as_list, parse_json_object
 from digital_resume.core.errors import ResumeError, SourceUnavailableError, StatusError
 from digital_resume.core.status.bitstring_list import read_status
 from digital_resume.vc_api.service import Service

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from digital_resume.core.credentials.vcdm import is_enveloped, read_enveloped, validate_any_credential
 from digital_resume.core.credentials.vcdm_values import read_date
-from digital_resume.core.encoding.base64url import as_list
+from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.errors import MalformedError, ProofError, SchemaError
 from digital_resume.core.identifiers.did import parse_did_url
 from digital_resume.core.securing.data_integrity import verify_proofs

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from digital_resume.adapters.database import Database, DatabaseDep
 from digital_resume.core.anchoring.receipt import Receipt
-from digital_resume.core.encoding.base64url import dump_json
+from digital_resume.core.encoding.bounded_json import dump_json
 from issuer.anchoring.proofs import storage_proof_of
 from issuer.anchoring.receipts import receipt_of
 from issuer.context import Context, ContextDep

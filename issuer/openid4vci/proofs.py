@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from digital_resume.core.encoding.base64url import as_seconds, b64u_decode
+from digital_resume.core.encoding.base64url import b64u_decode
+from digital_resume.core.encoding.bounded_json import as_seconds
 from digital_resume.core.errors import ResumeError
 from digital_resume.core.keys.signing import PublicKey, jwk_thumbprint, public_key_from_jwk
 from digital_resume.core.securing.jws import parse_compact, verify_parsed

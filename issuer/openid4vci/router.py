@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Path, Request, Response
 from starlette.responses import JSONResponse
 
 from digital_resume.adapters.database import SessionDep
-from digital_resume.core.encoding.base64url import parse_json
+from digital_resume.core.encoding.bounded_json import parse_json
 from digital_resume.core.errors import ResumeError
 from issuer.context import ContextDep
 from issuer.errors import ConflictError, NotFoundError

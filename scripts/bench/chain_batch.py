@@ -19,7 +19,7 @@ import psycopg
 
 from digital_resume.core.anchoring.receipt import MAX_RECEIPT_BYTES
 from digital_resume.core.credentials.catalog import credential_type
-from digital_resume.core.encoding.base64url import dump_json
+from digital_resume.core.encoding.bounded_json import dump_json
 from digital_resume.core.keys.signing import LocalSigner
 from issuer.anchoring.batches import newest_confirmed
 from issuer.anchoring.receipts import receipts_of_batch

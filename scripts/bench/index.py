@@ -28,7 +28,7 @@ from digital_resume.core.anchoring.merkle import MerkleTree
 from digital_resume.core.anchoring.receipt import Receipt
 from digital_resume.core.credentials.catalog import default_catalog
 from digital_resume.core.credentials.sd_jwt_vc import issue_credential
-from digital_resume.core.encoding.base64url import dump_json
+from digital_resume.core.encoding.bounded_json import dump_json
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.resume.presentation import ChosenCredential, compose_resume
 from digital_resume.core.status.status_array import StatusArray

@@ -19,7 +19,8 @@ import orjson
 from digital_resume.core.credentials.sd_jwt_vc import read_credential
 from digital_resume.core.credentials.vcdm import validate_credential
 from digital_resume.core.credentials.vcdm_values import read_date
-from digital_resume.core.encoding.base64url import as_seconds, b64u_decode, dump_json, parse_json_object
+from digital_resume.core.encoding.base64url import b64u_decode
+from digital_resume.core.encoding.bounded_json import as_seconds, dump_json, parse_json_object
 from digital_resume.core.errors import ProofError
 from digital_resume.core.identifiers.did import verification_key
 from digital_resume.core.keys.signing import LocalSigner

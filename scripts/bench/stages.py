@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from digital_resume.core.credentials.vcdm import validate_credential
-from digital_resume.core.encoding.base64url import b64u_decode, parse_json_object, to_standard
+from digital_resume.core.encoding.base64url import b64u_decode, to_standard
+from digital_resume.core.encoding.bounded_json import parse_json_object
 from digital_resume.core.encoding.jcs import canonicalize
 from digital_resume.core.identifiers.did import verification_key
 from digital_resume.core.keys.multikey import multibase_decode, multibase_encode

@@ -18,7 +18,7 @@ from starlette.middleware.cors import CORSMiddleware
 from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.credentials.sd_jwt_vc import issue_credential
-from digital_resume.core.encoding.base64url import parse_json_object
+from digital_resume.core.encoding.bounded_json import parse_json_object
 from digital_resume.core.keys.signing import LocalSigner, public_key_from_jwk
 from digital_resume.core.securing.jws import parse_compact, verify_compact
 from digital_resume.core.securing.sd_jwt import peek_sd_jwt

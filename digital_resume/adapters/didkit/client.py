@@ -27,7 +27,7 @@ from digital_resume.adapters.didkit.worker import MAX_REQUEST, NO_DIDKIT, NOT_IS
 from digital_resume.adapters.embedded.host import minimal_environment
 from digital_resume.core.credentials.vcdm import validate_credential_v1
 from digital_resume.core.credentials.vcdm_values import read_date
-from digital_resume.core.encoding.base64url import as_text, parse_json_object
+from digital_resume.core.encoding.bounded_json import as_text, parse_json_object
 from digital_resume.core.encoding.dates import parse_datetime
 from digital_resume.core.errors import (
     IdentifierError,

@@ -22,7 +22,8 @@ from eth_utils.address import to_checksum_address
 
 from digital_resume.core.anchoring.leaf import HASH_BYTES, status_leaf
 from digital_resume.core.anchoring.merkle import MAX_PATH, MAX_TREE_SIZE, root_from_path
-from digital_resume.core.encoding.base64url import b64u_decode, parse_json_object
+from digital_resume.core.encoding.base64url import b64u_decode
+from digital_resume.core.encoding.bounded_json import parse_json_object
 from digital_resume.core.errors import IdentifierError, MalformedError, ProofError, ReceiptError, StatusError
 from digital_resume.core.identifiers.did import parse_did_url, verification_key
 from digital_resume.core.ports import Fetcher, TrustDirectory

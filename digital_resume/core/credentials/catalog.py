@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError as InvalidSchemaError
 
-from digital_resume.core.encoding.base64url import parse_json_object
+from digital_resume.core.encoding.bounded_json import parse_json_object
 from digital_resume.core.errors import MalformedError, UnknownTypeError
 
 SEOUL: Final = ZoneInfo("Asia/Seoul")

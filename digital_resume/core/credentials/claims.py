@@ -19,7 +19,7 @@ from digital_resume.core.credentials.text import (
     number_is_resident_registration_number,
     text_fault,
 )
-from digital_resume.core.encoding.base64url import check_json_value
+from digital_resume.core.encoding.bounded_json import check_json_value
 from digital_resume.core.errors import LimitError, SchemaError
 
 MAX_FAULTS: Final = 20

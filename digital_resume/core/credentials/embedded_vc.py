@@ -30,7 +30,7 @@ from digital_resume.core.credentials.sd_jwt_vc import (
 )
 from digital_resume.core.credentials.status_entry import ENTRY_TYPE, read_status_entries
 from digital_resume.core.credentials.vcdm import CONTEXT_V2, validate_credential
-from digital_resume.core.encoding.base64url import as_text
+from digital_resume.core.encoding.bounded_json import as_text
 from digital_resume.core.encoding.dates import format_datetime, parse_datetime
 from digital_resume.core.errors import MalformedError, ProofError, SchemaError
 from digital_resume.core.identifiers.did import parse_did, parse_did_url, resolve_did_key

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from digital_resume.core.credentials.catalog import CredentialType
-from digital_resume.core.encoding.base64url import parse_json_object
+from digital_resume.core.encoding.bounded_json import parse_json_object
 from digital_resume.core.errors import LimitError, MalformedError, ProofError, SchemaError
 from digital_resume.core.ports import Fetcher
 from digital_resume.core.securing.disclosures import Path

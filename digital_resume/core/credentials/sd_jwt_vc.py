@@ -15,7 +15,8 @@ from uuid import uuid4
 from digital_resume.core.credentials.catalog import CredentialType
 from digital_resume.core.credentials.claims import validate_claims
 from digital_resume.core.credentials.vcdm import CONTEXT_V2, validate_linked_data
-from digital_resume.core.encoding.base64url import as_list, as_seconds, as_text, b64u_decode
+from digital_resume.core.encoding.base64url import b64u_decode
+from digital_resume.core.encoding.bounded_json import as_list, as_seconds, as_text
 from digital_resume.core.errors import MalformedError, ProofError, SchemaError
 from digital_resume.core.identifiers.did import parse_did, parse_did_url
 from digital_resume.core.keys.signing import public_key_from_jwk

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from digital_resume.core.credentials.vcdm_values import is_url
-from digital_resume.core.encoding.base64url import as_list
+from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.errors import SchemaError
 
 ENTRY_TYPE: Final = "BitstringStatusListEntry"

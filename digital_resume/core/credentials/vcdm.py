@@ -28,7 +28,7 @@ from digital_resume.core.credentials.vcdm_values import (
     check_types,
     is_url,
 )
-from digital_resume.core.encoding.base64url import as_list, check_json_value
+from digital_resume.core.encoding.bounded_json import as_list, check_json_value
 from digital_resume.core.errors import SchemaError
 
 CONTEXT_V2: Final = "https://www.w3.org/ns/credentials/v2"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from digital_resume.core.credentials.vcdm_values import is_url
-from digital_resume.core.encoding.base64url import as_list
+from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.errors import IdentifierError, SchemaError
 from digital_resume.core.keys.multikey import multibase_decode
 

@@ -18,7 +18,7 @@ from digital_resume.core.credentials.vcdm_values import (
     is_url,
     read_date,
 )
-from digital_resume.core.encoding.base64url import check_json_value
+from digital_resume.core.encoding.bounded_json import check_json_value
 from digital_resume.core.errors import SchemaError
 
 CONTEXT_V1: Final = "https://www.w3.org/2018/credentials/v1"

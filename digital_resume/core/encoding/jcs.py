@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 import rfc8785
 
-from digital_resume.core.encoding.base64url import MAX_DEPTH, MAX_VALUES
+from digital_resume.core.encoding.bounded_json import MAX_DEPTH, MAX_VALUES
 from digital_resume.core.errors import LimitError, MalformedError
 
 _MAX_SAFE: Final = 2**53 - 1

@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
-from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode, dump_json, parse_json_object
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
+from digital_resume.core.encoding.bounded_json import dump_json, parse_json_object
 from digital_resume.core.errors import IdentifierError, MalformedError
 from digital_resume.core.keys.multikey import encode_multikey
 from digital_resume.core.keys.signing import PublicKey, public_key_from_jwk, public_key_from_multikey

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import nacl.bindings
 
-from digital_resume.core.encoding.base64url import as_list, b64u_encode, parse_json_object
+from digital_resume.core.encoding.base64url import b64u_encode
+from digital_resume.core.encoding.bounded_json import as_list, parse_json_object
 from digital_resume.core.errors import IdentifierError, MalformedError, ResumeError, SourceUnavailableError
 from digital_resume.core.identifiers.did import (
     DidUrl,

@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from digital_resume.core.encoding.base64url import as_text, b64u_decode, b64u_encode, dump_json
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
+from digital_resume.core.encoding.bounded_json import as_text, dump_json
 from digital_resume.core.errors import IdentifierError, MalformedError, ProofError
 from digital_resume.core.keys.multikey import Curve, decode_multikey, encode_multikey
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 from digital_resume.core.anchoring.receipt import Receipt
 from digital_resume.core.credentials.sd_jwt_vc import TERMS
 from digital_resume.core.credentials.vcdm import CONTEXT_V2
-from digital_resume.core.encoding.base64url import (
+from digital_resume.core.encoding.bounded_json import (
     as_list,
     as_text,
     check_json_value,

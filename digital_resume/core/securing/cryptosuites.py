@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
-from digital_resume.core.encoding.base64url import as_list
+from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.encoding.jcs import canonicalize
 from digital_resume.core.errors import IdentifierError, ProofError
 from digital_resume.core.keys.multikey import Curve, multibase_decode, multibase_encode

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from digital_resume.core.encoding.base64url import as_list, as_text, check_json_value
+from digital_resume.core.encoding.bounded_json import as_list, as_text, check_json_value
 from digital_resume.core.encoding.dates import format_datetime, parse_datetime
 from digital_resume.core.errors import LimitError, MalformedError, ProofError
 from digital_resume.core.identifiers.did import parse_did_url, verification_key

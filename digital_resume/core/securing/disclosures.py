@@ -11,15 +11,8 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from digital_resume.core.encoding.base64url import (
-    MAX_DEPTH,
-    MAX_VALUES,
-    b64u_encode,
-    b64u_encode_all,
-    decode_standard,
-    dump_json,
-    parse_json,
-)
+from digital_resume.core.encoding.base64url import b64u_encode, b64u_encode_all, decode_standard
+from digital_resume.core.encoding.bounded_json import MAX_DEPTH, MAX_VALUES, dump_json, parse_json
 from digital_resume.core.errors import LimitError, MalformedError, ProofError
 
 Path = tuple[str | int, ...]

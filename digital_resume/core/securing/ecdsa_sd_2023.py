@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from digital_resume.core.encoding.base64url import as_list, b64u_decode, b64u_encode, check_json_value
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
+from digital_resume.core.encoding.bounded_json import as_list, check_json_value
 from digital_resume.core.encoding.cbor import decode_cbor, encode_cbor
 from digital_resume.core.errors import IdentifierError, MalformedError, ProofError
 from digital_resume.core.keys.multikey import base58_decode, multibase_encode

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
-from digital_resume.core.encoding.base64url import as_list, as_seconds, as_text, check_json_value
+from digital_resume.core.encoding.bounded_json import as_list, as_seconds, as_text, check_json_value
 from digital_resume.core.errors import MalformedError, ProofError
 from digital_resume.core.identifiers.did import parse_did_url, verification_key
 from digital_resume.core.keys.signing import PublicKey

@@ -8,13 +8,8 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from digital_resume.core.encoding.base64url import (
-    b64u_encode,
-    decode_standard,
-    dump_json,
-    parse_json_object,
-    to_standard,
-)
+from digital_resume.core.encoding.base64url import b64u_encode, decode_standard, to_standard
+from digital_resume.core.encoding.bounded_json import dump_json, parse_json_object
 from digital_resume.core.errors import LimitError, MalformedError, ProofError
 from digital_resume.core.keys.signing import PublicKey
 from digital_resume.core.ports import Signer

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from digital_resume.core.encoding.base64url import as_seconds, check_json_value, to_standard
+from digital_resume.core.encoding.base64url import to_standard
+from digital_resume.core.encoding.bounded_json import as_seconds, check_json_value
 from digital_resume.core.errors import LimitError, MalformedError, ProofError
 from digital_resume.core.keys.signing import PublicKey, public_key_from_jwk
 from digital_resume.core.ports import Signer

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from digital_resume.core.encoding.base64url import as_list, b64u_decode, b64u_encode
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
+from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.encoding.dates import format_datetime, parse_datetime
 from digital_resume.core.encoding.inflate import inflate
 from digital_resume.core.errors import LimitError, MalformedError, StatusError

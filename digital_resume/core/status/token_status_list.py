@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from digital_resume.core.encoding.base64url import as_seconds, b64u_decode, b64u_encode
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
+from digital_resume.core.encoding.bounded_json import as_seconds
 from digital_resume.core.encoding.inflate import inflate
 from digital_resume.core.errors import LimitError, MalformedError, StatusError
 from digital_resume.core.keys.signing import PublicKey

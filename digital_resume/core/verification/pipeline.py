@@ -25,7 +25,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from digital_resume.core.credentials.catalog import Catalog
-from digital_resume.core.encoding.base64url import as_list
+from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.errors import LimitError, ProofError, ResumeError
 from digital_resume.core.keys.signing import PublicKey
 from digital_resume.core.ports import AnchorLog, StatusHistory, StatusSource, TrustDirectory

@@ -29,7 +29,7 @@ from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
 from digital_resume.core.anchoring.leaf import status_leaf
 from digital_resume.core.anchoring.merkle import MerkleTree
 from digital_resume.core.anchoring.receipt import Receipt
-from digital_resume.core.encoding.base64url import dump_json
+from digital_resume.core.encoding.bounded_json import dump_json
 from digital_resume.core.resume.envelope import build_link, new_share_id, new_share_key, seal_share
 from digital_resume.core.status.status_array import Status, StatusArray
 from digital_resume.core.status.token_status_list import build_status_list_token

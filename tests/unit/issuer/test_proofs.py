@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digital_resume.core.encoding.base64url import b64u_encode, dump_json
+from digital_resume.core.encoding.base64url import b64u_encode
+from digital_resume.core.encoding.bounded_json import dump_json
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jws import sign_compact
 from issuer.openid4vci.errors import ProtocolError

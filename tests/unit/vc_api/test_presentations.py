@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from digital_resume.core.encoding.base64url import b64u_encode, dump_json
+from digital_resume.core.encoding.base64url import b64u_encode
+from digital_resume.core.encoding.bounded_json import dump_json
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jose import issue_jwt, issue_sd
 from digital_resume.core.securing.sd_jwt import create_key_binding, present

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from digital_resume.core.encoding.base64url import check_json_value
+from digital_resume.core.encoding.bounded_json import check_json_value
 from digital_resume.core.errors import MalformedError, SchemaError
 from digital_resume.core.securing.linked_data.active_context import Processor, safe_json_ld
 from digital_resume.core.securing.linked_data.contexts import ContextLoader, default_loader

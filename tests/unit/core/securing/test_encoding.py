@@ -2,10 +2,9 @@
 
 import pytest
 
-from digital_resume.core.encoding.base64url import (
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
+from digital_resume.core.encoding.bounded_json import (
     as_seconds,
-    b64u_decode,
-    b64u_encode,
     check_json_value,
     parse_json,
     parse_json_object,

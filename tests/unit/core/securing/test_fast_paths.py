@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digital_resume.core.credentials.vcdm_values import is_url
-from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode, parse_json
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
+from digital_resume.core.encoding.bounded_json import parse_json
 from digital_resume.core.encoding.dates import parse_datetime
 from digital_resume.core.errors import IdentifierError, LimitError, MalformedError
 from digital_resume.core.keys.multikey import base58_decode, base58_encode

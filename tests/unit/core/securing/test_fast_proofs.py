@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digital_resume.core.encoding.base64url import dump_json, parse_json_object
+from digital_resume.core.encoding.bounded_json import dump_json, parse_json_object
 from digital_resume.core.errors import MalformedError, ProofError, ResumeError
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.cryptosuites import CRYPTOSUITES

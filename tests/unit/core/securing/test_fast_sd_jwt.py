@@ -13,10 +13,9 @@ from digital_resume.core.encoding.base64url import (
     b64u_encode,
     b64u_encode_all,
     decode_standard,
-    dump_json,
-    parse_json,
     to_standard,
 )
+from digital_resume.core.encoding.bounded_json import dump_json, parse_json
 from digital_resume.core.errors import LimitError, MalformedError, ProofError, ResumeError
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing import jws

@@ -13,7 +13,8 @@ from digital_resume.core.credentials.catalog import credential_type, parse_crede
 from digital_resume.core.credentials.claims import check_claims
 from digital_resume.core.credentials.sd_jwt_vc import issue_credential, read_payload
 from digital_resume.core.credentials.vcdm import read_enveloped, validate_credential, validate_presentation
-from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode, dump_json, parse_json
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
+from digital_resume.core.encoding.bounded_json import dump_json, parse_json
 from digital_resume.core.encoding.dates import parse_datetime
 from digital_resume.core.encoding.jcs import canonicalize
 from digital_resume.core.errors import ResumeError

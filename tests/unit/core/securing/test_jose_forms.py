@@ -15,7 +15,8 @@ from digital_resume.core.credentials.sd_jwt_type_metadata import (
     parse_type_metadata,
     resolve_type_metadata,
 )
-from digital_resume.core.encoding.base64url import b64u_encode, dump_json
+from digital_resume.core.encoding.base64url import b64u_encode
+from digital_resume.core.encoding.bounded_json import dump_json
 from digital_resume.core.errors import (
     IdentifierError,
     LimitError,

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode, dump_json, parse_json
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
+from digital_resume.core.encoding.bounded_json import dump_json, parse_json
 from digital_resume.core.errors import LimitError, MalformedError, ResumeError
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing import sd_jwt
