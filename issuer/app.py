@@ -18,12 +18,12 @@ from starlette.responses import JSONResponse, Response
 
 from digital_resume.adapters.chain.roles import check_chain_at_start
 from digital_resume.adapters.database.roles import check_own_role
-from digital_resume.adapters.problems import ProblemCatalogue, install_problem_handlers
-from digital_resume.adapters.rate_limits import RateLimits, RateRule
-from digital_resume.adapters.request_limits import BodyLimits
-from digital_resume.adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders
 from digital_resume.core.credentials.catalog import Catalog
 from digital_resume.core.ports import Clock
+from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders
+from digital_resume.web.problems import ProblemCatalogue, install_problem_handlers
+from digital_resume.web.rate_limits import RateLimits, RateRule
+from digital_resume.web.request_limits import BodyLimits
 from issuer.anchoring.router import router as receipts
 from issuer.claims.router import router as claims
 from issuer.context import Context

@@ -19,8 +19,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from digital_resume.adapters.chain.roles import check_chain_at_start
 from digital_resume.adapters.database.roles import check_own_role
 from digital_resume.adapters.jobs import ANCHORING, DEFAULT, make_app
-from digital_resume.adapters.settings import CommonSettings
 from digital_resume.core.errors import ResumeError
+from digital_resume.settings import CommonSettings
 from issuer.anchoring.tick import anchor_tick, no_checkpoint
 from issuer.chain import ChainWriter
 from issuer.context import Context

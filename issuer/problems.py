@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from digital_resume.adapters.problems import ProblemKind
+from digital_resume.web.problems import ProblemKind
 
 _BEARER: Final = {"WWW-Authenticate": "Bearer"}
 

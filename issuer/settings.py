@@ -5,8 +5,8 @@ from typing import ClassVar, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from digital_resume.adapters.settings import CommonSettings
 from digital_resume.core.anchoring.merkle import MAX_TREE_SIZE
+from digital_resume.settings import CommonSettings
 
 
 class IssuerSettings(CommonSettings):

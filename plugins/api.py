@@ -23,9 +23,9 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from digital_resume.adapters.database.base import COLUMN_TYPES, metadata_for
 from digital_resume.adapters.database.migrate import run_migrations
-from digital_resume.adapters.problems import ProblemKind
 from digital_resume.core.errors import ResumeError
 from digital_resume.core.ports import Clock
+from digital_resume.web.problems import ProblemKind
 
 __all__ = [
     "COLUMN_TYPES",

@@ -23,11 +23,11 @@ from starlette.staticfiles import StaticFiles
 from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database import Database
 from digital_resume.adapters.database.roles import check_own_role
-from digital_resume.adapters.problems import ProblemKind, install_problem_handlers
-from digital_resume.adapters.request_limits import BodyLimits
-from digital_resume.adapters.settings import CommonSettings
-from digital_resume.adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.settings import CommonSettings
+from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
+from digital_resume.web.problems import ProblemKind, install_problem_handlers
+from digital_resume.web.request_limits import BodyLimits
 from plugins.api import Plugin, PluginContext, PluginJob, PluginSettings, schema_of
 from plugins.clients import HttpIssuerClient, HttpVerifierClient, http_client
 

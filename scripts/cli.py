@@ -263,7 +263,7 @@ app.command("report-compromise")(registry_commands.report_compromise)
 
 
 def _settings() -> Any:
-    from digital_resume.adapters.settings import CommonSettings
+    from digital_resume.settings import CommonSettings
 
     return CommonSettings()
 

@@ -21,9 +21,9 @@ from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.chain.snapshot import write_snapshot
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher
-from digital_resume.adapters.settings import CommonSettings
 from digital_resume.core.errors import ResumeError
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus, KeyEntry
+from digital_resume.settings import CommonSettings
 from scripts.agreement import Before, show_time
 
 _AGO: Final = re.compile(r"([1-9][0-9]{0,4})([mhd])", re.ASCII)

@@ -40,7 +40,7 @@ from digital_resume.adapters.embedded.host import (
 from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
 from digital_resume.adapters.embedded.processes import Process, Server, Supervisor, wait_for_port
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher, generate_key_encryption_key
-from digital_resume.adapters.settings import CommonSettings, decode_key_encryption_key
+from digital_resume.settings import CommonSettings, decode_key_encryption_key
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Doors of ``make up`` and the ports they get when those are free.

@@ -25,8 +25,8 @@ _WORDS = {"tiles": "타일 · tiles", "index": "색인 · index", "check": "확�
 def export(folder: Folder, batch: Batch = None) -> None:
     """앵커된 모든 묶음을 파일로; 멈추면 이어서 함 · write every anchored batch; goes on where it stopped."""
     from digital_resume.adapters.chain.deployments import read_deployments
-    from digital_resume.adapters.settings import CommonSettings
     from digital_resume.core.errors import SourceUnavailableError
+    from digital_resume.settings import CommonSettings
     from scripts.tiles import export_tiles
 
     settings = CommonSettings()

@@ -14,7 +14,7 @@ from typing import Any
 import procrastinate
 
 from digital_resume.adapters.jobs import make_app, work
-from digital_resume.adapters.settings import CommonSettings
+from digital_resume.settings import CommonSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -19,10 +19,10 @@ from starlette.responses import FileResponse
 
 from digital_resume.adapters.chain.roles import check_chain_at_start
 from digital_resume.adapters.database.roles import check_own_role
-from digital_resume.adapters.problems import install_problem_handlers
-from digital_resume.adapters.rate_limits import RateLimits, RateRule
-from digital_resume.adapters.request_limits import BodyLimits
-from digital_resume.adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
+from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
+from digital_resume.web.problems import install_problem_handlers
+from digital_resume.web.rate_limits import RateLimits, RateRule
+from digital_resume.web.request_limits import BodyLimits
 from verifier.routes import PROBLEMS, router
 from verifier.settings import VerifierSettings
 from verifier.sources import Sources, open_sources

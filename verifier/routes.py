@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
-from digital_resume.adapters.problems import ProblemKind
+from digital_resume.web.problems import ProblemKind
 from verifier.verification import VerificationService
 
 router = APIRouter()

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from digital_resume.adapters.settings import CommonSettings
+from digital_resume.settings import CommonSettings
 
 
 class VerifierSettings(CommonSettings):

@@ -19,10 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from digital_resume.adapters.database import Database, DatabaseDep
 from digital_resume.adapters.database.roles import check_own_role
-from digital_resume.adapters.problems import install_problem_handlers
-from digital_resume.adapters.rate_limits import RateLimits, RateRule
-from digital_resume.adapters.request_limits import BodyLimits
-from digital_resume.adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
+from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
+from digital_resume.web.problems import install_problem_handlers
+from digital_resume.web.rate_limits import RateLimits, RateRule
+from digital_resume.web.request_limits import BodyLimits
 from wallet import api, shares
 from wallet.errors import PROBLEM_KINDS
 from wallet.openings import OpeningsCounter

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from digital_resume.adapters.problems import ProblemKind
 from digital_resume.core.errors import ResumeError
+from digital_resume.web.problems import ProblemKind
 
 
 class ShareError(ResumeError):

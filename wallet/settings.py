@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 from pydantic_settings import NoDecode
 
-from digital_resume.adapters.settings import CommonSettings
+from digital_resume.settings import CommonSettings
 
 
 class WalletSettings(CommonSettings):

@@ -12,9 +12,6 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digital_resume.adapters.problems import install_problem_handlers
-from digital_resume.adapters.request_limits import BodyLimits
-from digital_resume.adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders
 from digital_resume.core.errors import ResumeError
 from digital_resume.core.ports import Clock, Fetcher
 from digital_resume.vc_api.problems import KINDS, problem_response
@@ -22,6 +19,9 @@ from digital_resume.vc_api.requests import MAX_BODY_BYTES
 from digital_resume.vc_api.routes import router
 from digital_resume.vc_api.service import build_service
 from digital_resume.vc_api.settings import VcApiSettings
+from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders
+from digital_resume.web.problems import install_problem_handlers
+from digital_resume.web.request_limits import BodyLimits
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,6 @@ from typing import Any, Final
 import orjson
 from starlette.responses import Response
 
-from digital_resume.adapters.problems import MEDIA_TYPE, ProblemKind
 from digital_resume.core.errors import (
     IdentifierError,
     LimitError,
@@ -22,6 +21,7 @@ from digital_resume.core.errors import (
     SourceUnavailableError,
     StatusError,
 )
+from digital_resume.web.problems import MEDIA_TYPE, ProblemKind
 
 _VCDM: Final = "https://www.w3.org/TR/vc-data-model#"
 _SECURITY: Final = "https://w3id.org/security#"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from digital_resume.adapters.web.hosting import VENDOR
+from digital_resume.web.hosting import VENDOR
 from scripts.setup_steps import place_web_files
 from tests.e2e.browsers import Watch, launch
 from tests.e2e.product import Product

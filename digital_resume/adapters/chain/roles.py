@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from digital_resume.adapters.chain.client import ChainClient, parse_int
 from digital_resume.adapters.chain.errors import ChainMismatchError
 from digital_resume.adapters.recursion import restore_recursion_limit
-from digital_resume.adapters.settings import DEVELOPMENT_CHAIN_IDS, CommonSettings
 from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.settings import DEVELOPMENT_CHAIN_IDS, CommonSettings
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from digital_resume.adapters.settings import CommonSettings
+from digital_resume.settings import CommonSettings
 
 
 def sqlalchemy_url(database_url: str) -> URL:

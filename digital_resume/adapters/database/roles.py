@@ -18,8 +18,8 @@ from psycopg import sql
 
 from digital_resume.adapters.database.engine import libpq_url, sqlalchemy_url
 from digital_resume.adapters.database.migrate import SERVICES as MIGRATED
-from digital_resume.adapters.settings import CommonSettings
 from digital_resume.core.errors import ResumeError
+from digital_resume.settings import CommonSettings
 
 #: Schemas that each service's role may use.
 SCHEMAS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -41,7 +41,7 @@ from digital_resume.adapters.embedded.host import (
     write_private,
 )
 from digital_resume.adapters.recursion import restore_recursion_limit
-from digital_resume.adapters.settings import EMBEDDED_CHAIN_ID
+from digital_resume.settings import EMBEDDED_CHAIN_ID
 
 restore_recursion_limit()
 

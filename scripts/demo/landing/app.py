@@ -16,7 +16,7 @@ from typing import Any
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import FileResponse
 
-from digital_resume.adapters.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
+from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from scripts.demo.cases import CASES, GENUINE, Case
 from scripts.demo.landing.desk import create_desk
 from scripts.demo.stack import Part, Stack

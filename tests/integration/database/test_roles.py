@@ -21,8 +21,8 @@ from digital_resume.adapters.database.roles import (
 )
 from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
 from digital_resume.adapters.jobs import make_app
-from digital_resume.adapters.settings import CommonSettings, Environment
 from digital_resume.core.errors import ResumeError
+from digital_resume.settings import CommonSettings, Environment
 from plugins.app import create_app as create_modules
 from scripts.migrations import ensure_roles, migrate_all
 

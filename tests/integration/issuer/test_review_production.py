@@ -6,8 +6,8 @@ import pytest
 
 from digital_resume.adapters.chain.errors import ChainMismatchError
 from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
-from digital_resume.adapters.settings import Environment
 from digital_resume.core.errors import ResumeError
+from digital_resume.settings import Environment
 from issuer.app import create_app as create_issuer
 from issuer.chain import ChainWriter
 from issuer.jobs import resources

@@ -11,7 +11,7 @@ import pytest
 import qrcode
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from digital_resume.adapters.web.hosting import VENDOR
+from digital_resume.web.hosting import VENDOR
 from scripts.browser import find_browser
 from scripts.setup_steps import place_web_files
 from tests.fakes import Issued

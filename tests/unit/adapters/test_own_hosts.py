@@ -9,8 +9,8 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from digital_resume.adapters.settings import CommonSettings
-from digital_resume.adapters.web import OwnHosts
+from digital_resume.settings import CommonSettings
+from digital_resume.web import OwnHosts
 from plugins.app import create_app as create_modules
 from scripts.demo.landing.app import create_landing
 from scripts.demo.stack import Stack

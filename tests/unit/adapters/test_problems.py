@@ -10,9 +10,9 @@ import pytest
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel, Field
 
-from digital_resume.adapters.problems import MEDIA_TYPE, ProblemKind, install_problem_handlers
-from digital_resume.adapters.request_limits import BodyLimits, RequestRejectedError, check_json
 from digital_resume.core import errors
+from digital_resume.web.problems import MEDIA_TYPE, ProblemKind, install_problem_handlers
+from digital_resume.web.request_limits import BodyLimits, RequestRejectedError, check_json
 
 SECRET = "vdr_secret_900101-1234567"
 

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from digital_resume.adapters.problems import install_problem_handlers
-from digital_resume.adapters.rate_limits import RateLimits, RateRule, TokenBuckets, client_network
+from digital_resume.web.problems import install_problem_handlers
+from digital_resume.web.rate_limits import RateLimits, RateRule, TokenBuckets, client_network
 
 RULE = RateRule("nonce", re.compile(r"/i/[^/]+/nonce"), per_minute=6)
 

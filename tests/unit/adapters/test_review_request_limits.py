@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from digital_resume.adapters.request_limits import RequestRejectedError, check_json
+from digital_resume.web.request_limits import RequestRejectedError, check_json
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from digital_resume.adapters.settings import CommonSettings, decode_key_encryption_key
+from digital_resume.settings import CommonSettings, decode_key_encryption_key
 
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("=")
 DATABASE = "postgresql://vdr:secret-password@127.0.0.1:5432/vdr"

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from digital_resume.adapters.settings import CommonSettings
 from digital_resume.core.encoding.base64url import b64u_encode
+from digital_resume.settings import CommonSettings
 from issuer.chain import ChainWriter
 from issuer.errors import ChainStateError
 from issuer.settings import IssuerSettings

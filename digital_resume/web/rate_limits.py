@@ -22,7 +22,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from digital_resume.adapters.problems import ProblemCatalogue
+from digital_resume.web.problems import ProblemCatalogue
 
 MAX_BUCKETS: Final = 50_000
 _CODE: Final = "rate_limited"

@@ -25,13 +25,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from digital_resume.adapters.request_limits import (
+from digital_resume.core import errors
+from digital_resume.web.request_limits import (
     DEFAULT_LIMITS,
     BodyLimits,
     RequestRejectedError,
     read_bounded_body,
 )
-from digital_resume.core import errors
 
 log = logging.getLogger(__name__)
 
