@@ -86,7 +86,7 @@ app.add_typer(index_app, name="index")
 @app.command()
 def up(data: Annotated[Path, typer.Option(help="자료 폴더 · data folder")] = Path("data")) -> None:
     """모두 켜고 링크 하나를 알려 줍니다 · serve everything until Ctrl-C."""
-    from scripts.up import run
+    from scripts.demo.up import run
 
     run(data)
 
@@ -99,7 +99,7 @@ def migrate(
 ) -> None:
     """모든 스키마를 최신으로, 서비스마다 역할도 · bring every schema and service's role up to date."""
     from digital_resume.adapters.database.roles import DatabaseRoleError
-    from scripts.migrations import ensure_roles, migrate_all
+    from digital_resume.adapters.database.setting_up import ensure_roles, migrate_all
 
     settings = _settings()
     url, folder = settings.database_url.get_secret_value(), settings.data_dir / "database"
@@ -127,7 +127,7 @@ def database_roles() -> None:
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def deploy(context: typer.Context) -> None:
     """스마트 계약 배포 · deploy the contracts (options: resume deploy -- --help)."""
-    from scripts.deploy import main as deploy_main
+    from digital_resume.adapters.chain.deploying import main as deploy_main
 
     raise typer.Exit(deploy_main(context.args))
 

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
+from digital_resume.local.data_folder import use_data_folder
 from scripts import registry_commands
 from scripts.agreement import ask
-from scripts.data_folder import use_data_folder
 
 app = typer.Typer(help="기관 · institutions of the issuer", no_args_is_help=True)
 

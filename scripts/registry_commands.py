@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digital_resume.core.trust.issuers import IssuerStatus
+from digital_resume.local.data_folder import use_data_folder
 from scripts.agreement import ask, show_time
-from scripts.data_folder import use_data_folder
 
 if TYPE_CHECKING:
     from scripts.registry import Reported

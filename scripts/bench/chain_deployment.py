@@ -13,15 +13,15 @@ from pathlib import Path
 
 import httpx
 
+from digital_resume.adapters.chain.deploying import deploy
 from digital_resume.adapters.chain.deployments import parse_deployments, write_deployments
 from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
-from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher, generate_key_encryption_key
 from digital_resume.core.encoding.base64url import b64u_encode
+from digital_resume.local.anvil import EmbeddedAnvil
+from digital_resume.local.postgres import EmbeddedPostgres
 from issuer.settings import IssuerSettings
 from scripts.compile_contracts import ROOT, compile_contracts
-from scripts.deploy import deploy
 
 
 @dataclass(frozen=True, slots=True)

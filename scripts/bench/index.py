@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deploying import deploy
 from digital_resume.adapters.chain.deployments import Deployments, parse_deployments, write_deployments
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.chain.submitter import Submitter, TransactionReceipt
 from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
-from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
 from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf, status_leaf
 from digital_resume.core.anchoring.merkle import MerkleTree
 from digital_resume.core.anchoring.receipt import Receipt
@@ -33,8 +32,9 @@ from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.resume.presentation import ChosenCredential, compose_resume
 from digital_resume.core.status.status_array import StatusArray
 from digital_resume.core.status.token_status_list import build_status_list_token
+from digital_resume.local.anvil import EmbeddedAnvil
+from digital_resume.local.postgres import EmbeddedPostgres
 from scripts.compile_contracts import compile_contracts
-from scripts.deploy import deploy
 from verifier.settings import VerifierSettings
 from verifier.sources import Sources, open_index, open_sources
 from verifier.verification import VerificationService

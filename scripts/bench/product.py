@@ -15,8 +15,6 @@ from pathlib import Path
 
 import psycopg
 
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
-from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
 from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.anchoring.merkle import MerkleTree, root_from_path
 from digital_resume.core.keys.signing import LocalSigner
@@ -27,6 +25,8 @@ from digital_resume.core.securing.sd_jwt import (
     present,
     verify_sd_jwt,
 )
+from digital_resume.local.anvil import EmbeddedAnvil
+from digital_resume.local.postgres import EmbeddedPostgres
 
 SECONDS = 1.0
 LEAVES = 200_000

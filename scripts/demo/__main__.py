@@ -18,9 +18,10 @@ from rich.console import Console
 
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import read_deployments
-from digital_resume.adapters.embedded.host import FolderLock, free_port
 from digital_resume.adapters.jobs import ANCHORING, make_app
 from digital_resume.core.errors import ResumeError
+from digital_resume.local.host import FolderLock, free_port
+from digital_resume.local.running import ROOT, Running
 from scripts.demo.cases import CASES, HIDDEN, Case
 from scripts.demo.cast import FIVE, GRADUATE, UNACCREDITED
 from scripts.demo.qr import make_qr
@@ -28,7 +29,6 @@ from scripts.demo.seed import seed_institutions, stack_of
 from scripts.demo.seeker import Seeker, Share
 from scripts.demo.stack import Stack
 from scripts.demo.stage import Stages, summary_panel
-from scripts.running import ROOT, Running
 from verifier.client import judge_over_http, verify_target
 from verifier.report import print_verdict
 

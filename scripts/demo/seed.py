@@ -15,7 +15,8 @@ from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import read_deployments
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
-from digital_resume.adapters.embedded.host import write_private
+from digital_resume.local.host import write_private
+from digital_resume.local.running import Running
 from issuer.context import Context
 from issuer.institutions import api_keys, repository
 from issuer.institutions.service import Accreditable, accredit, accreditable_of, add_institution
@@ -25,7 +26,6 @@ from scripts.demo.cast import EVERYONE, MOBILE_ID, PEOPLE, TRAINING, CastInstitu
 from scripts.demo.landing.app import Person, create_landing
 from scripts.demo.seeker import Seeker
 from scripts.demo.stack import Stack, Tell
-from scripts.running import Running
 
 SHARE_DAYS = 200
 

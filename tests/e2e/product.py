@@ -9,11 +9,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from digital_resume.adapters.embedded.host import free_port
+from digital_resume.local.host import free_port
+from digital_resume.local.running import PREFERRED_PORTS, Running
 from scripts.demo.seed import Demonstration, stack_of
 from scripts.demo.stack import Stack
-from scripts.running import PREFERRED_PORTS, Running
-from scripts.up import Served
+from scripts.demo.up import Served
 
 TICK_SECONDS = 2.0
 START_SECONDS = 240

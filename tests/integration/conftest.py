@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
-from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
+from digital_resume.local.anvil import EmbeddedAnvil
+from digital_resume.local.postgres import EmbeddedPostgres
 from tests.fakes.faulty_node import FaultyNode, faulty_nodes
 
 

@@ -127,7 +127,7 @@ def parse_deployments(raw: object) -> Deployments:
         return _parse(raw)
     except (KeyError, TypeError, ValueError) as error:
         raise DeploymentsFileError(
-            f"The deployments file is malformed ({error}). Write it anew with `python -m scripts.deploy`."
+            f"The deployments file is malformed ({error}). Write it anew with `resume deploy`."
         ) from error
 
 
@@ -185,7 +185,7 @@ def read_deployments(path: Path) -> Deployments:
         data = path.read_bytes()
     except OSError as error:
         raise DeploymentsFileError(
-            f"The deployments file {path} cannot be read. Deploy first (`python -m scripts.deploy`), or set "
+            f"The deployments file {path} cannot be read. Deploy first (`resume deploy`), or set "
             "DEPLOYMENTS_FILE."
         ) from error
     if len(data) > MAX_BYTES:

@@ -7,12 +7,12 @@ import pytest
 from eth_account.signers.local import LocalAccount
 
 from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deploying import deploy
 from digital_resume.adapters.chain.deployments import Deployments, parse_deployments
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.chain.submitter import Submitter, TransactionReceipt
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
+from digital_resume.local.anvil import EmbeddedAnvil
 from scripts.compile_contracts import compile_contracts
-from scripts.deploy import deploy
 
 DID = "did:web:localhost%3A8001:i:univ"
 NAMES = ("새벽대학교(시연용)", "Saebyeok University (demo)", "http://localhost:8001/i/univ")

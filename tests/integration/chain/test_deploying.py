@@ -11,6 +11,7 @@ import pytest
 
 from digital_resume.adapters.chain.artifacts import CONTRACT_NAMES, load_contract
 from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deploying import deploy, main
 from digital_resume.adapters.chain.deployments import parse_deployments, read_deployments
 from digital_resume.adapters.chain.errors import ChainMismatchError, DeploymentsFileError
 from digital_resume.adapters.chain.roles import (
@@ -20,10 +21,9 @@ from digital_resume.adapters.chain.roles import (
     new_mnemonic,
 )
 from digital_resume.adapters.chain.snapshot import write_snapshot
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
 from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.local.anvil import EmbeddedAnvil
 from scripts.compile_contracts import node_binary
-from scripts.deploy import deploy, main
 from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain
 

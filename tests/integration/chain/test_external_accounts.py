@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from digital_resume.adapters.chain.client import ChainClient
-from digital_resume.adapters.embedded.host import EmbeddedError
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher
-from scripts.external_chain import PAYING, check_funds, make_accounts
-from scripts.running import ROLES
+from digital_resume.local.external_chain import PAYING, check_funds, make_accounts
+from digital_resume.local.host import EmbeddedError
+from digital_resume.local.running import ROLES
 from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.conftest import Chain
 

@@ -12,13 +12,13 @@ from eth_account.signers.local import LocalAccount
 
 from digital_resume.adapters.chain.artifacts import TIMELOCK, load_contract
 from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deploying import ZERO_ADDRESS, deploy, deploy_timelock, main
 from digital_resume.adapters.chain.deployments import parse_deployments, read_deployments
 from digital_resume.adapters.chain.errors import RegistryRejectedError, RpcError
 from digital_resume.adapters.chain.submitter import TransactionReceipt
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
-from scripts.deploy import ZERO_ADDRESS, deploy, deploy_timelock, main
+from digital_resume.local.anvil import EmbeddedAnvil
 from tests.integration.chain.conftest import DID, NAMES, Chain
 from tests.integration.chain.multisig import Multisig, send
 

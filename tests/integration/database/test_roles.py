@@ -19,12 +19,12 @@ from digital_resume.adapters.database.roles import (
     role_name,
     statements_by_hand,
 )
-from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
+from digital_resume.adapters.database.setting_up import ensure_roles, migrate_all
 from digital_resume.adapters.jobs import make_app
 from digital_resume.core.errors import ResumeError
+from digital_resume.local.postgres import EmbeddedPostgres
 from digital_resume.settings import CommonSettings, Environment
 from plugins.app import create_app as create_modules
-from scripts.migrations import ensure_roles, migrate_all
 
 pytestmark = pytest.mark.integration
 

@@ -12,8 +12,8 @@ import pytest
 
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.snapshot import write_snapshot
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil, listening_process
-from digital_resume.adapters.embedded.host import EmbeddedError
+from digital_resume.local.anvil import EmbeddedAnvil, listening_process
+from digital_resume.local.host import EmbeddedError
 
 pytestmark = pytest.mark.integration
 

@@ -12,7 +12,7 @@ import pytest
 
 from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.encoding.base64url import b64u_decode
-from scripts.running import Running
+from digital_resume.local.running import Running
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
 

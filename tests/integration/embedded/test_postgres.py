@@ -15,8 +15,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from digital_resume.adapters.embedded.host import EmbeddedError, process_facts, processes_in
-from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
+from digital_resume.local.host import EmbeddedError, process_facts, processes_in
+from digital_resume.local.postgres import EmbeddedPostgres
 
 pytestmark = pytest.mark.integration
 

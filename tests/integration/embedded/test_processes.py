@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from digital_resume.adapters.embedded.host import EmbeddedError, free_port, process_facts
-from digital_resume.adapters.embedded.processes import Process, Supervisor
+from digital_resume.local.host import EmbeddedError, free_port, process_facts
+from digital_resume.local.processes import Process, Supervisor
 
 pytestmark = pytest.mark.integration
 
@@ -124,7 +124,7 @@ def test_suspended_child_stays_off_until_resumed(tmp_path: Path) -> None:
 
 
 def test_taken_port_is_said_clearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from digital_resume.adapters.embedded import processes
+    from digital_resume.local import processes
 
     monkeypatch.setattr(processes.wait_for_port, "__defaults__", (0.2,))
     with Supervisor() as supervisor:

@@ -14,8 +14,8 @@ from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import read_deployments
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
+from digital_resume.local.running import Running
 from scripts import institutions
-from scripts.running import Running
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
 

@@ -13,8 +13,8 @@ import httpx
 import psycopg
 import pytest
 
-from digital_resume.adapters.embedded.host import process_facts
-from scripts.running import SERVICES, Running
+from digital_resume.local.host import process_facts
+from digital_resume.local.running import SERVICES, Running
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[3]
 UP = """
 import sys, threading
 from pathlib import Path
-from scripts.running import Running
+from digital_resume.local.running import Running
 with Running(Path(sys.argv[1]), preferred_ports={name: 0 for name in
              ("landing", "issuer", "wallet", "verifier", "modules")}, tick_seconds=1) as product:
     for work in (product.start_servers, product.migrate, product.deploy, product.start_services):

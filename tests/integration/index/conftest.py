@@ -12,7 +12,7 @@ from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.events import EventReader
 from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
+from digital_resume.local.postgres import EmbeddedPostgres
 from tests.integration.chain.conftest import (  # noqa: F401  # fixtures
     DID,
     Chain,

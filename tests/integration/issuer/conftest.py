@@ -8,16 +8,16 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from digital_resume.adapters.chain.deploying import deploy
 from digital_resume.adapters.chain.deployments import parse_deployments, write_deployments
 from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
-from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
 from digital_resume.adapters.jobs import apply_schema
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher
 from digital_resume.core.encoding.base64url import b64u_encode
+from digital_resume.local.anvil import EmbeddedAnvil
+from digital_resume.local.postgres import EmbeddedPostgres
 from issuer.settings import IssuerSettings
 from scripts.compile_contracts import compile_contracts
-from scripts.deploy import deploy
 from tests.integration.issuer.rig import Rig, Wallet, open_rig
 
 KEY_ENCRYPTION_KEY = secrets.token_bytes(32)

@@ -11,11 +11,11 @@ import httpx
 from sqlalchemy import text
 
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
 from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jws import sign_compact
 from digital_resume.core.securing.sd_jwt import create_key_binding, present
+from digital_resume.local.anvil import EmbeddedAnvil
 from issuer.anchoring.tick import TickReport, anchor_tick
 from issuer.app import create_app
 from issuer.chain import ChainWriter

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import insert, text
 
 from digital_resume.adapters.chain.deployments import parse_deployments, write_deployments
-from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
 from digital_resume.core.anchoring.merkle import merkle_root
 from digital_resume.core.errors import ResumeError, SourceUnavailableError
+from digital_resume.local.postgres import EmbeddedPostgres
 from issuer.anchoring.receipts import receipt_of
 from issuer.anchoring.tick import anchor_tick
 from issuer.chain import ChainWriter

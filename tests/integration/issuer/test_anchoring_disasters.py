@@ -14,10 +14,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from digital_resume.adapters.chain.deployments import parse_deployments, write_deployments
 from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
-from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
 from digital_resume.adapters.jobs import apply_schema
 from digital_resume.core.errors import ResumeError
+from digital_resume.local.anvil import EmbeddedAnvil
+from digital_resume.local.postgres import EmbeddedPostgres
 from issuer.anchoring.tick import anchor_tick
 from tests.integration.issuer.conftest import deployed, settings_for
 from tests.integration.issuer.rig import Rig, open_rig

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
 from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.local.anvil import EmbeddedAnvil
 from tests.integration.issuer.conftest import settings_for
 from tests.integration.issuer.rig import Rig, Wallet, open_rig
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
-from digital_resume.adapters.embedded.host import free_port
-from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher
 from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.securing.sd_jwt import create_key_binding, present
+from digital_resume.local.anvil import EmbeddedAnvil
+from digital_resume.local.host import free_port
+from digital_resume.local.postgres import EmbeddedPostgres
 from issuer.app import create_app
 from tests.integration.issuer.conftest import KEY_ENCRYPTION_KEY, deployed, settings_for
 from tests.integration.issuer.rig import SUBJECT, Rig, Wallet, open_rig

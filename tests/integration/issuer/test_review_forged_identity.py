@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
 from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.credentials.sd_jwt_vc import issue_credential
+from digital_resume.local.anvil import EmbeddedAnvil
 from issuer.institutions import repository
 from tests.integration.issuer.conftest import settings_for
 from tests.integration.issuer.rig import Rig, Wallet, open_rig

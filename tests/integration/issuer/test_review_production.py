@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from digital_resume.adapters.chain.errors import ChainMismatchError
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
 from digital_resume.core.errors import ResumeError
+from digital_resume.local.anvil import EmbeddedAnvil
 from digital_resume.settings import Environment
 from issuer.app import create_app as create_issuer
 from issuer.chain import ChainWriter

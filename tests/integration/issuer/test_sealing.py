@@ -12,9 +12,9 @@ import pytest
 
 from digital_resume.adapters.database import Database
 from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
 from digital_resume.core.anchoring.merkle import merkle_root
 from digital_resume.core.trust.issuers import ChainRef
+from digital_resume.local.postgres import EmbeddedPostgres
 from issuer.anchoring import sealing
 from issuer.anchoring.receipts import receipt_of
 from issuer.anchoring.sealing import seal

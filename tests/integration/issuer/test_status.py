@@ -8,7 +8,6 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
 from digital_resume.core.anchoring.merkle import root_from_path
 from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.encoding.base64url import b64u_decode
@@ -19,6 +18,7 @@ from digital_resume.core.securing.sd_jwt import peek_sd_jwt
 from digital_resume.core.status.bitstring import read_bitstring_credential
 from digital_resume.core.status.status_array import Status, StatusArray
 from digital_resume.core.status.token_status_list import verify_status_list_token
+from digital_resume.local.anvil import EmbeddedAnvil
 from tests.integration.issuer.conftest import deployed, settings_for
 from tests.integration.issuer.rig import Rig, Wallet, open_rig
 from tests.integration.issuer.test_account_change import change_account

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
+from digital_resume.local.anvil import EmbeddedAnvil
 from tests.integration.issuer.conftest import settings_for
 from tests.integration.issuer.rig import Rig, Wallet, open_rig
 

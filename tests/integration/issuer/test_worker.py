@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
+from digital_resume.local.anvil import EmbeddedAnvil
 from issuer.settings import IssuerSettings
 from tests.fakes.faulty_node import FaultyNode, hang
 from tests.integration.issuer.conftest import settings_for

@@ -15,8 +15,8 @@ from sqlalchemy import create_engine, text
 
 from digital_resume.adapters.database.engine import sqlalchemy_url
 from digital_resume.adapters.database.migrate import differences, upgrade
-from digital_resume.adapters.embedded.host import free_port
 from digital_resume.adapters.jobs import apply_schema
+from digital_resume.local.host import free_port
 from digital_resume.settings import CommonSettings
 from issuer.app import create_app as create_issuer
 from issuer.context import Context

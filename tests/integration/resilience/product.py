@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from digital_resume.adapters.embedded.host import free_port, process_facts
+from digital_resume.local.host import free_port, process_facts
 
 ROOT = Path(__file__).resolve().parents[3]
 DOORS = ("landing", "issuer", "wallet", "verifier", "modules")

@@ -10,6 +10,7 @@ from eth_account.signers.local import LocalAccount
 
 from digital_resume.adapters.chain.anchor_log import ChainAnchorLog
 from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deploying import deploy
 from digital_resume.adapters.chain.deployments import Deployments, parse_deployments
 from digital_resume.adapters.chain.errors import RegistryRejectedError, TransactionRejectedError
 from digital_resume.adapters.chain.events import EventReader, RootAnchored
@@ -24,7 +25,6 @@ from digital_resume.adapters.chain.submitter import (
 )
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.chain_proofs.storage_proof import parse_header, verify_storage_proof
-from scripts.deploy import deploy
 from tests.integration.second_client.consensus import Consensus
 from tests.integration.second_client.node import SecondClient
 

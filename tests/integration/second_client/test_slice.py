@@ -12,13 +12,13 @@ import pytest
 from digital_resume.adapters.chain.anchor_log import ChainAnchorLog
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import read_deployments
-from digital_resume.adapters.embedded.host import EmbeddedError
 from digital_resume.core.anchoring.receipt import parse_receipt
+from digital_resume.local.external_chain import PAYING
+from digital_resume.local.host import EmbeddedError
+from digital_resume.local.running import CONFIRMATIONS, Running
 from scripts.demo.cases import CASES, GENUINE
 from scripts.demo.cast import GRADUATE, LANGUAGE, MOBILE_ID
 from scripts.demo.seed import seed_institutions, stack_of
-from scripts.external_chain import PAYING
-from scripts.running import CONFIRMATIONS, Running
 from tests.integration.second_client.node import SecondClient
 from verifier.client import verify_at
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from digital_resume.adapters.embedded.host import free_port
+from digital_resume.local.host import free_port
 
 ROOT = Path(__file__).parents[3]
 V2 = "https://www.w3.org/ns/credentials/v2"

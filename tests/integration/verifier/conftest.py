@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
-from digital_resume.adapters.embedded.host import free_port
+from digital_resume.local.anvil import EmbeddedAnvil
+from digital_resume.local.host import free_port
 from tests.fakes import Issued
 from tests.integration.verifier.rig import Rig, serve
 from verifier.app import create_app

@@ -22,10 +22,10 @@ from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
 from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.deploying import deploy
 from digital_resume.adapters.chain.deployments import Deployments, parse_deployments, write_deployments
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.chain.submitter import Submitter
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
 from digital_resume.core.anchoring.leaf import status_leaf
 from digital_resume.core.anchoring.merkle import MerkleTree
 from digital_resume.core.anchoring.receipt import Receipt
@@ -33,7 +33,7 @@ from digital_resume.core.encoding.bounded_json import dump_json
 from digital_resume.core.resume.envelope import build_link, new_share_id, new_share_key, seal_share
 from digital_resume.core.status.status_array import Status, StatusArray
 from digital_resume.core.status.token_status_list import build_status_list_token
-from scripts.deploy import deploy
+from digital_resume.local.anvil import EmbeddedAnvil
 from tests.fakes import HolderWallet, Institution, Issued, World
 
 

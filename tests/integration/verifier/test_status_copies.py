@@ -10,7 +10,6 @@ from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.adapters.database.migrate import differences, upgrade
-from digital_resume.adapters.embedded.host import free_port
 from digital_resume.adapters.fetch import GuardedFetcher
 from digital_resume.adapters.status_lists.checking import CheckedList
 from digital_resume.adapters.status_lists.copies import StatusCopies
@@ -18,6 +17,7 @@ from digital_resume.core.errors import SourceUnavailableError, StatusError
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.ports import StatusListCopy
 from digital_resume.core.status.status_array import Status
+from digital_resume.local.host import free_port
 from tests.integration.verifier.rig import Rig
 from verifier.models import Base
 from verifier.status_store import StatusStore, open_engine

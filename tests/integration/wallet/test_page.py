@@ -21,11 +21,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.adapters.embedded.host import free_port
 from digital_resume.core.encoding.base64url import b64u_decode
 from digital_resume.core.resume.envelope import open_share, parse_link
 from digital_resume.core.resume.presentation import parse_presentation
 from digital_resume.core.securing.data_integrity import verify_proof
+from digital_resume.local.host import free_port
 from scripts.browser import find_or_install_browser
 from scripts.setup_steps import place_web_files
 from tests.fakes.openid4vci_server import HeldRecord, OpenId4VciServer

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from digital_resume.adapters.embedded.host import free_port, port_is_free, remembered_port, reserve_port
+from digital_resume.local.host import free_port, port_is_free, remembered_port, reserve_port
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -15,7 +15,7 @@ def test_a_reserved_port_is_given_to_nobody_else() -> None:
     port = free_port()
     assert not reserve_port(port)
     code = (
-        "import sys; from digital_resume.adapters.embedded.host import reserve_port\n"
+        "import sys; from digital_resume.local.host import reserve_port\n"
         "sys.exit(reserve_port(int(sys.argv[1])))"
     )
     assert subprocess.run([sys.executable, "-c", code, str(port)], cwd=ROOT, check=False).returncode == 0

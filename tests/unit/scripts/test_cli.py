@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from digital_resume.adapters.embedded.host import EmbeddedError, FolderLock
 from digital_resume.core.anchoring.merkle import MerkleTree
-from scripts import cli, running
-from scripts.running import Running
+from digital_resume.local import running
+from digital_resume.local.host import EmbeddedError, FolderLock
+from digital_resume.local.running import Running
+from scripts import cli
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -28,7 +28,8 @@ from eth_account.hdaccount import generate_mnemonic
 from eth_account.signers.local import LocalAccount
 from eth_account.types import Language
 
-from digital_resume.adapters.embedded.host import (
+from digital_resume.adapters.recursion import restore_recursion_limit
+from digital_resume.local.host import (
     EmbeddedError,
     FolderLock,
     minimal_environment,
@@ -40,7 +41,6 @@ from digital_resume.adapters.embedded.host import (
     wait_steps,
     write_private,
 )
-from digital_resume.adapters.recursion import restore_recursion_limit
 from digital_resume.settings import EMBEDDED_CHAIN_ID
 
 restore_recursion_limit()
@@ -82,7 +82,7 @@ class EmbeddedAnvil:
         self.snapshot = snapshot or self.folder / "state.json"
         self.log = self.folder / "anvil.log"
         self.chain_id = chain_id
-        self._node_modules = node_modules or Path(__file__).resolve().parents[3] / "node_modules"
+        self._node_modules = node_modules or Path(__file__).resolve().parents[2] / "node_modules"
         self._lock: FolderLock | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._port = 0

@@ -1,4 +1,4 @@
-"""Deploy the three contracts and write the deployments file: ``python -m scripts.deploy``.
+"""Deploy the three contracts and write the deployments file: ``resume deploy``.
 
 Running it again changes nothing when the contracts that the file names are there. The deployer is no party to
 anything afterwards: the admin is given to the constructor, and the two logs have no owner. With
@@ -200,7 +200,7 @@ def _wait(client: ChainClient, tx_hash: str, confirmations: int, seconds: float)
 
 def main(arguments: list[str] | None = None) -> int:
     """Deploy by command-line arguments; the private key is read from the environment, never an argument."""
-    parser = argparse.ArgumentParser(prog="python -m scripts.deploy", description=__doc__)
+    parser = argparse.ArgumentParser(prog="resume deploy --", description=__doc__)
     parser.add_argument("--rpc-url", default=os.environ.get("RPC_URLS", "").split(",")[0])
     parser.add_argument(
         "--file", type=Path, default=Path(os.environ.get("DEPLOYMENTS_FILE", "data/deployments.json"))

@@ -34,7 +34,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from digital_resume.adapters.embedded.host import (
+from digital_resume.local.host import (
     EmbeddedError,
     FolderLock,
     ProcessFacts,
@@ -305,7 +305,7 @@ def unprivileged_user() -> SystemUser | None:
         return _system_user(_USER_NAME)
     tool = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if tool is not None:
-        done = subprocess.run(  # noqa: S603  # a system tool by its full path, constant arguments
+        done = subprocess.run(  # a system tool by its full path, constant arguments
             [tool, *_USER_OPTIONS, _USER_NAME],
             check=False,
             capture_output=True,

@@ -15,14 +15,7 @@ from typing import Protocol
 
 import httpx
 
-from digital_resume.adapters.embedded.host import (
-    EmbeddedError,
-    port_is_free,
-    spawn,
-    stop_child,
-    tail,
-    wait_steps,
-)
+from digital_resume.local.host import EmbeddedError, port_is_free, spawn, stop_child, tail, wait_steps
 
 log = logging.getLogger(__name__)
 

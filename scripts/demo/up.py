@@ -12,10 +12,10 @@ from typing import Any
 import uvicorn
 from rich.console import Console
 
-from digital_resume.adapters.embedded.host import EmbeddedError
-from digital_resume.adapters.embedded.processes import wait_for_port
+from digital_resume.local.host import EmbeddedError
+from digital_resume.local.processes import wait_for_port
+from digital_resume.local.running import Running
 from scripts.demo.seed import Demonstration
-from scripts.running import Running
 
 console = Console()
 

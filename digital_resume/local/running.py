@@ -28,8 +28,9 @@ from urllib.parse import urlsplit
 from eth_account.signers.local import LocalAccount
 
 from digital_resume.adapters.database.roles import DatabaseRoleError
-from digital_resume.adapters.embedded.anvil import EmbeddedAnvil
-from digital_resume.adapters.embedded.host import (
+from digital_resume.adapters.keystore import FileKeystore, KeyCipher, generate_key_encryption_key
+from digital_resume.local.anvil import EmbeddedAnvil
+from digital_resume.local.host import (
     EmbeddedError,
     FolderLock,
     free_port,
@@ -37,12 +38,11 @@ from digital_resume.adapters.embedded.host import (
     secret_file,
     write_private,
 )
-from digital_resume.adapters.embedded.postgres import EmbeddedPostgres
-from digital_resume.adapters.embedded.processes import Process, Server, Supervisor, wait_for_port
-from digital_resume.adapters.keystore import FileKeystore, KeyCipher, generate_key_encryption_key
+from digital_resume.local.postgres import EmbeddedPostgres
+from digital_resume.local.processes import Process, Server, Supervisor, wait_for_port
 from digital_resume.settings import CommonSettings, decode_key_encryption_key
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 #: Doors of ``make up`` and the ports they get when those are free.
 PREFERRED_PORTS = {"landing": 8000, "issuer": 8001, "wallet": 8002, "verifier": 8003, "modules": 8004}
 #: Services: name, module of the app.
@@ -242,7 +242,7 @@ class Running:
 
     def migrate(self) -> None:
         """Bring every schema up to date, and give every service a role of its own in the database."""
-        from scripts.migrations import ensure_roles, migrate_all
+        from digital_resume.adapters.database.setting_up import ensure_roles, migrate_all
 
         migrate_all(self.database_url)
         try:
@@ -266,9 +266,9 @@ class Running:
             self._deploy_elsewhere()
             return
         from digital_resume.adapters.chain.client import ChainClient
+        from digital_resume.adapters.chain.deploying import deploy
         from digital_resume.adapters.chain.deployments import parse_deployments, write_deployments
         from digital_resume.adapters.chain.snapshot import write_snapshot
-        from scripts.deploy import deploy
 
         for index, role in enumerate(ROLES):
             if not self._keys.has(role):
@@ -282,9 +282,9 @@ class Running:
 
     def _deploy_elsewhere(self) -> None:
         from digital_resume.adapters.chain.client import ChainClient
+        from digital_resume.adapters.chain.deploying import deploy
         from digital_resume.adapters.chain.roles import is_development_node
-        from scripts.deploy import deploy
-        from scripts.external_chain import check_funds, make_accounts
+        from digital_resume.local.external_chain import check_funds, make_accounts
 
         make_accounts(self._keys, ROLES)
         client = ChainClient(self.nodes)

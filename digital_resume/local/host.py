@@ -75,7 +75,7 @@ def spawn(
     if user is not None:
         identity = {"user": user.uid, "group": user.gid, "extra_groups": []}
     with open_private(log) as output:
-        return subprocess.Popen(  # noqa: S603  # our own programs, no shell
+        return subprocess.Popen(  # our own programs, no shell
             [str(argument) for argument in arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,

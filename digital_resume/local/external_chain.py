@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from digital_resume.adapters.chain.client import ChainClient, parse_int
 from digital_resume.adapters.chain.roles import is_development_node
-from digital_resume.adapters.embedded.host import EmbeddedError
 from digital_resume.adapters.keystore import FileKeystore
 from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.local.host import EmbeddedError
 
 #: What each role pays for, and the gas it should be able to buy at today's price.
 PAYING = {

@@ -1,5 +1,5 @@
 """The real PostgreSQL and EVM node that come with the product, supervised as its own children."""
 
-from digital_resume.adapters.embedded.host import EmbeddedError
+from digital_resume.local.host import EmbeddedError
 
 __all__ = ["EmbeddedError"]
