@@ -38,7 +38,7 @@ demo: ## 다섯 기관 · 한 장의 이력서 · 한 번의 스캔 · the whole
 
 up: ## 모두 켜고 링크 하나를 알려 줌 (Ctrl-C로 끝) · serve everything until Ctrl-C
 	$(call set-up,--quiet)
-	@exec $(PY) -m scripts.cli up
+	@exec $(PY) -m digital_resume.cli.app up
 
 test: ## 모든 시험 · every test, setting up what is missing
 	$(call set-up,--dev --browser --second-client --quiet)

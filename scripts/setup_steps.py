@@ -328,7 +328,7 @@ def link_project() -> None:
         "#!/bin/sh\n"
         f'\'\'\'exec\' "{PYTHON}" "$0" "$@"\n'
         "' '''\n"
-        "import sys\n\nfrom scripts.cli import main\n\nsys.exit(main())\n"
+        "import sys\n\nfrom digital_resume.cli.app import main\n\nsys.exit(main())\n"
     )
     _write(VENV / "bin" / "resume", script)
     (VENV / "bin" / "resume").chmod(0o755)

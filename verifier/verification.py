@@ -21,10 +21,10 @@ from digital_resume.core.credentials.catalog import default_catalog
 from digital_resume.core.errors import ResumeError, SourceUnavailableError
 from digital_resume.core.ports import STATUS_NOT_KEPT, StatusListCopy
 from digital_resume.core.trust.issuers import ChainRef, IssuerRecord
+from digital_resume.core.verification.as_of import parse_as_of
 from digital_resume.core.verification.pipeline import verify_presentation
 from digital_resume.core.verification.policy import Policy
 from digital_resume.core.verification.verdict import ChainInfo, ChainRead, Verdict, format_time
-from verifier.as_of import parse_as_of
 from verifier.settings import VerifierSettings
 from verifier.sources import Sources
 

@@ -332,7 +332,7 @@ class Running:
             EmbeddedError: one does not start; the message has the end of its log.
         """
         # First, as nothing is published before it works.
-        worker = [sys.executable, "-m", "scripts.cli", "worker"]
+        worker = [sys.executable, "-m", "digital_resume.cli.app", "worker"]
         self.supervisor.launch(self._process("worker", worker), join=bool(self._launched))
         self._launched.add("worker")
         self.launch_services(*self._services)

@@ -19,6 +19,8 @@ from rich.console import Console
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import read_deployments
 from digital_resume.adapters.jobs import ANCHORING, make_app
+from digital_resume.cli.share_client import judge_over_http, verify_target
+from digital_resume.cli.verdict_text import print_verdict
 from digital_resume.core.errors import ResumeError
 from digital_resume.local.host import FolderLock, free_port
 from digital_resume.local.running import ROOT, Running
@@ -29,8 +31,6 @@ from scripts.demo.seed import seed_institutions, stack_of
 from scripts.demo.seeker import Seeker, Share
 from scripts.demo.stack import Stack
 from scripts.demo.stage import Stages, summary_panel
-from verifier.client import judge_over_http, verify_target
-from verifier.report import print_verdict
 
 DEMO_DIR = ROOT / ".demo"
 NO_TICKS = 86_400.0

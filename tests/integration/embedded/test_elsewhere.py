@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from digital_resume.cli.share_client import verify_at
 from digital_resume.local.anvil import EmbeddedAnvil
 from digital_resume.local.postgres import EmbeddedPostgres
 from digital_resume.local.running import ROLES, Running
 from scripts.demo.cases import CASES
 from scripts.demo.seed import Demonstration, stack_of
-from verifier.client import verify_at
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
 

@@ -23,7 +23,7 @@ PORTS = dict.fromkeys(("landing", "issuer", "wallet", "verifier", "modules"), 0)
 
 def resume(folder: Path, *arguments: str, said: str = "") -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "scripts.cli", "institution", *arguments, "--data", str(folder)],
+        [sys.executable, "-m", "digital_resume.cli.app", "institution", *arguments, "--data", str(folder)],
         cwd=ROOT,
         input=said,
         capture_output=True,

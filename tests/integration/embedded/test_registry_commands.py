@@ -15,7 +15,7 @@ from digital_resume.adapters.chain.deployments import read_deployments
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
 from digital_resume.local.running import Running
-from scripts import institutions
+from issuer.commands import institutions
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
 
@@ -35,7 +35,7 @@ def resume(
 ) -> "subprocess.CompletedProcess[str]":
     group = () if arguments[0] in SHORT else ("institution",)
     return subprocess.run(
-        [sys.executable, "-m", "scripts.cli", *group, *arguments, "--data", str(folder)],
+        [sys.executable, "-m", "digital_resume.cli.app", *group, *arguments, "--data", str(folder)],
         cwd=ROOT,
         input=said,
         env={**os.environ, **(environment or {})},

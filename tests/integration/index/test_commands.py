@@ -37,7 +37,7 @@ def resume(own_chain: Chain, empty_url: str, tmp_path: Path) -> Callable[..., tu
 
     def run(*arguments: str) -> tuple[int, str]:
         done = subprocess.run(
-            [sys.executable, "-m", "scripts.cli", "index", *arguments],
+            [sys.executable, "-m", "digital_resume.cli.app", "index", *arguments],
             env=environment,
             capture_output=True,
             timeout=60,

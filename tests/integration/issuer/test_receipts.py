@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from digital_resume.adapters.chain.storage_proof import fetch_checkpoint
+from digital_resume.cli import app as cli
 from digital_resume.core.anchoring.receipt import MAX_RECEIPT_BYTES, parse_receipt
 from digital_resume.core.chain_proofs.storage_proof import parse_storage_proof, verify_storage_proof
-from scripts import cli
 from tests.integration.issuer.rig import Rig
 from tests.integration.issuer.test_anchoring import add_leaves
 

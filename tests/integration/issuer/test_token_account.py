@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 
 from digital_resume.adapters import token_account
 from digital_resume.adapters.token_account import TokenAccount, TokenError, create_key, recoverable
+from digital_resume.cli.app import app
 from issuer.chain import anchoring_account
 from issuer.settings import IssuerSettings
-from scripts.cli import app
 from scripts.softhsm import find_or_install_softhsm
 from tests.integration.issuer.rig import Rig
 from tests.integration.issuer.test_anchoring import add_leaves, anchored_events, assert_anchored_once

@@ -108,7 +108,7 @@ def test_a_worker_ends_when_it_is_told_to(
     assert worker.wait(timeout=60) == 0
 
 
-@pytest.mark.parametrize("module", [["issuer.worker"], ["scripts.cli", "worker"]])
+@pytest.mark.parametrize("module", [["issuer.worker"], ["digital_resume.cli.app", "worker"]])
 def test_a_worker_ends_soon_though_its_node_hangs(
     module: list[str], settings: IssuerSettings, make_proxy: Callable[[str], FaultyNode]
 ) -> None:

@@ -15,6 +15,7 @@ from digital_resume.adapters.chain.anchor_log import ChainAnchorLog
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import Deployments, read_deployments
 from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
+from digital_resume.cli.share_client import judge_over_http, verify_target
 from digital_resume.core.anchoring.merkle import root_from_path
 from digital_resume.core.anchoring.receipt import parse_receipt
 from digital_resume.core.encoding.base64url import b64u_decode
@@ -23,7 +24,6 @@ from digital_resume.core.securing.jws import parse_compact
 from digital_resume.core.status.token_status_list import verify_status_list_token
 from scripts.demo.cast import EVERYONE, PEOPLE
 from tests.integration.resilience.product import Product
-from verifier.client import judge_over_http, verify_target
 
 SETTLED = """
 select (select count(*) from issuer.leaf

@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 
+from digital_resume.cli.share_client import fetch_presentation
 from digital_resume.core.resume.envelope import parse_link
 from scripts.demo.stack import Stack
 from tests.integration.resilience.audit import Acknowledged
 from tests.integration.resilience.product import Product
 from tests.integration.resilience.traffic import somebody
-from verifier.client import fetch_presentation
 
 LONGEST = 10.0
 """Seconds after which a client must have got an answer, whatever is down."""

@@ -19,7 +19,7 @@ PATIENCE = 120.0
 
 
 class Product:
-    """``python -m scripts.cli up`` on one data folder.
+    """``python -m digital_resume.cli.app up`` on one data folder.
 
     Args:
         folder: its data folder.
@@ -42,7 +42,7 @@ class Product:
         environment = {name: os.environ[name] for name in keep if name in os.environ}
         with self.output_file.open("wb") as output:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "scripts.cli", "up", "--data", str(self.data)],
+                [sys.executable, "-m", "digital_resume.cli.app", "up", "--data", str(self.data)],
                 cwd=ROOT,
                 env={**environment, "ANCHOR_TICK_SECONDS": self._tick, "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,
@@ -121,7 +121,7 @@ class Product:
         marks = {
             "database": "bin/postgres",
             "chain": "bin/anvil",
-            "worker": "scripts.cli\0worker",
+            "worker": "digital_resume.cli.app\0worker",
             "modules": "plugins.app",
         }
         mark = marks.get(name, f"{name}.app")

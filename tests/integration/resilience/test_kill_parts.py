@@ -161,7 +161,7 @@ def test_a_second_worker_doubles_nothing(
     environment = Path(f"/proc/{product.child('worker')}/environ").read_bytes().rstrip(b"\0").split(b"\0")
     with (tmp_path / "second.log").open("wb") as log:
         second = subprocess.Popen(
-            [sys.executable, "-m", "scripts.cli", "worker"],
+            [sys.executable, "-m", "digital_resume.cli.app", "worker"],
             cwd=ROOT,
             env=dict(os.fsdecode(entry).split("=", 1) for entry in environment),
             stdout=log,

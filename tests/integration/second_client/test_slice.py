@@ -12,6 +12,7 @@ import pytest
 from digital_resume.adapters.chain.anchor_log import ChainAnchorLog
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import read_deployments
+from digital_resume.cli.share_client import verify_at
 from digital_resume.core.anchoring.receipt import parse_receipt
 from digital_resume.local.external_chain import PAYING
 from digital_resume.local.host import EmbeddedError
@@ -20,7 +21,6 @@ from scripts.demo.cases import CASES, GENUINE
 from scripts.demo.cast import GRADUATE, LANGUAGE, MOBILE_ID
 from scripts.demo.seed import seed_institutions, stack_of
 from tests.integration.second_client.node import SecondClient
-from verifier.client import verify_at
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
 

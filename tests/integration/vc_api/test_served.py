@@ -29,7 +29,7 @@ def client(
         "VC_API_SEED_FILE": str(folder / "seed"),
         "VC_API_STATUS_FILE": str(folder / "status.json"),
     }
-    command = [sys.executable, "-m", "scripts.cli", "vc-api", "--port", str(port)]
+    command = [sys.executable, "-m", "digital_resume.cli.app", "vc-api", "--port", str(port)]
     command += ["--https"] if request.param == "https" else []
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from digital_resume.cli import app as cli
 from digital_resume.core.errors import ProofError
-from scripts import cli
 from tests.integration.verifier.conftest import Running
 from tests.integration.verifier.rig import put_share
 

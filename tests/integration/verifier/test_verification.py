@@ -9,12 +9,12 @@ import pytest
 import qrcode
 from rich.console import Console
 
+from digital_resume.cli.share_client import judge_over_http, local_judge, read_qr, verify_target
+from digital_resume.cli.verdict_text import print_verdict
 from digital_resume.core.errors import EnvelopeError, MalformedError
 from tests.fakes import Issued
 from tests.integration.verifier.conftest import Running
 from tests.integration.verifier.rig import put_share
-from verifier.client import judge_over_http, local_judge, read_qr, verify_target
-from verifier.report import print_verdict
 
 pytestmark = pytest.mark.integration
 

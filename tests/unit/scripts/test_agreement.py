@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digital_resume.adapters.chain.registry_admin import MAX_BACKDATE, PlannedTransaction
+from digital_resume.cli.agreement import consequences, show_time
 from digital_resume.core.errors import ResumeError
-from scripts.agreement import consequences, show_time
-from scripts.registry import parse_moment
+from issuer.commands.registry import parse_moment
 from tests.unit.scripts.test_cli import ROOT
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)

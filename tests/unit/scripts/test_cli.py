@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from digital_resume.cli import app as cli
 from digital_resume.core.anchoring.merkle import MerkleTree
 from digital_resume.local import running
 from digital_resume.local.host import EmbeddedError, FolderLock
 from digital_resume.local.running import Running
-from scripts import cli
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -53,7 +53,7 @@ def test_receipt_without_a_chain_is_not_called_sure(tmp_path: Path) -> None:
 def test_receipt_that_is_none_gives_one_line_and_no_stack_trace(tmp_path: Path, content: str) -> None:
     (tmp_path / "receipt.json").write_text(content)
     done = subprocess.run(
-        [sys.executable, "-m", "scripts.cli", "receipt", "verify", str(tmp_path / "receipt.json")],
+        [sys.executable, "-m", "digital_resume.cli.app", "receipt", "verify", str(tmp_path / "receipt.json")],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -66,7 +66,7 @@ def test_receipt_that_is_none_gives_one_line_and_no_stack_trace(tmp_path: Path, 
 
 def test_missing_settings_are_named_without_a_stack_trace() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "scripts.cli", "migrate"],
+        [sys.executable, "-m", "digital_resume.cli.app", "migrate"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 from typer.testing import CliRunner
 
+from digital_resume.cli import app as cli
+from digital_resume.cli.share_client import verify_at
 from digital_resume.core.resume.envelope import build_link, new_share_id, new_share_key
-from scripts import cli
-from verifier.client import verify_at
 
 
 class Recording(http.server.ThreadingHTTPServer):

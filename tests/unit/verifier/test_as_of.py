@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digital_resume.core.errors import MalformedError
-from verifier.as_of import parse_as_of
+from digital_resume.core.verification.as_of import parse_as_of
 
 NOW = datetime(2026, 3, 10, 3, tzinfo=UTC)  # noon in Seoul
 

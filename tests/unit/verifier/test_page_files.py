@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from digital_resume.cli.verdict_text import _COLOURS, _MARKS, _SIGNS, _WORDS
 from digital_resume.core.anchoring.merkle import MerkleTree, hash_node
 from digital_resume.core.verification.messages import VERDICT_TEXTS
 from digital_resume.core.verification.verdict import CheckName, Outcome, VerdictKind
-from verifier.report import _COLOURS, _MARKS, _SIGNS, _WORDS
 
 WEB = Path(__file__).parents[3] / "verifier" / "web"
 NODE = Path(__file__).parents[3] / ".venv" / "bin" / "node"

@@ -11,12 +11,12 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from digital_resume.cli.checkpoint_commands import app as checkpoint_app
+from digital_resume.cli.receipt_commands import app as receipt_app
 from digital_resume.core.errors import MalformedError, ResumeError
-from scripts import institution_commands, registry_commands
-from scripts.checkpoint_commands import app as checkpoint_app
-from scripts.index_commands import app as index_app
-from scripts.receipt_commands import app as receipt_app
-from scripts.tiles_commands import app as tiles_app
+from issuer.commands import institution_commands, registry_commands
+from issuer.commands.tiles_commands import app as tiles_app
+from verifier.commands.index import app as index_app
 
 #: What went wrong, for people; the English message after it has the particulars.
 _KOREAN = {
@@ -135,7 +135,7 @@ def deploy(context: typer.Context) -> None:
 @app.command()
 def worker(concurrency: Annotated[int, typer.Option(min=1, max=64)] = 4) -> None:
     """작업자 · background work on every queue until told to stop."""
-    from scripts.worker import run_worker
+    from issuer.commands.worker import run_worker
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
@@ -203,11 +203,11 @@ def verify(
     """공유 링크나 QR 이미지를 검증 · verify a link or QR image; exit code 0 only for 확인됨 (verified)."""
     from datetime import UTC, datetime
 
-    from verifier.as_of import parse_as_of
-    from verifier.client import verify_at
+    from digital_resume.cli.share_client import verify_at
+    from digital_resume.core.verification.as_of import parse_as_of
 
     if offline:
-        from scripts.offline import verify_offline
+        from digital_resume.cli.offline.files import verify_offline
 
         if checkpoint is None or witnesses is None:
             raise MalformedError("--offline needs --checkpoint and --witnesses.", code="offline_incomplete")
@@ -234,7 +234,7 @@ def bundle(
     ] = "http://localhost:8003",
 ) -> None:
     """네트워크 없이 검증할 묶음을 만듦 · write a share with its proofs, for resume verify --offline."""
-    from scripts.offline import make_bundle
+    from digital_resume.cli.offline.files import make_bundle
 
     size = make_bundle(_link(target), verifier, checkpoint, facts, out)
     typer.echo(f"✔ {out} ({size:,} bytes)")
@@ -246,7 +246,7 @@ def _link(target: str) -> str:
 
 def _show(verdict: dict[str, Any], *, as_json: bool) -> NoReturn:
     """Print a verdict and end: exit code 0 only for 확인됨 (verified)."""
-    from verifier.report import print_verdict
+    from digital_resume.cli.verdict_text import print_verdict
 
     if as_json:
         typer.echo(json.dumps(verdict, ensure_ascii=False, indent=2))

@@ -9,9 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher
+from digital_resume.cli.agreement import Before
 from digital_resume.core.errors import ResumeError
 from issuer.audit import note
 from issuer.chain import anchoring_account
+from issuer.commands.application import encode_application
+from issuer.commands.registry import Registry
 from issuer.context import Context
 from issuer.institutions import api_keys, repository
 from issuer.institutions.rotation import Rotation, rotate_key
@@ -19,9 +22,6 @@ from issuer.institutions.service import Accreditable, NewInstitution, accreditab
 from issuer.institutions.service import accredit as accredit_on_chain
 from issuer.models import ApiKey, Institution
 from issuer.settings import IssuerSettings
-from scripts.agreement import Before
-from scripts.application import encode_application
-from scripts.registry import Registry
 
 T = TypeVar("T")
 

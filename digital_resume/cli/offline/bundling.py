@@ -6,13 +6,13 @@ from typing import Any
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.chain.storage_proof import fetch_storage_proof
+from digital_resume.cli.offline.judging import BundledStatuses, FactsDirectory, OfflineBundle, judge
 from digital_resume.core.chain_proofs.checkpoint import Checkpoint
 from digital_resume.core.chain_proofs.facts import ISSUER, STATUS, FactsTree, issuer_record
 from digital_resume.core.chain_proofs.storage_proof import verify_storage_proof
 from digital_resume.core.errors import MalformedError, ProofError
 from digital_resume.core.ports import Fetcher, StatusListCopy
 from digital_resume.core.trust.issuers import ChainRef, IssuerRecord
-from verifier.offline import BundledStatuses, FactsDirectory, OfflineBundle, judge
 
 
 def build_bundle(

@@ -49,7 +49,7 @@ def verify_against_chain(
     from digital_resume.adapters.chain.anchor_log import ChainAnchorLog
     from digital_resume.adapters.chain.client import ChainClient
     from digital_resume.adapters.chain.deployments import read_deployments
-    from scripts.checkpoint_commands import wanted_quorum
+    from digital_resume.cli.checkpoint_commands import wanted_quorum
 
     deployments = read_deployments(deployments_file)
     client = ChainClient(list(rpc_urls), deployments, quorum=wanted_quorum())

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scripts.receipt_commands import parse_hash
+from digital_resume.cli.receipt_commands import parse_hash
 
 if TYPE_CHECKING:
-    from scripts.tiles import Progress
+    from issuer.commands.tiles import Progress
 
 app = typer.Typer(help="앵커된 트리를 파일로 · anchored trees as static files", no_args_is_help=True)
 
@@ -27,7 +27,7 @@ def export(folder: Folder, batch: Batch = None) -> None:
     from digital_resume.adapters.chain.deployments import read_deployments
     from digital_resume.core.errors import SourceUnavailableError
     from digital_resume.settings import CommonSettings
-    from scripts.tiles import export_tiles
+    from issuer.commands.tiles import export_tiles
 
     settings = CommonSettings()
     if settings.deployments_file is None:
@@ -47,7 +47,7 @@ def export(folder: Folder, batch: Batch = None) -> None:
 @app.command("verify")
 def verify(folder: Folder, batch: Batch = None) -> None:
     """파일만으로 트리를 다시 만들어 확인 · build every tree anew from the files and compare."""
-    from scripts.tiles import verify_tiles
+    from issuer.commands.tiles import verify_tiles
 
     with progress_bar() as progress:
         count = verify_tiles(folder, root=parse_hash(batch) if batch else None, progress=progress)

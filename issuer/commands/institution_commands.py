@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
+from digital_resume.cli.agreement import ask
 from digital_resume.local.data_folder import use_data_folder
-from scripts import registry_commands
-from scripts.agreement import ask
+from issuer.commands import registry_commands
 
 app = typer.Typer(help="기관 · institutions of the issuer", no_args_is_help=True)
 
@@ -25,7 +25,7 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="모두 보냄 · send ev
 def list_institutions(data: Data = Path("data")) -> None:
     """기관 목록 · every institution of the issuer."""
     use_data_folder(data)
-    from scripts.institutions import listed
+    from issuer.commands.institutions import listed
 
     for slug, name, did, types in listed():
         typer.echo(f"{slug:<16}{name}  {did}  {', '.join(types)}")
@@ -41,7 +41,7 @@ def add(
 ) -> None:
     """기관을 더함 · add an institution; its API key is shown this once."""
     use_data_folder(data)
-    from scripts.institutions import add as add_institution
+    from issuer.commands.institutions import add as add_institution
 
     made = add_institution(slug, name_ko, name_en, types)
     typer.echo(f"DID      {made.accreditable.did}\nkey      {made.verification_method}")
@@ -53,7 +53,7 @@ def add(
 def application(slug: Slug, data: Data = Path("data")) -> None:
     """인가 신청서 · what the authority is asked to enter, as JSON for `resume accredit FILE.json`."""
     use_data_folder(data)
-    from scripts.institutions import application as application_of
+    from issuer.commands.institutions import application as application_of
 
     typer.echo(application_of(slug))
 
@@ -70,11 +70,11 @@ def accredit(
     """체인에서 기관을 인가 · accredit an institution on the chain; what is there stays."""
     use_data_folder(data)
     if who.endswith(".json"):
-        from scripts.registry import accredit as accredit_applicant
+        from issuer.commands.registry import accredit as accredit_applicant
 
         sent = accredit_applicant(Path(who), account=account, before=ask(yes))
     else:
-        from scripts.institutions import accredit as accredit_own
+        from issuer.commands.institutions import accredit as accredit_own
 
         sent = accredit_own(who, account, before=ask(yes))
     typer.echo(f"거래 {sent}건 · transactions sent")
@@ -94,7 +94,7 @@ def rotate_key(
 ) -> None:
     """서명 키 교체 · a new signing key; interrupted, run it again and it goes on."""
     use_data_folder(data)
-    from scripts.institutions import rotate
+    from issuer.commands.institutions import rotate
 
     done = rotate(slug, account, before=ask(yes), grace_hours=grace_hours, patience=patience)
     typer.echo(f"새 키 · signs now      {done.new}")
@@ -113,7 +113,7 @@ def api_key(
 ) -> None:
     """API 키를 만들거나 폐기하거나 나열 · make a key (shown this once), revoke or list them."""
     use_data_folder(data)
-    from scripts import institutions
+    from issuer.commands import institutions
 
     if show:
         for line in institutions.api_keys_of(slug):

@@ -16,7 +16,7 @@ import procrastinate
 from digital_resume.adapters.jobs import make_app, work
 from digital_resume.settings import CommonSettings
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def job_modules() -> dict[str, str]:

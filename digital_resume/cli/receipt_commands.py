@@ -23,7 +23,7 @@ def verify(
     ] = None,
 ) -> None:
     """영수증을 검증: 경로, 그리고 뿌리나 체인 · check the path, and the root given here or on the chain."""
-    from scripts.verify_receipt import verify_against_chain, verify_against_root
+    from digital_resume.cli.verify_receipt import verify_against_chain, verify_against_root
 
     document = file.read_bytes()
     if root is not None:
@@ -47,7 +47,7 @@ def make(
     index: Annotated[int | None, typer.Option(min=0, help="잎의 자리 · the leaf's place, when known")] = None,
 ) -> None:
     """파일만으로 영수증을 만들어 출력 · make a receipt from static files alone and print it."""
-    from scripts.tiles import receipt_from_files
+    from issuer.commands.tiles import receipt_from_files
 
     if index is not None and batch is None:
         raise ReceiptError("Give --batch with --index: a place is one in a batch.", code="batch_missing")

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from digital_resume.adapters.fetch import GuardedFetcher
-from digital_resume.core.chain_proofs.checkpoint import verify_checkpoint
-from scripts.checkpoint_commands import (
+from digital_resume.cli.checkpoint_commands import (
     load_checkpoint,
     load_facts,
     load_witnesses,
@@ -16,17 +15,18 @@ from scripts.checkpoint_commands import (
     read_json,
     write_json,
 )
+from digital_resume.core.chain_proofs.checkpoint import verify_checkpoint
 
 
 def make_bundle(target: str, verifier: str, checkpoint_file: Path, facts_file: Path, out: Path) -> int:
     """Fetch a share, prove it at a checkpoint's block, write the bundle; return its size in bytes.
 
     Raises:
-        EnvelopeError, SourceUnavailableError: as ``verifier.client.verify_at``.
+        EnvelopeError, SourceUnavailableError: as ``digital_resume.cli.share_client.verify_at``.
         ProofError: the facts are not the checkpoint's.
     """
-    from verifier.bundling import build_bundle
-    from verifier.client import open_target
+    from digital_resume.cli.offline.bundling import build_bundle
+    from digital_resume.cli.share_client import open_target
 
     presentation, share_id, expires = open_target(target, verifier)
     client, deployments = own_node()
@@ -64,7 +64,7 @@ def verify_offline(
         MalformedError: a file is not of its form.
         ProofError: the checkpoint is not vouched for, or too old.
     """
-    from verifier.offline import MAX_BUNDLE_BYTES, judge_offline, parse_bundle
+    from digital_resume.cli.offline.judging import MAX_BUNDLE_BYTES, judge_offline, parse_bundle
 
     deployments, now = pinned(), datetime.now(UTC)
     checkpoint = load_checkpoint(checkpoint_file)

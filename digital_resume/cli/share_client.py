@@ -3,7 +3,7 @@
 ``verify_target`` does what the verify page does: reads the QR, takes the link apart, fetches the
 ciphertext from the wallet server, opens it here and has the presentation judged, over the verification
 API (``judge_over_http``) or by the pipeline in this process (``local_judge``). The key never leaves this
-process. ``print_verdict`` (``verifier.report``) shows the result.
+process. ``print_verdict`` (``digital_resume.cli.verdict_text``) shows the result.
 """
 
 from collections.abc import Callable, Iterator
@@ -217,8 +217,8 @@ def judge_over_http(verifier_url: str, as_of: str | None = None) -> Judge:
 def local_judge(settings: VerifierSettings) -> Iterator[Judge]:
     """Open a judge that runs the pipeline in this process, on the settings' chain and database."""
     # Needed by this way only: the web client does not want a chain library.
-    from verifier.sources import open_sources  # noqa: PLC0415
-    from verifier.verification import VerificationService  # noqa: PLC0415
+    from verifier.sources import open_sources
+    from verifier.verification import VerificationService
 
     sources = open_sources(settings)
     service = VerificationService(sources, settings)

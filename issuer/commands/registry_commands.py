@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digital_resume.cli.agreement import ask, show_time
 from digital_resume.core.trust.issuers import IssuerStatus
 from digital_resume.local.data_folder import use_data_folder
-from scripts.agreement import ask, show_time
 
 if TYPE_CHECKING:
-    from scripts.registry import Reported
+    from issuer.commands.registry import Reported
 
 Data = Annotated[Path, typer.Option(help="make up의 자료 폴더 · data folder of make up")]
 Who = Annotated[str, typer.Argument(help="이름이나 DID · its slug or its DID", metavar="SLUG|DID")]
@@ -33,7 +33,7 @@ Since = Annotated[
 def show(who: Who, data: Data = Path("data")) -> None:
     """체인에 있는 내용 · what the registry holds: standing, types, anchorers, keys."""
     did = _did(who, data)
-    from scripts.registry import described
+    from issuer.commands.registry import described
 
     for line in described(did):
         typer.echo(line)
@@ -76,8 +76,8 @@ def report_compromise(
 ) -> None:
     """키 유출 신고 · a key is in other hands: acts at once, at most 24 hours back."""
     did = _did(who, data)
-    from scripts.registry import parse_moment
-    from scripts.registry import report_compromise as report
+    from issuer.commands.registry import parse_moment
+    from issuer.commands.registry import report_compromise as report
 
     moment = parse_moment(since, datetime.now(UTC))
     _tell_report(did, report(did, key, moment, account=account, before=ask(yes)))
@@ -94,8 +94,8 @@ def confirm_compromise(
 ) -> None:
     """유출 시각 공동 서명 · a guardian co-signs exactly the time that somebody else reported."""
     did = _did(who, data)
-    from scripts.registry import confirm_compromise as confirm
-    from scripts.registry import parse_moment
+    from issuer.commands.registry import confirm_compromise as confirm
+    from issuer.commands.registry import parse_moment
 
     moment = parse_moment(since, datetime.now(UTC))
     digest = confirm(did, key, moment, account=account, before=ask(yes))
@@ -111,7 +111,7 @@ def end_anchorer(
 ) -> None:
     """앵커 계정 끝내기 · an account no longer anchors or publishes for it."""
     did = _did(who, data)
-    from scripts.registry import end_anchorer as end
+    from issuer.commands.registry import end_anchorer as end
 
     typer.echo(f"끝냄 · ended: {end(did, anchorer, account=account, before=ask(yes))}")
 
@@ -129,7 +129,7 @@ def _stand(
     who: str, status: IssuerStatus, account: str, yes: bool, data: Path, *, successor: str = ""
 ) -> None:
     did = _did(who, data)
-    from scripts.registry import set_standing
+    from issuer.commands.registry import set_standing
 
     set_standing(did, status, account=account, successor=successor, before=ask(yes))
     typer.echo(f"{did}: {status.value}")
@@ -139,7 +139,7 @@ def _did(who: str, data: Path) -> str:
     use_data_folder(data)
     if who.startswith("did:"):
         return who
-    from scripts.institutions import did_of
+    from issuer.commands.institutions import did_of
 
     return did_of(who)
 

@@ -21,10 +21,10 @@ from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.chain.snapshot import write_snapshot
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher
+from digital_resume.cli.agreement import Before, show_time
 from digital_resume.core.errors import ResumeError
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus, KeyEntry
 from digital_resume.settings import CommonSettings
-from scripts.agreement import Before, show_time
 
 _AGO: Final = re.compile(r"([1-9][0-9]{0,4})([mhd])", re.ASCII)
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
@@ -96,8 +96,8 @@ def accredit(application: Path, *, account: str, before: Before | None = None) -
     Raises:
         ResumeError: the file is no application, there is no such account, or the contract refuses.
     """
+    from issuer.commands.application import parse_application
     from issuer.institutions.service import accredit as accredit_on_chain
-    from scripts.application import parse_application
 
     institution, anchorer = parse_application(application)
     with _opened(account, before) as registry:
