@@ -1,1 +1,1 @@
-"""Modules that work on verified presentations, and the seam by which they come in (``plugins.api``)."""
+"""Modules that work on verified presentations, and the seam by which they come in (``modules.api``)."""

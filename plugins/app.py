@@ -24,11 +24,11 @@ from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database import Database
 from digital_resume.adapters.database.roles import check_own_role
 from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.modules.api import Plugin, PluginContext, PluginJob, PluginSettings, schema_of
 from digital_resume.settings import CommonSettings
 from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from digital_resume.web.problems import ProblemKind, install_problem_handlers
 from digital_resume.web.request_limits import BodyLimits
-from plugins.api import Plugin, PluginContext, PluginJob, PluginSettings, schema_of
 from plugins.clients import HttpIssuerClient, HttpVerifierClient, http_client
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ def discover(points: Iterable[EntryPoint] | None = None) -> tuple[Plugin, ...]:
     for point in (*BUILT_IN, *(entry_points(group=GROUP) if points is None else points)):
         plugin = point.load()
         if not isinstance(plugin, Plugin):
-            raise PluginError(f"{point.value} is not a plugins.api.Plugin.")
+            raise PluginError(f"{point.value} is not a digital_resume.modules.api.Plugin.")
         if origins.get(plugin.name) == point.value:
             continue  # the distribution's own entry point for a built-in module
         if plugin.name in found:

@@ -7,13 +7,13 @@ import httpx
 from pydantic import SecretStr
 
 from digital_resume.core.errors import SourceUnavailableError
-from plugins.api import IssuerRefusedError, Offer, RecordRef
+from digital_resume.modules.api import IssuerRefusedError, Offer, RecordRef
 
 _TIMEOUT = httpx.Timeout(20, connect=5)
 
 
 class HttpIssuerClient:
-    """``plugins.api.IssuerClient`` with one module's API key.
+    """``digital_resume.modules.api.IssuerClient`` with one module's API key.
 
     Args:
         client: HTTP client with the issuer's base URL.
@@ -75,7 +75,7 @@ class HttpIssuerClient:
 
 
 class HttpVerifierClient:
-    """``plugins.api.VerifierClient``.
+    """``digital_resume.modules.api.VerifierClient``.
 
     Args:
         client: HTTP client with the verifier's base URL.

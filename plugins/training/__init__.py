@@ -7,7 +7,7 @@ own job. The decision's numbers and source come from data with an effective date
 from datetime import timedelta
 from pathlib import Path
 
-from plugins.api import Plugin, PluginJob
+from digital_resume.modules.api import Plugin, PluginJob
 from plugins.training.errors import PROBLEMS
 from plugins.training.routes import build_router
 from plugins.training.service import forget_requests

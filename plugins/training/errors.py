@@ -1,7 +1,7 @@
 """What the training module refuses, and how each refusal is shown."""
 
 from digital_resume.core.errors import ResumeError
-from plugins.api import ProblemKind
+from digital_resume.modules.api import ProblemKind
 
 
 class ProviderUnknownError(ResumeError):

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from plugins.api import COLUMN_TYPES, plugin_metadata
+from digital_resume.modules.api import COLUMN_TYPES, plugin_metadata
 
 
 class Base(DeclarativeBase):

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict, Field
 
-from plugins.api import PluginContext
+from digital_resume.modules.api import PluginContext
 from plugins.training.errors import IdempotencyError, ProviderUnknownError
 from plugins.training.models import Completion, CompletionRule
 from plugins.training.service import (

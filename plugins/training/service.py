@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.credentials.claims import normalise_claims, validate_claims
-from plugins.api import IssuerRefusedError, Offer, PluginContext
+from digital_resume.modules.api import IssuerRefusedError, Offer, PluginContext
 from plugins.training.errors import CourseError, IdempotencyError
 from plugins.training.models import Completion, CompletionRule
 from plugins.training.settings import TrainingSettings

@@ -3,7 +3,7 @@
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from plugins.api import PluginSettings
+from digital_resume.modules.api import PluginSettings
 
 #: The stand-in of a demonstration, named in the log when it is used; production refuses it.
 DEVELOPMENT_ACCESS_KEY = "onnuri-demo"

@@ -6,9 +6,9 @@ from importlib.metadata import EntryPoint
 import pytest
 
 from digital_resume.core.errors import UnknownTypeError
-from plugins.api import Plugin
+from digital_resume.modules.api import Plugin
+from digital_resume.modules.conformance import PluginConformance
 from plugins.app import GROUP, PluginError, check_plugin, discover
-from plugins.conformance import PluginConformance
 from plugins.training import PLUGIN
 
 

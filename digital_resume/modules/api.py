@@ -6,7 +6,7 @@ by the same door. The host (``plugins.app``) gives each a ``PluginContext``: a d
 verdicts, and a clock. A module never sees a service's database, another module's schema, or a person's
 data beyond what that person presented and the verifier verified.
 
-``plugins.conformance`` ships the test base that every module passes.
+``digital_resume.modules.conformance`` ships the test base that every module passes.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

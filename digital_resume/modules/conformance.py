@@ -23,7 +23,14 @@ from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from digital_resume.core.credentials.catalog import credential_type
-from plugins.api import IssuerClient, Plugin, PluginContext, PluginSettings, VerifierClient, schema_of
+from digital_resume.modules.api import (
+    IssuerClient,
+    Plugin,
+    PluginContext,
+    PluginSettings,
+    VerifierClient,
+    schema_of,
+)
 from plugins.app import check_plugin
 
 _FORBIDDEN = ("digital_resume.adapters", "issuer", "wallet", "verifier", "scripts", "tests")
@@ -84,7 +91,9 @@ class PluginConformance:
                 top = imported.partition(".")[0]
                 assert top not in _FORBIDDEN, f"{source.name} imports {imported}"
                 if top == "plugins":
-                    allowed = imported in ("plugins.api", own) or imported.startswith(f"{own}.")
+                    allowed = imported in ("digital_resume.modules.api", own) or imported.startswith(
+                        f"{own}."
+                    )
                     assert allowed, f"{source.name} imports {imported}"
 
     def test_it_issues_types_of_the_catalog(self) -> None:
