@@ -24,18 +24,18 @@ from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders
 from digital_resume.web.problems import ProblemCatalogue, install_problem_handlers
 from digital_resume.web.rate_limits import RateLimits, RateRule
 from digital_resume.web.request_limits import BodyLimits
-from issuer.anchoring.router import router as receipts
-from issuer.claims.router import router as claims
+from issuer.anchoring.routes import router as receipts
+from issuer.claims.routes import router as claims
 from issuer.context import Context
-from issuer.credentials.api import router as credentials
+from issuer.credentials.routes import router as credentials
 from issuer.cross_origin import OpenToWallets
-from issuer.institutions.router import router as institutions
+from issuer.institutions.routes import router as institutions
 from issuer.openid4vci.errors import ProtocolError
-from issuer.openid4vci.router import router as openid4vci
+from issuer.openid4vci.routes import router as openid4vci
 from issuer.problems import KINDS
-from issuer.records.api import router as records
+from issuer.records.routes import router as records
 from issuer.settings import IssuerSettings
-from issuer.status.router import router as status
+from issuer.status.routes import router as status
 
 log = logging.getLogger(__name__)
 

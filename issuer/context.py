@@ -22,7 +22,7 @@ from digital_resume.adapters.status_lists.stores import MemoryStore
 from digital_resume.core.credentials.catalog import Catalog, default_catalog
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.ports import Clock
-from issuer.chain import ChainReader
+from issuer.chain.account import ChainReader
 from issuer.errors import ChainStateError
 from issuer.settings import IssuerSettings
 from issuer.vault import Vault

@@ -22,7 +22,7 @@ from digital_resume.adapters.jobs import ANCHORING, DEFAULT, make_app
 from digital_resume.core.errors import ResumeError
 from digital_resume.settings import CommonSettings
 from issuer.anchoring.tick import anchor_tick, no_checkpoint
-from issuer.chain import ChainWriter
+from issuer.chain.account import ChainWriter
 from issuer.context import Context
 from issuer.settings import IssuerSettings
 from issuer.sweeping import sweep

@@ -65,7 +65,7 @@ class Institution(Base):
 class SigningKey(Base):
     """A P-256 key of an institution; the private half is encrypted under the KEK.
 
-    A prepared one signs nothing until the chain knows it; see ``issuer.institutions.rotation``.
+    A prepared one signs nothing until the chain knows it; see ``issuer.onboarding.rotation``.
     """
 
     __tablename__ = "signing_key"

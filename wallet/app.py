@@ -23,7 +23,8 @@ from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders,
 from digital_resume.web.problems import install_problem_handlers
 from digital_resume.web.rate_limits import RateLimits, RateRule
 from digital_resume.web.request_limits import BodyLimits
-from wallet import api, shares
+from wallet import routes as api
+from wallet import shares
 from wallet.errors import PROBLEM_KINDS
 from wallet.openings import OpeningsCounter
 from wallet.settings import WalletSettings

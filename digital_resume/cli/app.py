@@ -150,7 +150,7 @@ def anchorer(
 ) -> None:
     """앵커링 계정의 주소 · print the anchoring account's address; fund and authorise it."""
     from digital_resume.adapters.token_account import create_key
-    from issuer.chain import anchoring_account, token_of
+    from issuer.chain.account import anchoring_account, token_of
     from issuer.settings import IssuerSettings
 
     settings = IssuerSettings()

@@ -26,7 +26,7 @@ from digital_resume.core.errors import SourceUnavailableError
 from issuer.anchoring import batches
 from issuer.anchoring.batches import OpenBatch
 from issuer.anchoring.sealing import seal
-from issuer.anchoring.transactions import Checkpoint, Subject, Transactor
+from issuer.chain.transactions import Checkpoint, Subject, Transactor
 from issuer.context import Context
 from issuer.models import Batch
 

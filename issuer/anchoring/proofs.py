@@ -6,7 +6,7 @@ from digital_resume.adapters.chain.storage_proof import fetch_storage_proof, fin
 from digital_resume.core.anchoring.receipt import Receipt
 from digital_resume.core.chain_proofs.storage_proof import StorageProof
 from digital_resume.core.errors import SourceUnavailableError
-from issuer.chain import ChainReader
+from issuer.chain.account import ChainReader
 
 
 async def storage_proof_of(reader: ChainReader, receipt: Receipt, block: int | None) -> StorageProof:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from digital_resume.core.errors import ResumeError
-from issuer.anchoring.lease import nonce_lease
 from issuer.anchoring.machine import AnchoringMachine
-from issuer.anchoring.transactions import Checkpoint, Transactor
-from issuer.chain import ChainWriter
+from issuer.chain.account import ChainWriter
+from issuer.chain.lease import nonce_lease
+from issuer.chain.transactions import Checkpoint, Transactor
 from issuer.context import Context
 from issuer.status.machine import StatusMachine
 

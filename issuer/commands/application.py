@@ -15,7 +15,7 @@ from eth_utils.address import is_checksum_address
 
 from digital_resume.core.encoding.bounded_json import parse_json_object
 from digital_resume.core.errors import LimitError, MalformedError
-from issuer.institutions.service import Accreditable
+from issuer.onboarding.service import Accreditable
 
 MAX_BYTES: Final = 64 * 1024
 MAX_TYPES: Final = 64

@@ -12,15 +12,15 @@ from digital_resume.adapters.keystore import FileKeystore, KeyCipher
 from digital_resume.cli.agreement import Before
 from digital_resume.core.errors import ResumeError
 from issuer.audit import note
-from issuer.chain import anchoring_account
+from issuer.chain.account import anchoring_account
 from issuer.commands.application import encode_application
 from issuer.commands.registry import Registry
 from issuer.context import Context
 from issuer.institutions import api_keys, repository
-from issuer.institutions.rotation import Rotation, rotate_key
-from issuer.institutions.service import Accreditable, NewInstitution, accreditable_of, add_institution
-from issuer.institutions.service import accredit as accredit_on_chain
 from issuer.models import ApiKey, Institution
+from issuer.onboarding.rotation import Rotation, rotate_key
+from issuer.onboarding.service import Accreditable, NewInstitution, accreditable_of, add_institution
+from issuer.onboarding.service import accredit as accredit_on_chain
 from issuer.settings import IssuerSettings
 
 T = TypeVar("T")
@@ -96,7 +96,7 @@ def rotate(
     """Give an institution a new signing key, or finish what was begun.
 
     Raises:
-        ResumeError: as ``issuer.institutions.rotation.rotate_key``; or ``grace_hours`` is shorter than a
+        ResumeError: as ``issuer.onboarding.rotation.rotate_key``; or ``grace_hours`` is shorter than a
             status list token lives.
     """
     settings = IssuerSettings()

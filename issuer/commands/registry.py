@@ -97,7 +97,7 @@ def accredit(application: Path, *, account: str, before: Before | None = None) -
         ResumeError: the file is no application, there is no such account, or the contract refuses.
     """
     from issuer.commands.application import parse_application
-    from issuer.institutions.service import accredit as accredit_on_chain
+    from issuer.onboarding.service import accredit as accredit_on_chain
 
     institution, anchorer = parse_application(application)
     with _opened(account, before) as registry:

@@ -17,7 +17,7 @@ import logging
 from digital_resume.adapters.chain.status_registry import StatusHead
 from digital_resume.adapters.chain.submitter import TransactionReceipt
 from digital_resume.core.errors import SourceUnavailableError
-from issuer.anchoring.transactions import Checkpoint, Subject, Transactor
+from issuer.chain.transactions import Checkpoint, Subject, Transactor
 from issuer.context import Context
 from issuer.models import StatusPublication
 from issuer.status import publications

@@ -15,7 +15,7 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from digital_resume.adapters.chain.submitter import TransactionReceipt
-from issuer.chain import ChainWriter
+from issuer.chain.account import ChainWriter
 from scripts.bench.chain_deployment import Deployment
 from scripts.bench.figures import Figures
 from scripts.bench.installing import FOLDER, install_node_peers

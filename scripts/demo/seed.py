@@ -19,7 +19,7 @@ from digital_resume.local.host import write_private
 from digital_resume.local.running import Running
 from issuer.context import Context
 from issuer.institutions import api_keys, repository
-from issuer.institutions.service import Accreditable, accredit, accreditable_of, add_institution
+from issuer.onboarding.service import Accreditable, accredit, accreditable_of, add_institution
 from issuer.settings import IssuerSettings
 from scripts.demo.cases import HIDDEN
 from scripts.demo.cast import EVERYONE, MOBILE_ID, PEOPLE, TRAINING, CastInstitution, CastPerson

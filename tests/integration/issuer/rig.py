@@ -18,9 +18,9 @@ from digital_resume.core.securing.sd_jwt import create_key_binding, present
 from digital_resume.local.anvil import EmbeddedAnvil
 from issuer.anchoring.tick import TickReport, anchor_tick
 from issuer.app import create_app
-from issuer.chain import ChainWriter
+from issuer.chain.account import ChainWriter
 from issuer.context import Context
-from issuer.institutions.service import NewInstitution, accredit, add_institution
+from issuer.onboarding.service import NewInstitution, accredit, add_institution
 from issuer.settings import IssuerSettings
 
 PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"

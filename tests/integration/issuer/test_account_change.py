@@ -3,7 +3,7 @@
 from typing import Any
 
 from digital_resume.adapters.chain.submitter import Submitter
-from issuer.chain import ChainWriter
+from issuer.chain.account import ChainWriter
 from tests.integration.issuer.rig import Rig
 from tests.integration.issuer.test_anchoring import add_leaves, anchored_events, assert_anchored_once
 

@@ -13,7 +13,7 @@ from digital_resume.core.errors import ResumeError, SourceUnavailableError
 from digital_resume.local.postgres import EmbeddedPostgres
 from issuer.anchoring.receipts import receipt_of
 from issuer.anchoring.tick import anchor_tick
-from issuer.chain import ChainWriter
+from issuer.chain.account import ChainWriter
 from issuer.errors import ChainStateError
 from issuer.models import Leaf
 from tests.integration.issuer.rig import Rig

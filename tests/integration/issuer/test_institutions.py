@@ -10,7 +10,7 @@ from digital_resume.adapters.database import Database
 from digital_resume.core.errors import SchemaError, UnknownTypeError
 from issuer.errors import ConflictError
 from issuer.institutions import api_keys
-from issuer.institutions.service import accreditable_of, add_institution
+from issuer.onboarding.service import accreditable_of, add_institution
 from issuer.sweeping import AT_ONCE, sweep
 from tests.integration.issuer.rig import Rig, Wallet
 

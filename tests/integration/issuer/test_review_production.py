@@ -9,7 +9,7 @@ from digital_resume.core.errors import ResumeError
 from digital_resume.local.anvil import EmbeddedAnvil
 from digital_resume.settings import Environment
 from issuer.app import create_app as create_issuer
-from issuer.chain import ChainWriter
+from issuer.chain.account import ChainWriter
 from issuer.jobs import resources
 from issuer.settings import IssuerSettings
 from tests.integration.issuer.conftest import settings_for

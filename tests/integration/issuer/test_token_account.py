@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from digital_resume.adapters import token_account
 from digital_resume.adapters.token_account import TokenAccount, TokenError, create_key, recoverable
 from digital_resume.cli.app import app
-from issuer.chain import anchoring_account
+from issuer.chain.account import anchoring_account
 from issuer.settings import IssuerSettings
 from scripts.softhsm import find_or_install_softhsm
 from tests.integration.issuer.rig import Rig

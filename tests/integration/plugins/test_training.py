@@ -20,7 +20,7 @@ from digital_resume.local.host import free_port
 from digital_resume.settings import CommonSettings
 from issuer.app import create_app as create_issuer
 from issuer.context import Context
-from issuer.institutions.service import add_institution
+from issuer.onboarding.service import add_institution
 from issuer.settings import IssuerSettings
 from plugins.app import create_app
 from plugins.training.models import Base

@@ -15,9 +15,9 @@ from issuer.errors import IdempotencyKeyError
 from issuer.openid4vci.errors import ProtocolError
 from issuer.openid4vci.metadata import build_type_metadata
 from issuer.openid4vci.token import parse_token_request
-from issuer.records.idempotency import parse_key, request_digest
 from issuer.records.offers import PRE_AUTHORIZED_GRANT, offer_object
 from issuer.settings import IssuerSettings
+from issuer.signing_api.idempotency import parse_key, request_digest
 from issuer.vault import Vault, blind_index
 
 KEY = b"0123456789abcdef0123456789abcdef"

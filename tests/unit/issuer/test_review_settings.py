@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.local.running import Running
 from digital_resume.settings import CommonSettings
-from issuer.chain import ChainWriter
+from issuer.chain.account import ChainWriter
 from issuer.errors import ChainStateError
 from issuer.settings import IssuerSettings
 from verifier.settings import VerifierSettings

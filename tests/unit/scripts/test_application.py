@@ -8,7 +8,7 @@ import pytest
 
 from digital_resume.core.errors import LimitError, MalformedError
 from issuer.commands.application import MAX_BYTES, encode_application, parse_application
-from issuer.institutions.service import Accreditable
+from issuer.onboarding.service import Accreditable
 
 ANCHORER = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 INSTITUTION = Accreditable(

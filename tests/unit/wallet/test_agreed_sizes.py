@@ -4,7 +4,7 @@ from pathlib import Path
 
 from digital_resume.core.resume.envelope import BLOCK_BYTES, MAX_BLOB_BYTES, MAX_PRESENTATION_BYTES
 from verifier.settings import VerifierSettings
-from wallet.api import MAX_BODY
+from wallet.routes import MAX_BODY
 
 
 def test_every_page_and_service_agrees_on_the_largest_share() -> None:

@@ -26,8 +26,8 @@ from sqlalchemy import ColumnElement, Update, select, update
 from digital_resume.adapters.chain.errors import RpcDisagreementError, TransactionRejectedError
 from digital_resume.adapters.chain.submitter import Fees, SendOutcome, SignedTransaction, TransactionReceipt
 from digital_resume.core.errors import SourceUnavailableError
-from issuer.anchoring.lease import NonceLease
-from issuer.chain import ChainWriter
+from issuer.chain.account import ChainWriter
+from issuer.chain.lease import NonceLease
 from issuer.context import Context
 from issuer.errors import ChainStateError
 from issuer.models import ChainTransaction

@@ -30,8 +30,8 @@ from issuer.audit import note
 from issuer.context import Context
 from issuer.errors import ChainStateError, NotFoundError
 from issuer.institutions import repository
-from issuer.institutions.service import key_digest
 from issuer.models import Institution, SigningKey
+from issuer.onboarding.service import key_digest
 
 _POLL_SECONDS = 0.5
 

@@ -14,8 +14,8 @@ from issuer.context import ContextDep
 from issuer.credentials import service
 from issuer.institutions.api_keys import Scope
 from issuer.models import Credential
-from issuer.records.api import Body, Claims, TypeName
-from issuer.signing_api import CallerDep, IdempotentDep
+from issuer.records.routes import Body, Claims, TypeName
+from issuer.signing_api.requests import CallerDep, IdempotentDep
 
 router = APIRouter(prefix="/api/v1", tags=["Signing API"])
 

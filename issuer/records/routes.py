@@ -14,7 +14,7 @@ from digital_resume.core.credentials.catalog import credential_type
 from issuer.context import ContextDep
 from issuer.institutions.api_keys import Scope
 from issuer.records import service
-from issuer.signing_api import CallerDep, IdempotentDep
+from issuer.signing_api.requests import CallerDep, IdempotentDep
 
 router = APIRouter(prefix="/api/v1", tags=["Signing API"])
 

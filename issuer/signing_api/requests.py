@@ -14,8 +14,8 @@ from starlette.responses import Response
 from digital_resume.adapters.database import SessionDep
 from issuer.context import Context
 from issuer.institutions.api_keys import Caller, authenticate
-from issuer.records import idempotency
-from issuer.records.idempotency import Answer
+from issuer.signing_api import idempotency
+from issuer.signing_api.idempotency import Answer
 
 _bearer = HTTPBearer(
     scheme_name="apiKey", description="API key of the institution: `vdr_<key id>_<secret>`", auto_error=False
