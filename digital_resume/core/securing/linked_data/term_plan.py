@@ -3,7 +3,7 @@
 Covered are the shapes of which credentials are made: strings, integers and booleans, plain or typed; IRIs;
 objects, named or not; arrays of these; embedded, type-scoped and property-scoped contexts. For anything else
 (and for anything wrong) ``NotPlannedError`` sends the document the general way, which decides and explains.
-What is written here is the same as there; ``tests/unit/core/securing/linked_data`` compares the two.
+What is written here is the same as there; its tests compare the two.
 """
 
 import re

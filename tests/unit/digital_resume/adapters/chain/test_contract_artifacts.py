@@ -1,0 +1,90 @@
+"""Compiled contracts: built once, coded by their ABI, every refusal in words."""
+
+import json
+from pathlib import Path
+
+import pytest
+from eth_utils.crypto import keccak
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digital_resume.adapters.chain.artifacts import CONTRACT_NAMES, load_contract
+from digital_resume.adapters.chain.errors import ArtifactError
+from digital_resume.adapters.chain.revert import decode_revert, known_errors
+from digital_resume.adapters.chain.trust_directory import parse_issuer
+from digital_resume.core.errors import SourceUnavailableError
+from scripts.compile_contracts import CompileError, compile_contracts, source_digest
+
+
+def test_unchanged_sources_are_not_compiled_again(tmp_path: Path) -> None:
+    assert compile_contracts(build=tmp_path)
+    assert not compile_contracts(build=tmp_path)
+    (tmp_path / "StatusRegistry.json").unlink()
+    assert compile_contracts(build=tmp_path)
+
+
+def test_missing_packages_are_named(tmp_path: Path) -> None:
+    (tmp_path / "contracts").mkdir()
+    with pytest.raises(CompileError, match="solc"):
+        source_digest(tmp_path)
+
+
+def test_missing_artifact_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="compile_contracts"):
+        load_contract("AnchorRegistry", tmp_path)
+    with pytest.raises(ArtifactError, match="no contract"):
+        load_contract("Elsewhere")
+
+
+@pytest.mark.parametrize("name", CONTRACT_NAMES)
+def test_every_custom_error_has_words(name: str) -> None:
+    text_errors = {"RegistryTextLength", "RegistryTextCharacter", "RegistryTextPrefix"}
+    unused = {"AccessControlBadConfirmation"}  # only renounceRole raises it, which we never send
+    declared = {e["name"] for e in load_contract(name).abi if e["type"] == "error"}
+    assert declared - unused <= known_errors()
+    if name == "IssuerRegistry":
+        assert text_errors <= declared
+
+
+def test_refusal_is_told_in_both_languages() -> None:
+    contract = load_contract("IssuerRegistry")
+    data = keccak(text="IssuerRegistryTimeInPast(uint64,uint64)")[:4] + (5).to_bytes(32) + (9).to_bytes(32)
+    error = decode_revert(contract, data)
+    assert error.error_name == "IssuerRegistryTimeInPast"
+    assert "5" in error.message
+    assert "9" in error.message
+    assert "과거 시각(5)" in error.message_ko
+
+
+@given(st.none() | st.binary(max_size=200))
+def test_any_revert_data_is_told_somehow(data: bytes | None) -> None:
+    assert decode_revert(load_contract("IssuerRegistry"), data).message_ko
+
+
+@given(st.binary(max_size=600))
+def test_any_answer_is_decoded_or_refused(data: bytes) -> None:
+    try:
+        (raw,) = load_contract("IssuerRegistry").decode_result("getIssuer", data)
+        parse_issuer("did:web:x", raw)
+    except SourceUnavailableError:
+        pass
+
+
+def test_answer_for_another_institution_is_refused() -> None:
+    raw = (True, "", "", "did:web:other", "", "", "", (), (), (), ())
+    with pytest.raises(SourceUnavailableError):
+        parse_issuer("did:web:x", raw)
+
+
+def test_unknown_standing_is_refused() -> None:
+    raw = (True, "", "", "did:web:x", "", "", "", ((9, 1, ""),), (), (), ())
+    with pytest.raises(SourceUnavailableError):
+        parse_issuer("did:web:x", raw)
+
+
+def test_compiler_settings_are_shared_with_hardhat() -> None:
+    root = Path(__file__).resolve().parents[5]
+    settings = json.loads((root / "contracts" / "compiler.json").read_text())
+    assert settings["version"] in (root / "contracts" / "AnchorRegistry.sol").read_text()
+    assert "contracts/compiler.json" in (root / "hardhat.config.js").read_text()
+    assert settings["settings"]["evmVersion"] == "paris"

@@ -1,0 +1,37 @@
+"""The truth table: every row of the messages has a scenario that produces it, and its verdict."""
+
+import pytest
+
+from digital_resume.core.verification.messages import MESSAGES, VERDICT_TEXTS
+from digital_resume.core.verification.verdict import VerdictKind
+from tests.unit.digital_resume.core.verification.cast import Cast
+from tests.unit.digital_resume.core.verification.scenarios import SCENARIOS, Scenario
+
+
+@pytest.mark.parametrize(
+    "scenario", SCENARIOS, ids=lambda scenario: f"{scenario.play.__name__}:{'-'.join(scenario.key)}"
+)
+def test_what_happens_has_its_outcome_and_verdict(scenario: Scenario) -> None:
+    verdict = scenario.play(Cast())
+    checks = [*verdict.checks, *(check for item in verdict.items for check in item.checks)]
+    assert scenario.key in {(check.check, check.outcome, check.code) for check in checks}
+    assert verdict.verdict == scenario.verdict
+    for check in checks:
+        assert check.to_json()["message"]["ko"]
+
+
+def test_every_message_is_produced_by_a_scenario_and_none_is_unused() -> None:
+    assert {scenario.key for scenario in SCENARIOS} == set(MESSAGES)
+
+
+def test_every_message_speaks_both_languages() -> None:
+    for (_, outcome, _), message in MESSAGES.items():
+        assert message.en.isascii()
+        assert any("가" <= letter <= "힣" for letter in message.ko)
+        assert len(message.ko) <= 80
+        assert len(message.en) <= 110
+        kind = VerdictKind(message.verdict)
+        assert (outcome in ("pass", "not_applicable")) == (kind is VerdictKind.VERIFIED)
+    for text in VERDICT_TEXTS.values():
+        assert all(text)
+    assert set(VERDICT_TEXTS) == set(VerdictKind)
