@@ -1,1 +1,1 @@
-"""Modules that work on verified presentations, and the seam by which they come in (``modules.api``)."""
+"""The host of modules, and one folder a module; the seam is ``digital_resume.modules.api``."""

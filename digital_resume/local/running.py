@@ -50,7 +50,7 @@ SERVICES = (
     ("issuer", "issuer.app"),
     ("wallet", "wallet.app"),
     ("verifier", "verifier.app"),
-    ("modules", "plugins.app"),
+    ("modules", "plugins.host.app"),
 )
 #: Who holds the key-encryption key; wallet server, verifier and modules have nothing to decrypt.
 KEY_HOLDERS = frozenset({"issuer", "worker"})

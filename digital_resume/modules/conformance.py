@@ -31,7 +31,7 @@ from digital_resume.modules.api import (
     VerifierClient,
     schema_of,
 )
-from plugins.app import check_plugin
+from plugins.host.app import check_plugin
 
 _FORBIDDEN = ("digital_resume.adapters", "issuer", "wallet", "verifier", "scripts", "tests")
 _INLINE = re.compile(

@@ -24,7 +24,7 @@ from digital_resume.adapters.jobs import make_app
 from digital_resume.core.errors import ResumeError
 from digital_resume.local.postgres import EmbeddedPostgres
 from digital_resume.settings import CommonSettings, Environment
-from plugins.app import create_app as create_modules
+from plugins.host.app import create_app as create_modules
 
 pytestmark = pytest.mark.integration
 

@@ -22,7 +22,7 @@ from issuer.app import create_app as create_issuer
 from issuer.context import Context
 from issuer.onboarding.service import add_institution
 from issuer.settings import IssuerSettings
-from plugins.app import create_app
+from plugins.host.app import create_app
 from plugins.training.models import Base
 from tests.integration.verifier.rig import serve
 

@@ -122,7 +122,7 @@ class Product:
             "database": "bin/postgres",
             "chain": "bin/anvil",
             "worker": "digital_resume.cli.app\0worker",
-            "modules": "plugins.app",
+            "modules": "plugins.host.app",
         }
         mark = marks.get(name, f"{name}.app")
         return [pid for pid in descendants(self._child.pid, depth=1) if mark in command_line(pid)]

@@ -8,7 +8,7 @@ import pytest
 from digital_resume.core.errors import UnknownTypeError
 from digital_resume.modules.api import Plugin
 from digital_resume.modules.conformance import PluginConformance
-from plugins.app import GROUP, PluginError, check_plugin, discover
+from plugins.host.app import GROUP, PluginError, check_plugin, discover
 from plugins.training import PLUGIN
 
 

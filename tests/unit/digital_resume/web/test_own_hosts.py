@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from digital_resume.settings import CommonSettings
 from digital_resume.web import OwnHosts
-from plugins.app import create_app as create_modules
+from plugins.host.app import create_app as create_modules
 from scripts.demo.landing.app import create_landing
 from scripts.demo.stack import Stack
 from wallet.app import create_app as create_wallet

@@ -1,4 +1,4 @@
-"""The host of modules: ``uvicorn --factory plugins.app:create_app``, on ``MODULES_URL``.
+"""The host of modules: ``uvicorn --factory plugins.host.app:create_app``, on ``MODULES_URL``.
 
 Modules are found through the entry-point group ``vdr.plugins``; the built-in ones are listed here in the
 same form and come in by the same door. Each is wired below its own path with its own schema and keys.
@@ -29,7 +29,7 @@ from digital_resume.settings import CommonSettings
 from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from digital_resume.web.problems import ProblemKind, install_problem_handlers
 from digital_resume.web.request_limits import BodyLimits
-from plugins.clients import HttpIssuerClient, HttpVerifierClient, http_client
+from plugins.host.clients import HttpIssuerClient, HttpVerifierClient, http_client
 
 log = logging.getLogger(__name__)
 
