@@ -1,16 +1,13 @@
 """The host of modules: ``uvicorn --factory plugins.host.app:create_app``, on ``MODULES_URL``.
 
-Modules are found through the entry-point group ``vdr.plugins``; the built-in ones are listed here in the
-same form and come in by the same door. Each is wired below its own path with its own schema and keys.
+Each module that ``discovery`` finds is wired below its own path, with its own schema and keys.
 """
 
 import asyncio
 import contextlib
 import hashlib
 import logging
-import re
-from collections.abc import AsyncIterator, Iterable, Mapping
-from importlib.metadata import EntryPoint, entry_points
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -23,21 +20,19 @@ from starlette.staticfiles import StaticFiles
 from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database import Database
 from digital_resume.adapters.database.roles import check_own_role
-from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.modules.api import Plugin, PluginContext, PluginJob, PluginSettings, schema_of
+from digital_resume.modules.checking import PluginError
 from digital_resume.settings import CommonSettings
 from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from digital_resume.web.problems import ProblemKind, install_problem_handlers
 from digital_resume.web.request_limits import BodyLimits
 from plugins.host.clients import HttpIssuerClient, HttpVerifierClient, http_client
+from plugins.host.discovery import discover
 
 log = logging.getLogger(__name__)
 
-GROUP = "vdr.plugins"
-BUILT_IN = (EntryPoint("training", "plugins.training:PLUGIN", GROUP),)
 WEB = Path(__file__).parent / "web"
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}", re.ASCII)
 _PROBLEMS = {
     "issuer_refused": ProblemKind(
         502, "Issuer refused", "발급 서비스가 거절함", "발급 서비스가 요청을 받지 않았습니다."
@@ -46,52 +41,6 @@ _PROBLEMS = {
         503, "No issuer key", "발급 키 없음", "이 모듈에 발급 서비스의 API 키가 설정되지 않았습니다."
     ),
 }
-
-
-class PluginError(Exception):
-    """A module that cannot be taken in, with what its author must change."""
-
-
-def discover(points: Iterable[EntryPoint] | None = None) -> tuple[Plugin, ...]:
-    """Load every module: the built-in ones and those installed packages name.
-
-    Args:
-        points: entry points to use instead of those that are installed.
-
-    Raises:
-        PluginError: an entry point is not a ``Plugin``, or two modules have one name.
-    """
-    found: dict[str, Plugin] = {}
-    origins: dict[str, str] = {}
-    for point in (*BUILT_IN, *(entry_points(group=GROUP) if points is None else points)):
-        plugin = point.load()
-        if not isinstance(plugin, Plugin):
-            raise PluginError(f"{point.value} is not a digital_resume.modules.api.Plugin.")
-        if origins.get(plugin.name) == point.value:
-            continue  # the distribution's own entry point for a built-in module
-        if plugin.name in found:
-            raise PluginError(f"Two modules are named {plugin.name!r}; rename {point.value}.")
-        check_plugin(plugin)
-        found[plugin.name], origins[plugin.name] = plugin, point.value
-    return tuple(found.values())
-
-
-def check_plugin(plugin: Plugin) -> None:
-    """Check a module's declaration.
-
-    Raises:
-        PluginError: with what is wrong.
-        UnknownTypeError: a credential type that the catalog does not hold.
-    """
-    if not _NAME.fullmatch(plugin.name):
-        raise PluginError(f"{plugin.name!r} is not a module's name: lower-case letters, digits, underscores.")
-    if {"ko", "en"} - plugin.title.keys():
-        raise PluginError(f"The module {plugin.name} needs a title in ko and en.")
-    for name in plugin.credential_types:
-        credential_type(name)
-    for folder, member in ((plugin.pages, "index.html"), (plugin.migrations, "env.py")):
-        if folder is not None and not (folder / member).is_file():
-            raise PluginError(f"The module {plugin.name} has no {member} in {folder.name}/.")
 
 
 def create_app(settings: CommonSettings | None = None, plugins: tuple[Plugin, ...] | None = None) -> FastAPI:

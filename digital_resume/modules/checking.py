@@ -1,0 +1,38 @@
+"""What every module's declaration must be; the host and the conformance base ask the same."""
+
+import re
+from typing import Final
+
+from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.errors import ResumeError
+from digital_resume.modules.api import Plugin
+
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,30}", re.ASCII)
+#: Paths of the host itself, below which no module can be served.
+_HOSTS_PATHS: Final = frozenset({"api", "healthz", "shared", "static", "vendor"})
+
+
+class PluginError(ResumeError):
+    """A module that cannot be taken in, with what its author or operator must change."""
+
+    code = "module_refused"
+
+
+def check_plugin(plugin: Plugin) -> None:
+    """Check a module's declaration.
+
+    Raises:
+        PluginError: with what is wrong.
+        UnknownTypeError: a credential type that the catalog does not hold.
+    """
+    if not _NAME.fullmatch(plugin.name):
+        raise PluginError(f"{plugin.name!r} is not a module's name: lower-case letters, digits, underscores.")
+    if plugin.name in _HOSTS_PATHS:
+        raise PluginError(f"No module can be named {plugin.name!r}: the host serves that path itself.")
+    if {"ko", "en"} - plugin.title.keys():
+        raise PluginError(f"The module {plugin.name} needs a title in ko and en.")
+    for name in plugin.credential_types:
+        credential_type(name)
+    for folder, member in ((plugin.pages, "index.html"), (plugin.migrations, "env.py")):
+        if folder is not None and not (folder / member).is_file():
+            raise PluginError(f"The module {plugin.name} has no {member} in {folder.name}/.")
