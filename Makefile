@@ -67,10 +67,11 @@ gas: setup-dev ## 거래 비용표 새로 쓰기 · write contracts/gas.json ane
 	RENEW_GAS=true npx --no-install hardhat test solidity contracts/test/Gas.t.sol
 	@echo >> contracts/gas.json
 
-lint: setup-dev ## 규칙 검사 · ruff and solhint
+lint: setup-dev ## 규칙 검사 · ruff, solhint, pymarkdown
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	npx --no-install solhint --max-warnings 0 'contracts/**/*.sol'
+	$(VENV)/bin/pymarkdown scan --recurse docs ./*.md
 
 fmt: setup-dev ## 코드 모양 맞추기 · format
 	$(VENV)/bin/ruff check --fix .
