@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {IIssuerRegistry as I} from "../interfaces/IIssuerRegistry.sol";
 
 /// @notice The verifier's rules about an anchored credential, as digital_resume/core/verification/trust_checks.py and
-/// digital_resume/core/trust/issuers.py have them: `judge_anchor`, `check_issuer`, `status_at`, `accredited_at`, `anchorer_at`,
-/// `publisher_at`.
+/// digital_resume/core/trust/issuers.py have them: `judge_anchor`, `check_issuer`, `status_at`, `accredited_at`,
+/// `anchorer_at`, `publisher_at`.
 library TrustRules {
     struct Anchor {
         address submitter;
