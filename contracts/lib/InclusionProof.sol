@@ -4,9 +4,10 @@ pragma solidity 0.8.37;
 /// @title Inclusion proofs of RFC 9162 trees
 /// @notice Follows an audit path from a leaf to the root (RFC 9162, section 2.1.3.2).
 /// @dev Node = SHA-256(0x01 ‖ left ‖ right). digital_resume/core/anchoring/merkle.py is the same walk in Python;
-/// both are held to tests/vectors/inclusion.json. What a root does not commit to, a proof cannot show: the size (several sizes
-/// may give a leaf the same path), and that the leaf is one (an inner node fits a lower tree). So the caller
-/// hashes the entry itself, with its 0x00 in front, and takes index and size for directions, not for facts.
+/// both are held to tests/vectors/inclusion.json. What a root does not commit to, a proof cannot show: the size
+/// (several sizes may give a leaf the same path), and that the leaf is one (an inner node fits a lower tree). So
+/// the caller hashes the entry itself, with its 0x00 in front, and takes index and size for directions, not for
+/// facts.
 library InclusionProof {
     /// @notice Tell whether `proof` leads from `leaf` to `root`.
     /// @param root the tree's root
