@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from eth_utils.address import is_checksum_address
 
+from digital_resume.adapters.chain.accreditation import Accreditable
 from digital_resume.core.encoding.bounded_json import parse_json_object
 from digital_resume.core.errors import LimitError, MalformedError
-from issuer.onboarding.service import Accreditable
 
 MAX_BYTES: Final = 64 * 1024
 MAX_TYPES: Final = 64

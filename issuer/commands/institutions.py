@@ -8,6 +8,8 @@ from typing import TypeVar
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from digital_resume.adapters.chain.accreditation import Accreditable
+from digital_resume.adapters.chain.accreditation import accredit as accredit_on_chain
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher
 from digital_resume.cli.agreement import Before
 from digital_resume.core.errors import ResumeError
@@ -19,8 +21,7 @@ from issuer.context import Context
 from issuer.institutions import api_keys, repository
 from issuer.models import ApiKey, Institution
 from issuer.onboarding.rotation import Rotation, rotate_key
-from issuer.onboarding.service import Accreditable, NewInstitution, accreditable_of, add_institution
-from issuer.onboarding.service import accredit as accredit_on_chain
+from issuer.onboarding.service import NewInstitution, accreditable_of, add_institution
 from issuer.settings import IssuerSettings
 
 T = TypeVar("T")

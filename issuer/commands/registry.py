@@ -4,7 +4,6 @@ Institutions are named by DID here, and nothing of the issuer is needed: the cha
 the account's key are enough.
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import ClassVar, Final
 
 from pydantic import SecretStr
 
+from digital_resume.adapters.chain.accreditation import accredit as accredit_on_chain
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import Deployments, read_deployments
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
@@ -23,8 +23,9 @@ from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher
 from digital_resume.cli.agreement import Before, show_time
 from digital_resume.core.errors import ResumeError
-from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus, KeyEntry
+from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus, KeyEntry, key_digest
 from digital_resume.settings import CommonSettings
+from issuer.commands.application import parse_application
 
 _AGO: Final = re.compile(r"([1-9][0-9]{0,4})([mhd])", re.ASCII)
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
@@ -96,9 +97,6 @@ def accredit(application: Path, *, account: str, before: Before | None = None) -
     Raises:
         ResumeError: the file is no application, there is no such account, or the contract refuses.
     """
-    from issuer.commands.application import parse_application
-    from issuer.onboarding.service import accredit as accredit_on_chain
-
     institution, anchorer = parse_application(application)
     with _opened(account, before) as registry:
         return accredit_on_chain(institution, registry.admin, registry.directory, anchorer)
@@ -264,7 +262,7 @@ def _digest(given: str) -> bytes:
     multikey = given.rpartition("#")[2]
     if not _MULTIKEY.fullmatch(multikey):
         raise ResumeError("A key is a multikey (z…), a verification method (did:…#z…) or its digest (0x…).")
-    return hashlib.sha256(multikey.encode("ascii")).digest()
+    return key_digest(multikey)
 
 
 def _listed(keys: tuple[KeyEntry, ...]) -> str:

@@ -24,14 +24,13 @@ from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.adapters.keystore import generate_signing_key
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.keys.signing import LocalSigner
-from digital_resume.core.trust.issuers import IssuerRecord, KeyEntry
+from digital_resume.core.trust.issuers import IssuerRecord, KeyEntry, key_digest
 from issuer.anchoring import batches
 from issuer.audit import note
 from issuer.context import Context
 from issuer.errors import ChainStateError, NotFoundError
 from issuer.institutions import repository
 from issuer.models import Institution, SigningKey
-from issuer.onboarding.service import key_digest
 
 _POLL_SECONDS = 0.5
 

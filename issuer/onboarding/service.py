@@ -1,6 +1,5 @@
-"""Adding an institution, and what the accrediting authority then puts on the chain for it."""
+"""Adding an institution, and what the accrediting authority is then asked to put on the chain for it."""
 
-import hashlib
 import re
 import secrets
 from collections.abc import Sequence
@@ -10,13 +9,12 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from digital_resume.adapters.chain.registry_admin import RegistryAdmin
-from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
+from digital_resume.adapters.chain.accreditation import Accreditable
 from digital_resume.adapters.keystore import generate_signing_key
 from digital_resume.core.errors import SchemaError
 from digital_resume.core.identifiers.did import did_web_from_url
 from digital_resume.core.keys.signing import LocalSigner
-from digital_resume.core.trust.issuers import IssuerRecord
+from digital_resume.core.trust.issuers import key_digest
 from issuer.audit import note
 from issuer.context import Context
 from issuer.errors import ConflictError
@@ -28,27 +26,6 @@ _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Accreditable:
-    """What the accrediting authority puts on the chain for an institution.
-
-    Attributes:
-        did: the institution's DID.
-        name_ko: name in Korean.
-        name_en: name in English.
-        url: its credential issuer identifier.
-        credential_types: what it may issue.
-        key_digest: SHA-256 of its signing key's multikey.
-    """
-
-    did: str
-    name_ko: str
-    name_en: str
-    url: str
-    credential_types: tuple[str, ...]
-    key_digest: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class NewInstitution:
     """An institution that was just added; its API key is shown this once."""
 
@@ -56,11 +33,6 @@ class NewInstitution:
     api_key: str
     verification_method: str
     accreditable: Accreditable
-
-
-def key_digest(multikey: str) -> bytes:
-    """Return the registry's digest of a key: SHA-256 of its multikey in ASCII."""
-    return hashlib.sha256(multikey.encode("ascii")).digest()
 
 
 async def add_institution(
@@ -154,48 +126,4 @@ async def accreditable_of(session: AsyncSession, context: Context, slug: str) ->
         url=context.credential_issuer(institution.slug),
         credential_types=tuple(institution.credential_types),
         key_digest=key_digest(multikey),
-    )
-
-
-def accredit(
-    institution: Accreditable, admin: RegistryAdmin, directory: ChainTrustDirectory, anchorer: str
-) -> int:
-    """Put an institution on the chain: names, types, anchorer and key; only what is not there yet.
-
-    Synchronous, and waits for every transaction. Running it again after a crash does the rest.
-
-    Args:
-        institution: what is put there.
-        admin: the accrediting authority's account.
-        directory: what is there.
-        anchorer: address that anchors and publishes status in the institution's name.
-
-    Returns:
-        Number of transactions sent.
-
-    Raises:
-        RegistryRejectedError: the contract refused, in words.
-        SourceUnavailableError: the chain is away.
-    """
-    sent = 0
-    record = directory.issuer(institution.did)
-    if record is None:
-        admin.register_issuer(institution.did, institution.name_ko, institution.name_en, institution.url)
-        sent += 1
-    for credential_type in institution.credential_types:
-        if not _has_type(record, credential_type):
-            admin.accredit(institution.did, credential_type)
-            sent += 1
-    if record is None or not any(grant.address == anchorer for grant in record.anchorers):
-        admin.authorize_anchorer(institution.did, anchorer)
-        sent += 1
-    if record is None or record.key(institution.key_digest) is None:
-        admin.add_key(institution.did, institution.key_digest)
-        sent += 1
-    return sent
-
-
-def _has_type(record: IssuerRecord | None, credential_type: str) -> bool:
-    return record is not None and any(
-        found.credential_type == credential_type for found in record.accreditations
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from digital_resume.adapters.chain.accreditation import Accreditable, accredit
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import read_deployments
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
@@ -19,7 +20,7 @@ from digital_resume.local.host import write_private
 from digital_resume.local.running import Running
 from issuer.context import Context
 from issuer.institutions import api_keys, repository
-from issuer.onboarding.service import Accreditable, accredit, accreditable_of, add_institution
+from issuer.onboarding.service import accreditable_of, add_institution
 from issuer.settings import IssuerSettings
 from scripts.demo.cases import HIDDEN
 from scripts.demo.cast import EVERYONE, MOBILE_ID, PEOPLE, TRAINING, CastInstitution, CastPerson

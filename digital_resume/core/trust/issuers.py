@@ -5,9 +5,15 @@ credential is judged at the time it was anchored and nothing can be made true af
 All times are UTC; intervals are half open: ``start <= t < end``.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+
+def key_digest(multikey: str) -> bytes:
+    """Return the registry's digest of a key: SHA-256 of its multikey in ASCII, with its ``z``."""
+    return hashlib.sha256(multikey.encode("ascii")).digest()
 
 
 class IssuerStatus(StrEnum):

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from sqlalchemy import text
 
+from digital_resume.adapters.chain.accreditation import accredit
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.keys.signing import LocalSigner
@@ -20,7 +21,7 @@ from issuer.anchoring.tick import TickReport, anchor_tick
 from issuer.app import create_app
 from issuer.chain.account import ChainWriter
 from issuer.context import Context
-from issuer.onboarding.service import NewInstitution, accredit, add_institution
+from issuer.onboarding.service import NewInstitution, add_institution
 from issuer.settings import IssuerSettings
 
 PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"

@@ -84,15 +84,6 @@ async def test_what_the_chain_must_hold_can_be_asked_again(rig: Rig) -> None:
         assert await accreditable_of(session, rig.context, "nobody") is None
 
 
-async def test_accrediting_again_sends_nothing(rig: Rig) -> None:
-    await rig.accredit("univ")
-    admin = rig.node.account(0).address
-    client = rig.chain.reader.client
-    before = client.request("eth_getTransactionCount", [admin, "latest"])
-    await rig.accredit("univ")
-    assert client.request("eth_getTransactionCount", [admin, "latest"]) == before
-
-
 async def test_what_is_over_is_swept(rig: Rig, wallet: Wallet) -> None:
     _, made = await rig.offered()
     await wallet.claim(made["offer"], made["txCode"])

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from digital_resume.adapters.chain.accreditation import Accreditable
 from digital_resume.core.errors import LimitError, MalformedError
 from issuer.commands.application import MAX_BYTES, encode_application, parse_application
-from issuer.onboarding.service import Accreditable
 
 ANCHORER = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 INSTITUTION = Accreditable(
