@@ -16,16 +16,16 @@ from digital_resume.core.credentials.vcdm import (
 from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.errors import ProofError, SchemaError
 from digital_resume.vc_api.linked_data import check_linked_data, context_bytes
-from digital_resume.vc_api.service import Service
-from digital_resume.vc_api.verifying import (
+from digital_resume.vc_api.proofs import (
     Asked,
     Found,
     check_validity,
     issuer_id,
     open_token,
-    verify_credential,
     verify_embedded,
 )
+from digital_resume.vc_api.service import Service
+from digital_resume.vc_api.verifying import verify_credential
 
 _PURPOSES = ("authentication", "assertionMethod")
 

@@ -20,11 +20,12 @@ from digital_resume.vc_api.issuers import Issuer
 from digital_resume.vc_api.issuing import issue
 from digital_resume.vc_api.presenting import verify_presentation
 from digital_resume.vc_api.problems import problem_response
+from digital_resume.vc_api.proofs import Found, read_asked
 from digital_resume.vc_api.requests import list_option, member, options_of, read_body, secured, text_option
 from digital_resume.vc_api.sd import derive
 from digital_resume.vc_api.service import Service
 from digital_resume.vc_api.status_lists import ListKey
-from digital_resume.vc_api.verifying import Found, read_asked, verify_credential
+from digital_resume.vc_api.verifying import verify_credential
 
 router = APIRouter()
 

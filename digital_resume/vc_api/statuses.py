@@ -11,8 +11,8 @@ from digital_resume.core.credentials.status_entry import ENTRY_TYPE, StatusEntry
 from digital_resume.core.encoding.bounded_json import as_list, parse_json_object
 from digital_resume.core.errors import ResumeError, SourceUnavailableError, StatusError
 from digital_resume.core.status.bitstring_list import read_status
+from digital_resume.vc_api.proofs import Asked, Found, controllers, issuer_id, open_credential
 from digital_resume.vc_api.service import Service
-from digital_resume.vc_api.verifying import Asked, Found, controllers, issuer_id, verify_credential
 
 MAX_LIST_BYTES: Final = 4_194_304
 MAX_ENTRIES: Final = 8
@@ -44,7 +44,7 @@ def _check(service: Service, found: Found, entry: StatusEntry) -> dict[str, Any]
     secured = _list(service, entry)
     try:
         # The list is a credential too; its own status is not looked at, or two lists could name each other.
-        opened = verify_credential(service, secured, Asked(checks=frozenset({"proof", "validity"})))
+        opened = open_credential(service, secured, Asked(checks=frozenset({"proof", "validity"})))
     except ResumeError as error:
         raise StatusError(f"The status list does not verify: {error.message}", code=error.code) from error
     signers = controllers(opened.methods)
@@ -76,6 +76,3 @@ def _list(service: Service, entry: StatusEntry) -> dict[str, Any] | str:
         return text.decode("ascii", "replace")
     document: Mapping[str, Any] = parse_json_object(text, max_bytes=MAX_LIST_BYTES)
     return dict(document)
-
-
-__all__ = ["check_statuses"]
