@@ -17,16 +17,15 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
-from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.errors import MalformedError, ResumeError, SourceUnavailableError
 from digital_resume.core.keys.signing import public_key_from_jwk
 from digital_resume.core.ports import StatusListCopy, StatusSource
 from digital_resume.core.securing.jws import parse_compact
 from digital_resume.core.securing.sd_jwt import PeekedSdJwt, peek_sd_jwt
 from digital_resume.core.trust.issuers import IssuerRecord
-from digital_resume.core.verification.item import IDENTITY_TYPE
 from digital_resume.core.verification.pipeline import verify_item
 from digital_resume.core.verification.policy import Policy
+from digital_resume.core.verification.same_person import IDENTITY_TYPE
 from digital_resume.core.verification.verdict import ItemVerdict, Outcome, VerdictKind
 from issuer.anchoring.receipts import receipt_of
 from issuer.audit import note
@@ -231,9 +230,8 @@ async def _own_leaf(
 
     The leaf is over the signature too, so only the very credential that was issued here has it.
     """
-    leaf = anchor_leaf(Mechanism.JOSE, peeked.signing_input, peeked.signature)
     try:
-        receipt = await receipt_of(session, context.deployments().anchor_chain, leaf)
+        receipt = await receipt_of(session, context.deployments().anchor_chain, peeked.content.leaf)
     except NotFoundError:
         return [], False
     return ([], True) if receipt is None else ([receipt.to_json()], False)

@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.credentials.catalog import CredentialType
 from digital_resume.core.credentials.embedded_vc import issue_embedded
 from digital_resume.core.credentials.sd_jwt_vc import issue_credential
@@ -119,8 +118,7 @@ def _sign(
         issued = issue_credential(
             order.credential_type, order.claims, holder_jwk=order.holder.jwk(), **arguments
         )
-        credential = issued.token
-        leaf = anchor_leaf(Mechanism.JOSE, issued.signing_input, issued.signature)
+        credential, leaf = issued.token, issued.content.leaf
     else:
         embedded = issue_embedded(
             order.credential_type,
@@ -129,7 +127,7 @@ def _sign(
             holder=f"did:key:{order.holder.multikey}",
             **arguments,
         )
-        credential, leaf = embedded.document, embedded.leaf
+        credential, leaf = embedded.document, embedded.content.leaf
     row = Credential(
         id=credential_id,
         institution_id=institution.id,

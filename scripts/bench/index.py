@@ -22,7 +22,7 @@ from digital_resume.adapters.chain.deployments import Deployments, parse_deploym
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.chain.submitter import Submitter, TransactionReceipt
 from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf, status_leaf
+from digital_resume.core.anchoring.leaf import status_leaf
 from digital_resume.core.anchoring.merkle import MerkleTree
 from digital_resume.core.anchoring.receipt import Receipt
 from digital_resume.core.credentials.catalog import default_catalog
@@ -136,7 +136,7 @@ class Scene:
             )
             for index in range(CREDENTIALS)
         ]
-        leaves = [anchor_leaf(Mechanism.JOSE, one.signing_input, one.signature) for one in issued]
+        leaves = [one.content.leaf for one in issued]
         tree = MerkleTree(leaves)
         mined = self._send("anchor", tree.root)
         receipts = [

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 
-from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
+from digital_resume.core.anchoring.leaf import Mechanism, SignedContent
 from digital_resume.core.anchoring.merkle import MerkleTree, root_from_path
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.sd_jwt import (
@@ -72,7 +72,7 @@ def bench_credentials() -> None:
     measure("SD-JWT: read without trust", lambda: peek_sd_jwt(shown))
     measure("SD-JWT: verify, key binding included", lambda: _verify(shown, issuer, now, audience))
     measure("P-256: sign", lambda: issuer.sign(b"x" * 200))
-    measure("leaf of a credential", lambda: anchor_leaf(Mechanism.JOSE, token.encode(), b"s" * 64))
+    measure("leaf of a credential", lambda: SignedContent(Mechanism.JOSE, token.encode(), b"s" * 64).leaf)
 
 
 def _verify(shown: str, issuer: LocalSigner, now: datetime, audience: str) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from eth_utils.address import to_checksum_address
 
-from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.anchoring.merkle import MerkleTree
 from digital_resume.core.anchoring.receipt import Receipt
 from digital_resume.core.credentials.catalog import Catalog, CredentialType
@@ -122,8 +121,7 @@ class Institution:
             valid_from=None,
             valid_until=valid_until,
         )
-        leaf = anchor_leaf(Mechanism.JOSE, issued.signing_input, issued.signature)
-        return Issued(issued.token, leaf, index)
+        return Issued(issued.token, issued.content.leaf, index)
 
     def anchor(self, *issued: Issued, at: datetime, submitter: str | None = None) -> list[Receipt]:
         """Anchor credentials in one batch and return their receipts in order."""

@@ -15,7 +15,6 @@ from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
 from starlette.middleware.cors import CORSMiddleware
 
-from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.credentials.sd_jwt_vc import issue_credential
 from digital_resume.core.encoding.bounded_json import parse_json_object
@@ -181,7 +180,7 @@ class OpenId4VciServer:
             valid_from=None,
             valid_until=None,
         )
-        leaf = anchor_leaf(Mechanism.JOSE, issued.signing_input, issued.signature).hex()
+        leaf = issued.content.leaf.hex()
         self._looked[leaf] = 0
         return JSONResponse({"credentials": [{"credential": issued.token}]})
 

@@ -3,10 +3,10 @@
 A leaf is a digest over what the issuer signed and over the signature itself, so any verifier rebuilds
 it from any disclosure of the credential, and nobody can guess a person's data from it: the signature
 and the credential's ids carry at least 128 random bits. The reasons are in ``docs/adr/0003-leaf-scheme.md``.
-Taking ``signed`` and ``signature`` out of a token or proof is the work of ``digital_resume.core.securing``.
 """
 
 import hashlib
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
@@ -33,21 +33,40 @@ def hash_leaf(entry: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + entry).digest()
 
 
-def anchor_entry(mechanism: Mechanism, signed: bytes, signature: bytes) -> bytes:
-    """Build the entry of a signed document: tag ‖ mechanism ‖ SHA-256(signed) ‖ signature.
+@dataclass(frozen=True, slots=True)
+class SignedContent:
+    """What an issuer signed of one document, and the signature: every leaf of a credential is made here.
 
-    Args:
+    The readers and the issuers of each form make one (``content``); nobody else picks a leaf's parts.
+
+    Attributes:
         mechanism: how the document is secured.
         signed: the bytes the issuer signed: ASCII ``header.payload`` of a JWS, the proof's hashData of
             Data Integrity, the base proof's signed data of ``ecdsa-sd-2023``.
         signature: the raw signature, ECDSA as ``r ‖ s``.
     """
-    return _ANCHOR_TAG + bytes((mechanism,)) + hashlib.sha256(signed).digest() + signature
 
+    mechanism: Mechanism
+    signed: bytes
+    signature: bytes
 
-def anchor_leaf(mechanism: Mechanism, signed: bytes, signature: bytes) -> bytes:
-    """Build the leaf of a signed document (arguments as of ``anchor_entry``)."""
-    return hash_leaf(anchor_entry(mechanism, signed, signature))
+    @property
+    def identity(self) -> bytes:
+        """Tag ‖ mechanism ‖ SHA-256(signed): the same for every copy of a credential, whatever it discloses.
+
+        The signature is not part of it: anybody can write a second one of ECDSA, ``(r, n - s)``.
+        """
+        return _ANCHOR_TAG + bytes((self.mechanism,)) + hashlib.sha256(self.signed).digest()
+
+    @property
+    def entry(self) -> bytes:
+        """The anchor entry: tag ‖ mechanism ‖ SHA-256(signed) ‖ signature."""
+        return self.identity + self.signature
+
+    @property
+    def leaf(self) -> bytes:
+        """The anchor leaf."""
+        return hash_leaf(self.entry)
 
 
 def status_entry(uri: str, size: int, sequence: int, statuses: bytes) -> bytes:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
+from digital_resume.core.anchoring.leaf import Mechanism, SignedContent
 from digital_resume.core.credentials.catalog import CredentialType
 from digital_resume.core.credentials.claims import validate_claims
 from digital_resume.core.credentials.sd_jwt_vc import (
@@ -83,22 +83,22 @@ _MANDATORY: Final = ("id", "type", "issuer", "validFrom", "validUntil", "credent
 
 @dataclass(frozen=True, slots=True)
 class IssuedDocument:
-    """A secured credential and its anchor leaf."""
+    """A secured credential and what of it its issuer signed, for the anchor leaf."""
 
     document: dict[str, Any]
-    leaf: bytes
+    content: SignedContent
     credential_id: str
 
 
-def proof_leaf(cryptosuite: str, material: ProofMaterial | VerifiedProof) -> bytes:
-    """Return the anchor leaf of a proof; the same for every disclosure of an ``ecdsa-sd-2023`` credential.
+def proof_content(cryptosuite: str, material: ProofMaterial | VerifiedProof) -> SignedContent:
+    """Return what a proof's signer signed; the same for every disclosure of an ``ecdsa-sd-2023`` credential.
 
     Raises:
         ProofError: ``cryptosuite_not_supported``: proofs of this suite are not anchored.
     """
     if cryptosuite not in MECHANISMS:
         raise ProofError("Proofs of this cryptosuite are not anchored.", code="cryptosuite_not_supported")
-    return anchor_leaf(MECHANISMS[cryptosuite], material.hash_data, material.signature)
+    return SignedContent(MECHANISMS[cryptosuite], material.hash_data, material.signature)
 
 
 class _Recording:
@@ -202,7 +202,7 @@ def issue_embedded(
         suites={cryptosuite: suite},
     )
     assert suite.material is not None
-    return IssuedDocument(secured, proof_leaf(cryptosuite, suite.material), identifier)
+    return IssuedDocument(secured, proof_content(cryptosuite, suite.material), identifier)
 
 
 def _suite(cryptosuite: str, credential_type: CredentialType, claims: Mapping[str, Any]) -> Cryptosuite:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
+from digital_resume.core.anchoring.leaf import Mechanism, SignedContent
 from digital_resume.core.credentials.catalog import CredentialType
 from digital_resume.core.credentials.claims import validate_claims
 from digital_resume.core.credentials.vcdm import CONTEXT_V2, validate_linked_data
@@ -36,11 +37,10 @@ _URN_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-
 
 @dataclass(frozen=True, slots=True)
 class IssuedCredential:
-    """A signed credential and what its anchor leaf is made of."""
+    """A signed credential and what of it its issuer signed, for the anchor leaf."""
 
     token: str
-    signing_input: bytes
-    signature: bytes
+    content: SignedContent
     credential_id: str
 
 
@@ -152,8 +152,9 @@ def issue_credential(
     }
     hidden = {(*SUBJECT, *path) for path in credential_type.disclosable_paths(claims)}
     token = issue_sd_jwt(payload, hidden, signer, decoys=DECOYS)
-    signing_input, _, signature = token.split("~", 1)[0].rpartition(".")
-    return IssuedCredential(token, signing_input.encode("ascii"), b64u_decode(signature), identifier)
+    signed, _, signature = token.split("~", 1)[0].rpartition(".")
+    content = SignedContent(Mechanism.JOSE, signed.encode("ascii"), b64u_decode(signature))
+    return IssuedCredential(token, content, identifier)
 
 
 def read_credential(verified: VerifiedSdJwt) -> CredentialView:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from digital_resume.core.anchoring.leaf import Mechanism, SignedContent
 from digital_resume.core.encoding.base64url import to_standard
 from digital_resume.core.encoding.bounded_json import as_seconds, check_json_value
 from digital_resume.core.errors import LimitError, MalformedError, ProofError
@@ -73,6 +74,11 @@ class PeekedSdJwt(NamedTuple):
         """The header's ``kid``."""
         return self.jws.kid
 
+    @property
+    def content(self) -> SignedContent:
+        """What the issuer signed."""
+        return SignedContent(Mechanism.JOSE, self.signing_input, self.signature)
+
     def reassemble(self) -> "Reassembled":
         """Put the disclosures back into the payload; errors as ``verify_sd_jwt``."""
         return _reassemble(self)
@@ -113,8 +119,7 @@ class VerifiedSdJwt(NamedTuple):
         disclosed: paths of the claims that were disclosed selectively.
         hidden: number of claims (and decoys) left undisclosed.
         key_binding: ``None`` when the token has none.
-        signing_input: signed bytes of the issuer's JWT, for the anchor leaf.
-        signature: the issuer's raw signature, for the anchor leaf.
+        content: what the issuer signed, for the anchor leaf.
         kid: the header's ``kid``.
     """
 
@@ -123,8 +128,7 @@ class VerifiedSdJwt(NamedTuple):
     disclosed: frozenset[Path]
     hidden: int
     key_binding: KeyBinding | None
-    signing_input: bytes
-    signature: bytes
+    content: SignedContent
     kid: str | None
 
 
@@ -267,8 +271,7 @@ def verify_sd_jwt(
         whole.disclosed,
         whole.hidden,
         binding,
-        peeked.signing_input,
-        peeked.signature,
+        peeked.content,
         peeked.kid,
     )
 

@@ -7,7 +7,7 @@ The presentation:
  4. holder: made for this share or request: challenge, domain, expiry.
 Its contents, only when 1 to 4 hold:
  5. sort: institutions' credentials, the holder's own words, what is refused.
- 6. duplicates: the same credential a second time is refused.
+ 6. duplicates: what an issuer signed counts once, whatever a second copy discloses.
  7. every credential by itself: ``digital_resume.core.verification.item``, checks 1 to 3 and 5 to 9.
  8. all together: are they one person's (check 4 of each).
  9. verdict: the worst of the presentation and of what institutions issued; the holder's own words stand
@@ -17,7 +17,6 @@ A source that cannot be read makes its check ``unknown``, never a pass. Whatever
 below becomes an outcome: verifying never raises for what was presented.
 """
 
-import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,8 +38,10 @@ from digital_resume.core.resume.presentation import (
 from digital_resume.core.securing.cryptosuites import CRYPTOSUITES
 from digital_resume.core.securing.data_integrity import verify_proof
 from digital_resume.core.securing.sd_jwt import peek_sd_jwt, verify_sd_jwt
-from digital_resume.core.verification.item import Examination, Expectation, check_same_person, examine
-from digital_resume.core.verification.policy import DEFAULT_POLICY, Policy, Sources
+from digital_resume.core.verification.held import Expectation
+from digital_resume.core.verification.item import Examination, examine
+from digital_resume.core.verification.policy import DEFAULT_POLICY, Basis, Policy, Sources
+from digital_resume.core.verification.same_person import IDENTITY_TYPE, check_same_person
 from digital_resume.core.verification.verdict import (
     ChainInfo,
     CheckName,
@@ -93,7 +94,7 @@ def verify_presentation(
     Returns:
         The verdict; whatever is wrong with the presentation is in it and not raised.
     """
-    sources = Sources(trust, anchors, statuses, catalog, history)
+    basis = Basis(Sources(trust, anchors, statuses, catalog, history), policy, now, as_of)
     outcome = _check_presentation(presentation, expected_challenge, expected_domain, expected_expires, now)
     parsed = outcome.parsed
     if parsed is None:
@@ -104,25 +105,10 @@ def verify_presentation(
     # 6. and 7. every credential by itself
     seen: set[bytes] = set()
     expectation = Expectation(expected_challenge, parsed.domain, parsed.holder_key)
-    examinations = list(sorted_items.refused)
-    for index, secured in sorted_items.secured:
-        if isinstance(secured, str) and _is_duplicate(secured, seen):
-            examinations.append(_refused(index, Outcome.FAIL, "duplicate_item"))
-            continue
-        item = examine(
-            index,
-            secured,
-            parsed.receipts,
-            expectation,
-            now=now,
-            sources=sources,
-            policy=policy,
-            as_of=as_of,
-        )
-        if item.signed and item.signed in seen:
-            item = _refused(index, Outcome.FAIL, "duplicate_item")
-        seen.add(item.signed)
-        examinations.append(item)
+    examinations = sorted_items.refused + [
+        examine(index, secured, parsed.receipts, expectation, basis, seen=seen)
+        for index, secured in sorted_items.secured
+    ]
     examinations.sort(key=lambda item: item.index)
     # 8. all together
     check_same_person(examinations)
@@ -185,9 +171,7 @@ def verify_item(
         token,
         receipts,
         Expectation(expected_nonce, expected_audience, presenter, require_key_binding),
-        now=now,
-        sources=Sources(trust, anchors, statuses, catalog),
-        policy=policy,
+        Basis(Sources(trust, anchors, statuses, catalog), policy, now),
     )
     check_same_person([item])
     return item.finish()
@@ -297,17 +281,8 @@ def _sort(parsed: ParsedPresentation, now: datetime) -> _Sorted:
 
 def _refused(index: int, outcome: Outcome, code: str) -> Examination:
     item = Examination(index)
-    item.note(CheckName.FORMAT, outcome, code)
+    item.refuse(CheckName.FORMAT, outcome, code)
     return item
-
-
-def _is_duplicate(token: str, seen: set[bytes]) -> bool:
-    """Tell whether this credential came before, whatever each copy discloses."""
-    signed = hashlib.sha256(token.partition("~")[0].rpartition(".")[0].encode("utf-8", "replace")).digest()
-    if signed in seen:
-        return True
-    seen.add(signed)
-    return False
 
 
 def _self_declaration(
@@ -359,7 +334,5 @@ def _holder_name(items: Sequence[ItemVerdict]) -> str | None:
         and item.check(CheckName.SAME_PERSON).outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE)
         and isinstance(item.credential.claims.get("name"), str)
     ]
-    named.sort(
-        key=lambda item: (item.type != "IdentityCredential", item.verdict is VerdictKind.UNKNOWN_ISSUER)
-    )
+    named.sort(key=lambda item: (item.type != IDENTITY_TYPE, item.verdict is VerdictKind.UNKNOWN_ISSUER))
     return str(named[0].credential.claims["name"]) if named and named[0].credential else None

@@ -1,7 +1,7 @@
-"""What one verification reads from, and what it accepts."""
+"""What one verification reads from, what it accepts, and at which moment."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from digital_resume.core.credentials.catalog import Catalog
 from digital_resume.core.ports import AnchorLog, StatusHistory, StatusSource, TrustDirectory
@@ -42,3 +42,26 @@ class Sources:
     statuses: StatusSource
     catalog: Catalog
     history: StatusHistory | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a verdict rests on.
+
+    Attributes:
+        sources: what is read.
+        policy: what is accepted.
+        now: present moment, timezone-aware.
+        as_of: the day asked for; ``None`` for now. Anchor, issuer's standing, status and validity are those
+            of that day; proofs, and whose a credential is, are judged now.
+    """
+
+    sources: Sources
+    policy: Policy
+    now: datetime
+    as_of: datetime | None = None
+
+    @property
+    def moment(self) -> datetime:
+        """The moment asked for."""
+        return self.as_of or self.now

@@ -6,19 +6,18 @@ gone by the version counts that the chain named on that day, if the verifier has
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from digital_resume.core.errors import SourceUnavailableError, StatusError
-from digital_resume.core.ports import STATUS_NOT_KEPT, StatusHistory, StatusListCopy, StatusSource
+from digital_resume.core.ports import STATUS_NOT_KEPT, StatusListCopy
 from digital_resume.core.status.status_array import Status
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
-from digital_resume.core.verification.policy import Policy
+from digital_resume.core.verification.policy import Basis
 from digital_resume.core.verification.verdict import CheckName, CheckResult, Outcome, StatusView, format_time
 
-# What is wrong with a served list is named as such; a code that is not known here is the list's own fault.
 # Whose silence means nothing any more. A suspended institution's lists are published like any other's.
 _PUBLISH_NO_MORE: Final = frozenset({IssuerStatus.CLOSED, IssuerStatus.MERGED})
+# What is wrong with a served list is named as such; a code that is not known here is the list's own fault.
 _LIST_FAULTS: Final = frozenset({"status_list_outdated", "status_list_differs", "status_not_issuers"})
 
 
@@ -37,13 +36,8 @@ def _status(outcome: Outcome, code: str, **detail: object) -> CheckResult:
 def check_status(
     uri: str | None,
     index: int | None,
-    *,
     record: IssuerRecord | None,
-    statuses: StatusSource,
-    now: datetime,
-    policy: Policy,
-    as_of: datetime | None = None,
-    history: StatusHistory | None = None,
+    basis: Basis,
 ) -> StatusFinding:
     """Check the status at ``index`` of the list ``uri``.
 
@@ -51,12 +45,9 @@ def check_status(
         uri: the list the credential names; ``None`` when it names none.
         index: its place in the list.
         record: the issuer's record; ``None`` when the registry could not be read.
-        statuses: the checked lists.
-        now: present moment.
-        policy: how old a list may be.
-        as_of: the day asked for; ``None`` for now.
-        history: versions that were kept, for ``as_of``.
+        basis: the checked lists, how old one may be, and the day asked for.
     """
+    sources, policy, now, as_of = basis.sources, basis.policy, basis.now, basis.as_of
     # 1. A credential without status cannot be withdrawn.
     if uri is None or index is None:
         return StatusFinding(_status(Outcome.NOT_APPLICABLE, "no_status"))
@@ -66,9 +57,9 @@ def check_status(
     # 2. The list, as the chain names it.
     try:
         if as_of is None:
-            copy = statuses.status_list(uri, record)
-        elif history is not None:
-            copy = history.status_list_at(uri, record, as_of)
+            copy = sources.statuses.status_list(uri, record)
+        elif sources.history is not None:
+            copy = sources.history.status_list_at(uri, record, as_of)
         else:
             return StatusFinding(_status(Outcome.UNKNOWN, STATUS_NOT_KEPT))
     except SourceUnavailableError as error:
@@ -85,8 +76,7 @@ def check_status(
         return StatusFinding(_status(Outcome.UNKNOWN, "status_not_issuers", submitter=copy.submitter))
 
     # 4. The value, as of when its publisher last vouched for it.
-    moment = now if as_of is None else as_of
-    told = min(copy.heartbeat, moment)
+    told = min(copy.heartbeat, basis.moment)
     seen = format_time(told)
     value = _value(copy, index)
     if value is None:
@@ -105,7 +95,8 @@ def check_status(
         return StatusFinding(_status(Outcome.CAUTION, "superseded", asOf=seen), view)
     if as_of is None and not copy.current:
         return StatusFinding(_status(Outcome.CAUTION, "in_force_when_last_read", asOf=seen), view)
-    if moment - told > policy.max_heartbeat_age and record.status_at(moment) not in _PUBLISH_NO_MORE:
+    silent = basis.moment - told > policy.max_heartbeat_age
+    if silent and record.status_at(basis.moment) not in _PUBLISH_NO_MORE:
         # The chain still names it, but whoever should say so is silent: a revocation may wait unpublished.
         return StatusFinding(_status(Outcome.CAUTION, "status_heartbeat_old", asOf=seen), view)
     code = "in_force" if as_of is None else "was_in_force"

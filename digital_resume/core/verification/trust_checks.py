@@ -25,9 +25,8 @@ from typing import Final
 
 from digital_resume.core.anchoring.receipt import Receipt, parse_receipt
 from digital_resume.core.errors import ReceiptError, SourceUnavailableError, UnknownChainError
-from digital_resume.core.ports import AnchorLog
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus, KeyEntry
-from digital_resume.core.verification.policy import Policy
+from digital_resume.core.verification.policy import Basis
 from digital_resume.core.verification.verdict import CheckName, CheckResult, Outcome, format_time
 
 MAX_RECEIPTS_PER_LEAF: Final = 4
@@ -62,18 +61,17 @@ class AnchorFinding:
     anchor: LocatedAnchor | None = None
     problems: tuple[CheckResult, ...] = ()
 
-    def undecided(self, ended: datetime | None, now: datetime, policy: Policy) -> bool:
+    def undecided(self, ended: datetime | None, basis: Basis) -> bool:
         """Tell whether an anchor may exist that could not be looked up and would decide otherwise.
 
         Args:
             ended: since when the signing key is compromised or retired; ``None`` for a live key.
-            now: present moment.
-            policy: how far this verifier may be behind the chain.
+            basis: the present moment, and how far this verifier may be behind the chain.
         """
         codes = {problem.code for problem in self.problems if problem.outcome is Outcome.UNKNOWN}
         if ended is not None:
             codes -= _WRITTEN_BY_ANYBODY
-            if ended <= now - policy.index_delay:
+            if ended <= basis.now - basis.policy.index_delay:
                 # What is not seen yet was anchored later than that.
                 codes.discard("chain_behind")
         return bool(codes)
@@ -83,16 +81,14 @@ def _anchor(outcome: Outcome, code: str, **detail: object) -> CheckResult:
     return CheckResult(CheckName.ANCHOR, outcome, code, detail)
 
 
-def gather_evidence(
-    leaf: bytes, receipts: Sequence[object], anchors: AnchorLog, *, now: datetime, policy: Policy
-) -> AnchorEvidence:
+def gather_evidence(leaf: bytes, receipts: Sequence[object], basis: Basis) -> AnchorEvidence:
     """Look up every receipt of ``leaf`` on the chain. Receipts of other leaves are passed over."""
     wanted = leaf.hex()
     own = [receipt for receipt in receipts if isinstance(receipt, dict) and receipt.get("leaf") == wanted]
     located: list[LocatedAnchor] = []
     problems: list[CheckResult] = []
     for document in own[:MAX_RECEIPTS_PER_LEAF]:
-        found = _locate(document, anchors, now, policy)
+        found = _locate(document, basis)
         if isinstance(found, LocatedAnchor):
             located.append(found)
         else:
@@ -100,9 +96,7 @@ def gather_evidence(
     return AnchorEvidence(tuple(located), tuple(problems))
 
 
-def _locate(
-    document: object, anchors: AnchorLog, now: datetime, policy: Policy
-) -> LocatedAnchor | CheckResult:
+def _locate(document: object, basis: Basis) -> LocatedAnchor | CheckResult:
     try:
         receipt = parse_receipt(document)
         receipt.verify_path()
@@ -111,7 +105,7 @@ def _locate(
             return _anchor(Outcome.UNKNOWN, error.code)
         return _anchor(Outcome.FAIL, "receipt_invalid")
     try:
-        time = anchors.anchored_at(receipt.chain, receipt.submitter, receipt.root)
+        time = basis.sources.anchors.anchored_at(receipt.chain, receipt.submitter, receipt.root)
     except UnknownChainError:
         return _anchor(Outcome.UNKNOWN, "unknown_chain", chain=receipt.chain.id)
     except SourceUnavailableError:
@@ -119,14 +113,12 @@ def _locate(
     if time is not None:
         return LocatedAnchor(receipt, time)
     # The receipt's own time is believed only to its holder's disadvantage: unknown instead of not genuine.
-    if abs(now - receipt.block_time) <= policy.index_delay:
+    if abs(basis.now - receipt.block_time) <= basis.policy.index_delay:
         return _anchor(Outcome.UNKNOWN, "chain_behind")
     return _anchor(Outcome.FAIL, "not_on_chain")
 
 
-def judge_anchor(
-    evidence: AnchorEvidence, record: IssuerRecord, policy: Policy, as_of: datetime | None = None
-) -> AnchorFinding:
+def judge_anchor(evidence: AnchorEvidence, record: IssuerRecord, basis: Basis) -> AnchorFinding:
     """Decide whether an anchor counts for the issuer: only its own anchorers' do."""
     authorised = [
         anchor for anchor in evidence.located if record.anchorer_at(anchor.receipt.submitter, anchor.time)
@@ -134,7 +126,7 @@ def judge_anchor(
     if authorised:
         earliest = min(authorised, key=lambda anchor: anchor.time)
         time = format_time(earliest.time)
-        if as_of is not None and earliest.time > as_of:
+        if basis.as_of is not None and earliest.time > basis.as_of:
             return AnchorFinding(_anchor(Outcome.CAUTION, "anchored_later", time=time), earliest)
         return AnchorFinding(_anchor(Outcome.PASS, "anchored", time=time), earliest)
     if evidence.problems:
@@ -142,7 +134,7 @@ def judge_anchor(
     if evidence.located:
         submitter = evidence.located[0].receipt.submitter
         return AnchorFinding(_anchor(Outcome.CAUTION, "anchorer_not_authorised", submitter=submitter))
-    if policy.accept_unanchored:
+    if basis.policy.accept_unanchored:
         return AnchorFinding(_anchor(Outcome.NOT_APPLICABLE, "not_anchored_accepted"))
     return AnchorFinding(_anchor(Outcome.CAUTION, "not_anchored"))
 
@@ -163,10 +155,7 @@ def check_issuer(
     credential_type: str,
     key_digest: bytes,
     finding: AnchorFinding,
-    *,
-    now: datetime,
-    policy: Policy,
-    as_of: datetime | None = None,
+    basis: Basis,
 ) -> CheckResult:
     """Check key and accreditation at the decisive time.
 
@@ -175,12 +164,11 @@ def check_issuer(
         credential_type: the credential's type.
         key_digest: SHA-256 of the signing key's multikey.
         finding: the anchor's result.
-        now: present moment, decisive for what is not anchored.
-        policy: how far this verifier may be behind the chain.
-        as_of: the day asked for; ``None`` for now.
+        basis: the present moment, decisive for what is not anchored; how far this verifier may be behind the
+            chain; the day asked for.
     """
     anchored = finding.anchor.time if finding.anchor else None
-    decisive = anchored or now
+    decisive = anchored or basis.now
     detail: dict[str, object] = {"did": record.did, "decisiveTime": format_time(decisive)}
     key = record.key(key_digest)
 
@@ -201,13 +189,14 @@ def check_issuer(
         problem = _problem_at(decisive, record, credential_type, key)
 
     # 3.3 An anchor that could not be looked up might have another time than now.
-    if problem is not None and finding.undecided(key_ended(key, now), now, policy):
+    if problem is not None and finding.undecided(key_ended(key, basis.now), basis):
         return CheckResult(CheckName.ISSUER, Outcome.UNKNOWN, "anchor_undecided", detail)
     if problem is not None:
         return CheckResult(CheckName.ISSUER, Outcome.FAIL, problem, detail)
 
     # 3.4 Not anchored by the day asked for: what it rests on must have held on that day already. It is as
     # genuine as before, only later.
+    as_of = basis.as_of
     if as_of is not None and as_of < decisive and _problem_at(as_of, record, credential_type, key):
         return CheckResult(CheckName.ISSUER, Outcome.CAUTION, "not_then", detail)
     code = "accredited" if since is None else "anchored_before_compromise"

@@ -6,10 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
 from digital_resume.core.anchoring.receipt import parse_receipt
 from digital_resume.core.credentials.catalog import credential_type
-from digital_resume.core.credentials.embedded_vc import proof_leaf, read_embedded
+from digital_resume.core.credentials.embedded_vc import proof_content, read_embedded
 from digital_resume.core.credentials.sd_jwt_vc import read_credential
 from digital_resume.core.identifiers.did import verification_key
 from digital_resume.core.securing.data_integrity import verify_proof
@@ -37,7 +36,7 @@ async def test_a_record_becomes_an_anchored_credential_of_the_wallets_key(rig: R
     view = read_credential(verified)
     assert view.holder_jwk == wallet.key.public_key.jwk()
     assert view.claims == dict(credential_type("UniversityDegree").example)
-    leaf = anchor_leaf(Mechanism.JOSE, verified.signing_input, verified.signature).hex()
+    leaf = verified.content.leaf.hex()
 
     waiting = await rig.http.get(f"/receipts/{leaf}")
     assert (waiting.status_code, waiting.json()) == (202, {"state": "pending"})
@@ -158,7 +157,7 @@ async def test_a_document_with_an_embedded_proof_is_anchored_like_a_token(
     shown = read_embedded(proof).claims
     assert [name for name in ("birthDate", "graduationDate") if name not in shown] == hidden
     assert all(claims[name] == value for name, value in shown.items())
-    leaf = proof_leaf(cryptosuite, proof).hex()
+    leaf = proof_content(cryptosuite, proof).leaf.hex()
     assert leaf == answer.json()["leaf"]
     await rig.tick()
     receipt = parse_receipt((await rig.http.get(f"/receipts/{leaf}")).json())

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digital_resume.core.anchoring.leaf import Mechanism, anchor_entry, anchor_leaf, status_entry, status_leaf
+from digital_resume.core.anchoring.leaf import Mechanism, SignedContent, status_entry, status_leaf
 from digital_resume.core.anchoring.merkle import MAX_PATH, MAX_TREE_SIZE, MerkleTree
 from digital_resume.core.anchoring.receipt import MAX_RECEIPT_BYTES, Receipt, parse_receipt
 from digital_resume.core.errors import ReceiptError
@@ -23,7 +23,7 @@ CHAIN = ChainRef(
 
 
 def receipt_for(index: int = 3, size: int = 5) -> Receipt:
-    leaves = [anchor_leaf(Mechanism.JOSE, bytes([number]), bytes(64)) for number in range(size)]
+    leaves = [SignedContent(Mechanism.JOSE, bytes([number]), bytes(64)).leaf for number in range(size)]
     tree = MerkleTree(leaves)
     return Receipt(
         leaf=leaves[index],
@@ -40,10 +40,10 @@ def receipt_for(index: int = 3, size: int = 5) -> Receipt:
 
 
 def test_an_entry_has_the_bytes_of_the_scheme() -> None:
-    entry = anchor_entry(Mechanism.JOSE, b"header.payload", b"\x07" * 64)
+    entry = SignedContent(Mechanism.JOSE, b"header.payload", b"\x07" * 64).entry
     assert entry == b"vdr-anchor-v1\x00\x01" + hashlib.sha256(b"header.payload").digest() + b"\x07" * 64
     assert (
-        anchor_leaf(Mechanism.JOSE, b"header.payload", b"\x07" * 64)
+        SignedContent(Mechanism.JOSE, b"header.payload", b"\x07" * 64).leaf
         == hashlib.sha256(b"\x00" + entry).digest()
     )
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digital_resume.core.anchoring.leaf import Mechanism, anchor_entry, anchor_leaf, hash_leaf
+from digital_resume.core.anchoring.leaf import Mechanism, SignedContent, hash_leaf
 from digital_resume.core.anchoring.merkle import (
     EMPTY_ROOT,
     TILE_WIDTH,
@@ -188,8 +188,8 @@ VECTORS = json.loads((Path(__file__).parents[4] / "vectors/anchoring.json").read
 @pytest.mark.parametrize("vector", VECTORS["leaves"], ids=lambda vector: vector["signed"])
 def test_leaf_vectors_hold(vector: dict[str, str]) -> None:
     signed, signature = vector["signed"].encode(), bytes.fromhex(vector["signature"])
-    assert anchor_entry(Mechanism(int(vector["mechanism"])), signed, signature).hex() == vector["entry"]
-    assert anchor_leaf(Mechanism(int(vector["mechanism"])), signed, signature).hex() == vector["leaf"]
+    content = SignedContent(Mechanism(int(vector["mechanism"])), signed, signature)
+    assert (content.entry.hex(), content.leaf.hex()) == (vector["entry"], vector["leaf"])
 
 
 @pytest.mark.parametrize("vector", VECTORS["trees"], ids=lambda vector: str(len(vector["leaves"])))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
+from digital_resume.core.anchoring.leaf import Mechanism, SignedContent
 from digital_resume.core.errors import MalformedError, ProofError, ResumeError, SchemaError
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.data_integrity import add_proof, verify_proof
@@ -41,7 +41,7 @@ def base(document: dict[str, Any], *mandatory: str) -> dict[str, Any]:
 
 def leaf(document: dict[str, Any]) -> bytes:
     proof = verify_proof(document, purpose="assertionMethod", now=NOW)
-    return anchor_leaf(Mechanism.ECDSA_SD_2023, proof.hash_data, proof.signature)
+    return SignedContent(Mechanism.ECDSA_SD_2023, proof.hash_data, proof.signature).leaf
 
 
 def test_elements_of_arrays_are_disclosed_one_by_one() -> None:

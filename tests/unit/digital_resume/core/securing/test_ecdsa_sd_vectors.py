@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from digital_resume.core.anchoring.leaf import Mechanism, anchor_leaf
+from digital_resume.core.anchoring.leaf import Mechanism, SignedContent
 from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.core.encoding.dates import parse_datetime
 from digital_resume.core.errors import ProofError
@@ -181,8 +181,8 @@ def test_every_disclosure_has_the_leaf_of_the_base_proof(vector: dict[str, Any])
     options = {name: value for name, value in document["proof"].items() if name != "proofValue"}
     key = public_key_from_multikey(vector["keys"]["baseKeyPair"]["publicKeyMultibase"])
     base = sd.EcdsaSd2023().verify_base(unsecured, options, document["proof"]["proofValue"], key)
-    leaf = anchor_leaf(Mechanism.ECDSA_SD_2023, base.hash_data, base.signature)
+    leaf = SignedContent(Mechanism.ECDSA_SD_2023, base.hash_data, base.signature).leaf
     for pointers in ([], vector["selectivePointers"], ["/credentialSubject"], ["/name"], [""]):
         derived = sd.derive_proof(document, pointers)
         proof = verify_proof(derived, purpose="assertionMethod", now=NOW)
-        assert anchor_leaf(Mechanism.ECDSA_SD_2023, proof.hash_data, proof.signature) == leaf
+        assert SignedContent(Mechanism.ECDSA_SD_2023, proof.hash_data, proof.signature).leaf == leaf

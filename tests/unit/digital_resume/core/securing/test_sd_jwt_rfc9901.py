@@ -48,8 +48,8 @@ def test_all_disclosures_give_all_claims() -> None:
     assert verified.payload == expected
     assert verified.hidden == 0
     assert ("nationalities", 1) in verified.disclosed
-    assert verified.signing_input == VECTOR["jwt"].rpartition(".")[0].encode()
-    assert verified.signature == b64u_decode(VECTOR["jwt"].rpartition(".")[2])
+    assert verified.content.signed == VECTOR["jwt"].rpartition(".")[0].encode()
+    assert verified.content.signature == b64u_decode(VECTOR["jwt"].rpartition(".")[2])
 
 
 def test_no_disclosure_gives_only_visible_claims() -> None:

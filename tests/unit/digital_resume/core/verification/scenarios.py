@@ -116,7 +116,7 @@ def a_theft_leaves_open_what_a_derived_proof_discloses_singly(cast: Cast) -> Ver
         valid_from=None,
         valid_until=None,
     )
-    cast.wallet.keep([], cast.univ.anchor(Issued("", issued.leaf, 77), at=cast.issued_at))
+    cast.wallet.keep([], cast.univ.anchor(Issued("", issued.content.leaf, 77), at=cast.issued_at))
     cast.world.trust.report_compromise(cast.univ.did, cast.univ.key_digest, since=cast.world.ago(days=2))
     shown = derive_proof(issued.document, ["/credentialSubject/birthDate"])
     return cast.world.verify(cast.sign(declarations=[shown]))

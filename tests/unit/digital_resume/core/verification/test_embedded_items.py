@@ -59,7 +59,7 @@ class Scene(Cast):
         return issue_embedded(kind, claims, **(arguments | options))
 
     def anchored(self, issued: IssuedDocument) -> None:
-        token = Issued("", issued.leaf, 77)
+        token = Issued("", issued.content.leaf, 77)
         self.wallet.keep([], self.univ.anchor(token, at=self.issued_at))
 
     def shown(self, *hide: str, issued: IssuedDocument | None = None) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def test_every_suite_is_verified_and_anchored(suite: str) -> None:
     item = verdict.items[-1]
     assert item.type == "UniversityDegree"
     assert item.anchor is not None
-    assert item.leaf == scene.issued.leaf
+    assert item.leaf == scene.issued.content.leaf
     assert {claim.path for claim in item.claims} >= {"name", "degree", "university"}
     assert codes(item)["status"] == "in_force"
 
@@ -100,19 +100,21 @@ def test_a_derived_proof_has_the_leaf_of_its_base_proof_whatever_it_shows() -> N
     for hide in ((), HIDDEN):
         verdict = scene.judge_documents(scene.shown(*hide))
         assert verdict.verdict == "verified"
-        assert verdict.items[-1].leaf == scene.issued.leaf
+        assert verdict.items[-1].leaf == scene.issued.content.leaf
         assert not {claim.path for claim in verdict.items[-1].claims} & set(hide)
     assert verdict.items[-1].hidden >= len(HIDDEN)
 
 
 def test_the_leaves_of_the_suites_differ() -> None:
-    assert len({Scene(suite).issued.leaf for suite in EVERY}) == len(EVERY)
+    assert len({Scene(suite).issued.content.leaf for suite in EVERY}) == len(EVERY)
 
 
 @pytest.mark.parametrize("suite", EVERY)
 def test_a_revoked_one_is_not_in_force(suite: str) -> None:
     scene = Scene(suite)
-    scene.univ.set_status(Issued("", scene.issued.leaf, 77), Status.REVOKED, at=scene.world.ago(days=1))
+    scene.univ.set_status(
+        Issued("", scene.issued.content.leaf, 77), Status.REVOKED, at=scene.world.ago(days=1)
+    )
     assert scene.judge_documents(scene.shown()).verdict == "not_in_force"
 
 
