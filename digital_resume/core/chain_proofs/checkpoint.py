@@ -2,7 +2,8 @@
 and k of n of them signed.
 
 Whoever verifies without a network pins the witnesses' keys and how many must agree. A checkpoint carries
-what several nodes would have answered, so it is worth what its witnesses are: ``docs/adr/0014``.
+what several nodes would have answered, so it is worth what its witnesses are
+(``docs/adr/0028-checkpoints.md``).
 """
 
 import re
