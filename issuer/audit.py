@@ -4,11 +4,30 @@ Kept in the same transaction as what it tells of. ``detail`` takes short machine
 states, codes), never names, claims, reasons in free text, codes or tokens.
 """
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ForeignKey, Identity, String, func
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
 
-from issuer.models import AuditEvent
+from issuer.institutions.models import Institution
+from issuer.schema import Base
+
+
+class AuditEvent(Base):
+    """What was done, by which key, on which id. Never a name, a claim, a code or a token."""
+
+    __tablename__ = "audit_event"
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    institution_id: Mapped[UUID | None] = mapped_column(ForeignKey(Institution.id), index=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
+    actor: Mapped[str] = mapped_column(String(40))
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(60))
+    detail: Mapped[dict[str, Any]]
 
 
 def note(

@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from issuer.audit import note
+from issuer.audit import AuditEvent, note
 from issuer.context import Context
-from issuer.models import AccessToken, AuditEvent, Credential, IdempotentAnswer, Nonce, Offer, Record
+from issuer.credentials.models import Credential
+from issuer.openid4vci.models import AccessToken, Nonce, Offer
+from issuer.records.models import Record
+from issuer.signing_api.models import IdempotentAnswer
 
 AT_ONCE = 500
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from issuer.models import Batch, Leaf
+from issuer.anchoring.models import Batch, Leaf
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,10 @@ from digital_resume.adapters.chain.submitter import TransactionReceipt
 from digital_resume.core.errors import SourceUnavailableError
 from issuer.anchoring import batches
 from issuer.anchoring.batches import OpenBatch
+from issuer.anchoring.models import Batch
 from issuer.anchoring.sealing import seal
 from issuer.chain.transactions import Checkpoint, Subject, Transactor
 from issuer.context import Context
-from issuer.models import Batch
 
 log = logging.getLogger(__name__)
 

@@ -19,8 +19,8 @@ from digital_resume.core.anchoring.merkle import (
 from digital_resume.core.anchoring.receipt import Receipt
 from digital_resume.core.errors import ReceiptError, SourceUnavailableError
 from digital_resume.core.trust.issuers import ChainRef
+from issuer.anchoring.models import Batch, Tile
 from issuer.errors import NotFoundError
-from issuer.models import Batch, Tile
 
 log = logging.getLogger(__name__)
 

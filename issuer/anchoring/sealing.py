@@ -28,7 +28,7 @@ from digital_resume.adapters.database import Database
 from digital_resume.core.anchoring.leaf import HASH_BYTES
 from digital_resume.core.anchoring.merkle import TILE_WIDTH, Tile, TreeBuilder
 from issuer.anchoring.batches import OpenBatch
-from issuer.models import Batch, Leaf
+from issuer.anchoring.models import Batch, Leaf
 
 log = logging.getLogger(__name__)
 

@@ -28,9 +28,9 @@ from digital_resume.adapters.chain.submitter import Fees, SendOutcome, SignedTra
 from digital_resume.core.errors import SourceUnavailableError
 from issuer.chain.account import ChainWriter
 from issuer.chain.lease import NonceLease
+from issuer.chain.models import ChainTransaction
 from issuer.context import Context
 from issuer.errors import ChainStateError
-from issuer.models import ChainTransaction
 
 log = logging.getLogger(__name__)
 

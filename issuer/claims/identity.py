@@ -31,7 +31,7 @@ from issuer.anchoring.receipts import receipt_of
 from issuer.audit import note
 from issuer.context import Context
 from issuer.errors import IdentityRefusedError, NotFoundError
-from issuer.models import Institution
+from issuer.institutions.models import Institution
 from issuer.openid4vci.nonces import consume_nonce
 from issuer.openid4vci.proofs import thumbprint_of
 from issuer.records import repository

@@ -19,7 +19,7 @@ from issuer.commands.application import encode_application
 from issuer.commands.registry import Registry
 from issuer.context import Context
 from issuer.institutions import api_keys, repository
-from issuer.models import ApiKey, Institution
+from issuer.institutions.models import ApiKey, Institution
 from issuer.onboarding.rotation import Rotation, rotate_key
 from issuer.onboarding.service import NewInstitution, accreditable_of, add_institution
 from issuer.settings import IssuerSettings

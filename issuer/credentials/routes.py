@@ -12,8 +12,8 @@ from digital_resume.adapters.database import SessionDep
 from digital_resume.core.credentials.catalog import credential_type
 from issuer.context import ContextDep
 from issuer.credentials import service
+from issuer.credentials.models import Credential
 from issuer.institutions.api_keys import Scope
-from issuer.models import Credential
 from issuer.records.routes import Body, Claims, TypeName
 from issuer.signing_api.requests import CallerDep, IdempotentDep
 

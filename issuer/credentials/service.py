@@ -13,10 +13,10 @@ from digital_resume.core.identifiers.did import resolve_did_key
 from digital_resume.core.keys.signing import PublicKey, public_key_from_jwk
 from issuer.audit import note
 from issuer.context import Context
+from issuer.credentials.models import Credential
 from issuer.credentials.signing import Order, Signed, sign_credential
 from issuer.errors import ConflictError, NotFoundError
 from issuer.institutions.api_keys import Caller
-from issuer.models import Credential
 from issuer.records.service import accept_claims, check_validity
 from issuer.status.lists import Status, read_status, write_status
 

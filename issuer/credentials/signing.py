@@ -18,9 +18,11 @@ from digital_resume.core.credentials.embedded_vc import issue_embedded
 from digital_resume.core.credentials.sd_jwt_vc import issue_credential
 from digital_resume.core.keys.signing import PublicKey
 from digital_resume.core.ports import Signer
+from issuer.anchoring.models import Leaf
 from issuer.context import Context
+from issuer.credentials.models import Credential
 from issuer.institutions import repository as institutions
-from issuer.models import Credential, Institution, Leaf
+from issuer.institutions.models import Institution
 from issuer.status.lists import Entry, take_entries
 
 

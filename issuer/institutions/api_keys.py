@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import NotPermittedError, UnauthenticatedError
 from issuer.institutions import repository
-from issuer.models import ApiKey, Institution
+from issuer.institutions.models import ApiKey, Institution
 from issuer.secrets import digest, new_secret, same
 
 _FORM: Final = re.compile(r"vdr_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)

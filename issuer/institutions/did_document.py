@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from digital_resume.core.identifiers.did import verification_key
-from issuer.models import SigningKey
+from issuer.institutions.models import SigningKey
 
 
 def build_did_document(did: str, credential_issuer: str, keys: Sequence[SigningKey]) -> dict[str, Any]:

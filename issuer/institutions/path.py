@@ -7,7 +7,7 @@ from fastapi import Depends, Path
 from digital_resume.adapters.database import SessionDep
 from issuer.errors import NotFoundError
 from issuer.institutions import repository
-from issuer.models import Institution
+from issuer.institutions.models import Institution
 
 Slug = Annotated[str, Path(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$", examples=["univ"])]
 

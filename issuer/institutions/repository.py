@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from issuer.models import ApiKey, Institution, SigningKey
+from issuer.institutions.models import ApiKey, Institution, SigningKey
 
 
 async def by_slug(session: AsyncSession, slug: str) -> Institution | None:

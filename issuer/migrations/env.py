@@ -1,6 +1,6 @@
 """Alembic's entry for the issuer's schema; run through ``adapters.database.migrate.upgrade``."""
 
 from digital_resume.adapters.database.migrate import run_migrations
-from issuer.models import Base
+from issuer.migrations.tables import metadata
 
-run_migrations(Base.metadata)
+run_migrations(metadata)

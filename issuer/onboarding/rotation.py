@@ -30,7 +30,7 @@ from issuer.audit import note
 from issuer.context import Context
 from issuer.errors import ChainStateError, NotFoundError
 from issuer.institutions import repository
-from issuer.models import Institution, SigningKey
+from issuer.institutions.models import Institution, SigningKey
 
 _POLL_SECONDS = 0.5
 

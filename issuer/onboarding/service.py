@@ -19,7 +19,7 @@ from issuer.audit import note
 from issuer.context import Context
 from issuer.errors import ConflictError
 from issuer.institutions import api_keys, repository
-from issuer.models import Institution, SigningKey
+from issuer.institutions.models import Institution, SigningKey
 from issuer.status.lists import create_list
 
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)

@@ -14,13 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from digital_resume.core.errors import SchemaError
 from issuer.audit import note
 from issuer.context import Context
+from issuer.credentials.models import Credential
 from issuer.credentials.signing import Order, sign_credential
-from issuer.models import AccessToken, Credential, Institution, Record
+from issuer.institutions.models import Institution
 from issuer.openid4vci.errors import ProtocolError
+from issuer.openid4vci.models import AccessToken
 from issuer.openid4vci.nonces import consume_nonce
 from issuer.openid4vci.proofs import KeyProof, parse_proofs, verify_key_proof
 from issuer.openid4vci.token import NOT_ACCEPTED
 from issuer.records import repository
+from issuer.records.models import Record
 from issuer.secrets import new_identifier, same
 
 _DENIED = "This credential was issued already. Ask the institution for a new offer if it is lost."

@@ -8,7 +8,7 @@ from typing import Any
 
 from digital_resume.core.credentials.catalog import ClaimDisplay, CredentialType, Label
 from issuer.context import Context
-from issuer.models import Institution
+from issuer.institutions.models import Institution
 from issuer.openid4vci.proofs import PROOF_TYPE
 from issuer.records.offers import PRE_AUTHORIZED_GRANT
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from digital_resume.adapters.database import execute_once
 from issuer.context import Context
 from issuer.errors import TooManyNoncesError
-from issuer.models import Nonce
+from issuer.openid4vci.models import Nonce
 from issuer.secrets import digest, new_secret
 
 #: Seconds for which a count of unused nonces is believed; those handed out in between are added.

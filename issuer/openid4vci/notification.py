@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.audit import note
-from issuer.models import AccessToken, Credential
+from issuer.credentials.models import Credential
 from issuer.openid4vci.errors import ProtocolError
+from issuer.openid4vci.models import AccessToken
 
 EVENTS: Final = ("credential_accepted", "credential_failure", "credential_deleted")
 

@@ -16,8 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from issuer import secrets
 from issuer.audit import note
 from issuer.context import Context
-from issuer.models import AccessToken, Institution, Offer, Record
+from issuer.institutions.models import Institution
 from issuer.openid4vci.errors import ProtocolError
+from issuer.openid4vci.models import AccessToken, Offer
+from issuer.records.models import Record
 from issuer.records.offers import PRE_AUTHORIZED_GRANT
 
 _BAD_CODE = "The pre-authorized code is wrong, expired or used. Ask the institution for a new offer."

@@ -15,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from issuer import secrets
 from issuer.context import Context
 from issuer.errors import ConflictError
-from issuer.models import Institution, Offer, Record
+from issuer.institutions.models import Institution
+from issuer.openid4vci.models import Offer
 from issuer.records import repository
+from issuer.records.models import Record
 
 PRE_AUTHORIZED_GRANT: Final = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 TRIES: Final = 5

@@ -5,7 +5,8 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from issuer.models import AccessToken, Offer, Record
+from issuer.openid4vci.models import AccessToken, Offer
+from issuer.records.models import Record
 
 
 async def record_of(

@@ -14,10 +14,12 @@ from digital_resume.core.credentials.text import contains_resident_registration_
 from digital_resume.core.errors import SchemaError
 from issuer.audit import note
 from issuer.context import Context
+from issuer.credentials.models import Credential
 from issuer.errors import NotFoundError
 from issuer.institutions.api_keys import Caller
-from issuer.models import Credential, Institution, Record
+from issuer.institutions.models import Institution
 from issuer.records import repository
+from issuer.records.models import Record
 from issuer.records.offers import MadeOffer, make_offer
 from issuer.vault import blind_index
 

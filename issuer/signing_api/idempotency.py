@@ -19,8 +19,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.errors import IdempotencyKeyError, IdempotencyKeyReusedError
-from issuer.models import IdempotentAnswer
 from issuer.secrets import same
+from issuer.signing_api.models import IdempotentAnswer
 from issuer.vault import Vault
 
 _FORM: Final = re.compile(r"[\x21-\x7e]{8,128}", re.ASCII)

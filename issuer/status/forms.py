@@ -19,8 +19,8 @@ from digital_resume.core.status.status_array import StatusArray
 from digital_resume.core.status.token_status_list import build_status_list_token
 from digital_resume.core.trust.issuers import ChainRef
 from issuer.errors import NotFoundError
-from issuer.models import StatusContent, StatusList, StatusPublication, StatusVersion
 from issuer.settings import IssuerSettings
+from issuer.status.models import StatusContent, StatusList, StatusPublication, StatusVersion
 
 
 @dataclass(frozen=True, slots=True)

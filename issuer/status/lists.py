@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.core.status.status_array import Status, StatusArray
 from issuer.context import Context
-from issuer.models import Institution, StatusEntry, StatusList
+from issuer.institutions.models import Institution
+from issuer.status.models import StatusEntry, StatusList
 
 DECOYS_PER_MILLE: Final = 10
 _TRIES: Final = 12

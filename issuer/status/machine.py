@@ -19,8 +19,8 @@ from digital_resume.adapters.chain.submitter import TransactionReceipt
 from digital_resume.core.errors import SourceUnavailableError
 from issuer.chain.transactions import Checkpoint, Subject, Transactor
 from issuer.context import Context
-from issuer.models import StatusPublication
 from issuer.status import publications
+from issuer.status.models import StatusPublication
 
 log = logging.getLogger(__name__)
 

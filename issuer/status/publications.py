@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from digital_resume.core.anchoring.merkle import MerkleTree
 from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.core.status.status_array import StatusArray
-from issuer.models import StatusContent, StatusList, StatusPublication, StatusVersion
+from issuer.status.models import StatusContent, StatusList, StatusPublication, StatusVersion
 
 OPEN = ("sealed", "submitted")
 

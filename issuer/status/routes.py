@@ -9,8 +9,8 @@ from digital_resume.adapters.database import SessionDep
 from digital_resume.core.keys.signing import LocalSigner
 from issuer.context import Context, ContextDep
 from issuer.institutions import repository as institutions
+from issuer.institutions.models import Institution
 from issuer.institutions.path import InstitutionDep
-from issuer.models import Institution
 from issuer.status.forms import served_list
 
 router = APIRouter(tags=["Status"])

@@ -11,11 +11,11 @@ from digital_resume.adapters.chain.deployments import parse_deployments, write_d
 from digital_resume.core.anchoring.merkle import merkle_root
 from digital_resume.core.errors import ResumeError, SourceUnavailableError
 from digital_resume.local.postgres import EmbeddedPostgres
+from issuer.anchoring.models import Leaf
 from issuer.anchoring.receipts import receipt_of
 from issuer.anchoring.tick import anchor_tick
 from issuer.chain.account import ChainWriter
 from issuer.errors import ChainStateError
-from issuer.models import Leaf
 from tests.integration.issuer.rig import Rig
 
 COLLECTING = (

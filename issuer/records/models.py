@@ -1,0 +1,41 @@
+"""Table of the records that wait for their owner.
+
+Claims are encrypted under the key-encryption key, and erased when the record is issued.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from issuer.institutions.models import Institution
+from issuer.schema import Base
+
+
+class Record(Base):
+    """What an institution handed over for one person: waits encrypted until it is claimed."""
+
+    __tablename__ = "record"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'offered', 'issued')", name="state"),
+        CheckConstraint("(state = 'issued') = (encrypted_claims IS NULL)", name="erased_when_issued"),
+        Index(
+            "ix_record_unclaimed",
+            "institution_id",
+            "blind_index",
+            postgresql_where=text("state <> 'issued'"),
+        ),
+        Index("ix_record_waiting", "created_at", postgresql_where=text("state <> 'issued'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    institution_id: Mapped[UUID] = mapped_column(ForeignKey(Institution.id))
+    credential_type: Mapped[str] = mapped_column(String(80))
+    state: Mapped[str] = mapped_column(String(10), server_default="waiting")
+    encrypted_claims: Mapped[bytes | None]
+    blind_index: Mapped[bytes | None]
+    valid_from: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    external_id: Mapped[str | None] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
