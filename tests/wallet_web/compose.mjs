@@ -1,7 +1,7 @@
 /// <reference types="node" />
 // Composes and seals a resume from JSON on stdin: the JavaScript half of tests/unit/wallet/test_both_languages.py.
 import { text } from "node:stream/consumers";
-import { decode, encode } from "../../wallet/web/protocol/base64url.js";
+import { decode, encode } from "/shared/protocol/bytes.js";
 import { importHolderKey } from "../../wallet/web/protocol/keys.js";
 import { leafOf, verifyReceipt } from "../../wallet/web/protocol/receipts.js";
 import { composeResume } from "../../wallet/web/protocol/resume.js";

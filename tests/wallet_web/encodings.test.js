@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as base58 from "../../wallet/web/protocol/base58.js";
-import { decode, encode, fromHex, fromUtf8, randomBytes, toHex, toUtf8 } from "../../wallet/web/protocol/base64url.js";
+import { decode, encode, fromHex, fromUtf8, randomBytes, toHex, toUtf8 } from "/shared/protocol/bytes.js";
 import { canonicalize } from "../../wallet/web/protocol/jcs.js";
 import { refused } from "./support.js";
 

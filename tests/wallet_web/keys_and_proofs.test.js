@@ -1,7 +1,7 @@
 /// <reference types="node" />
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toHex, toUtf8 } from "../../wallet/web/protocol/base64url.js";
+import { toHex, toUtf8 } from "/shared/protocol/bytes.js";
 import { addProof, hashData, verifyProof } from "../../wallet/web/protocol/data_integrity.js";
 import { canonicalize } from "../../wallet/web/protocol/jcs.js";
 import {

@@ -1,7 +1,7 @@
 /// <reference types="node" />
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decode, encode, randomBytes, sha256, toHex, toUtf8 } from "../../wallet/web/protocol/base64url.js";
+import { decode, encode, randomBytes, sha256, toHex, toUtf8 } from "/shared/protocol/bytes.js";
 import { verifyProof } from "../../wallet/web/protocol/data_integrity.js";
 import { generateHolderKey, parseVerificationMethod, verify } from "../../wallet/web/protocol/keys.js";
 import { leafOf, rootFromPath, verifyReceipt } from "../../wallet/web/protocol/receipts.js";

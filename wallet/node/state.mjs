@@ -10,7 +10,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { open, readFile, rename, rm } from "node:fs/promises";
-import { WalletError } from "../web/protocol/errors.js";
+import { ResumeError } from "/shared/protocol/errors.js";
 
 /**
  * Read the state.
@@ -22,10 +22,10 @@ export async function readState(file) {
   try {
     text = await readFile(file, "utf8");
   } catch {
-    throw new WalletError("state_missing", "The state file cannot be read: run `init` first.");
+    throw new ResumeError("state_missing", "The state file cannot be read: run `init` first.");
   }
   const state = JSON.parse(text);
-  if (state?.version !== 1) throw new WalletError("state_unsupported", "The state file is of another version.");
+  if (state?.version !== 1) throw new ResumeError("state_unsupported", "The state file is of another version.");
   return state;
 }
 

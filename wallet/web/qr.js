@@ -1,5 +1,5 @@
 // QR of a share's link, drawn in the page: the link with its key goes to no server.
-import { WalletError } from "./protocol/errors.js";
+import { ResumeError } from "/shared/protocol/errors.js";
 
 const WRITER = "/vendor/zxing-wasm/es/writer/index.js";
 const WASM = "/vendor/zxing-wasm/writer/zxing_writer.wasm";
@@ -27,7 +27,7 @@ function loadWriter() {
       return writer;
     } catch {
       loading = null;
-      throw new WalletError("qr_unavailable", "The QR writer could not be loaded.");
+      throw new ResumeError("qr_unavailable", "The QR writer could not be loaded.");
     }
   })();
   return loading;
@@ -41,12 +41,12 @@ function loadWriter() {
 export async function drawQr(text, canvas) {
   const writer = await loadWriter();
   const { error, symbol } = await writer.writeBarcode(text, { format: "QRCode", ecLevel: "M", scale: 1, withQuietZones: false });
-  if (error || symbol.width === 0) throw new WalletError("qr_unavailable", "The QR could not be drawn.");
+  if (error || symbol.width === 0) throw new ResumeError("qr_unavailable", "The QR could not be drawn.");
   const side = symbol.width + 2 * QUIET;
   canvas.width = side * MODULE;
   canvas.height = side * MODULE;
   const context = canvas.getContext("2d");
-  if (!context) throw new WalletError("qr_unavailable", "This browser cannot draw.");
+  if (!context) throw new ResumeError("qr_unavailable", "This browser cannot draw.");
   context.fillStyle = "#fff";
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.fillStyle = "#000";
@@ -64,6 +64,6 @@ export async function drawQr(text, canvas) {
  */
 export function toPng(canvas) {
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new WalletError("qr_unavailable", "The QR could not be drawn."))), "image/png");
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new ResumeError("qr_unavailable", "The QR could not be drawn."))), "image/png");
   });
 }

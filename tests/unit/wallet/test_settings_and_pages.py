@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
+from digital_resume.web.hosting import SHARED
 from wallet.app import create_app
 from wallet.settings import WalletSettings
 
@@ -84,8 +85,8 @@ def test_every_word_the_page_uses_exists() -> None:
 def test_every_error_of_the_wallet_has_words() -> None:
     known = set(json.loads((WEB / "messages/ko.json").read_text()))
     codes = set()
-    for source in (*WEB.glob("*.js"), *WEB.glob("*/*.js")):
-        codes |= set(re.findall(r'new WalletError\(\s*"(\w+)"', source.read_text()))
+    for source in (*WEB.rglob("*.js"), *(SHARED / "protocol").glob("*.js")):
+        codes |= set(re.findall(r'new ResumeError\(\s*"(\w+)"', source.read_text()))
         codes |= set(
             re.findall(r'^\s+(?:timedOut|offer\.txCode) \? "(\w+)" : "(?:\w+)",$', source.read_text(), re.M)
         )

@@ -1,5 +1,5 @@
 /** base58btc, as multibase `z` values carry it (keys and proof values: short inputs only). */
-import { WalletError } from "./errors.js";
+import { ResumeError } from "/shared/protocol/errors.js";
 
 const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 const MAX_LENGTH = 512;
@@ -35,14 +35,14 @@ export function encode(bytes) {
  * @returns {Uint8Array<ArrayBuffer>}
  */
 export function decode(text) {
-  if (text.length > MAX_LENGTH) throw new WalletError("too_large", "base58 text is longer than any value used here.");
+  if (text.length > MAX_LENGTH) throw new ResumeError("too_large", "base58 text is longer than any value used here.");
   /** @type {number[]} */
   const bytes = [];
   let zeros = 0;
   while (zeros < text.length && text[zeros] === "1") zeros += 1;
   for (const character of text.slice(zeros)) {
     let carry = ALPHABET.indexOf(character);
-    if (carry < 0) throw new WalletError("malformed", "base58 text has a character outside its alphabet.");
+    if (carry < 0) throw new ResumeError("malformed", "base58 text has a character outside its alphabet.");
     for (let i = 0; i < bytes.length; i += 1) {
       carry += bytes[i] * 58;
       bytes[i] = carry & 255;

@@ -5,8 +5,8 @@
  * @typedef {{purpose: "authentication" | "assertionMethod", created: string, expires?: string, challenge?: string, domain?: string}} ProofOptions
  */
 import * as base58 from "./base58.js";
-import { concat, sha256, toUtf8 } from "./base64url.js";
-import { WalletError, isObject } from "./errors.js";
+import { concat, sha256, toUtf8 } from "/shared/protocol/bytes.js";
+import { ResumeError, isObject } from "/shared/protocol/errors.js";
 import { canonicalize } from "./jcs.js";
 import { parseVerificationMethod, sign, verify } from "./keys.js";
 
@@ -18,7 +18,7 @@ import { parseVerificationMethod, sign, verify } from "./keys.js";
  * @returns {Promise<Record<string, unknown>>}
  */
 export async function addProof(document, key, { purpose, ...options }) {
-  if ("proof" in document) throw new WalletError("malformed", "The document is secured already.");
+  if ("proof" in document) throw new ResumeError("malformed", "The document is secured already.");
   const config = {
     type: "DataIntegrityProof",
     cryptosuite: "ecdsa-jcs-2019",
@@ -39,25 +39,25 @@ export async function addProof(document, key, { purpose, ...options }) {
  */
 export async function verifyProof(secured) {
   const { proof, ...document } = secured;
-  if (!isObject(proof)) throw new WalletError("proof_invalid", "The document has not one proof.");
+  if (!isObject(proof)) throw new ResumeError("proof_invalid", "The document has not one proof.");
   const { proofValue, ...config } = proof;
   if (config.type !== "DataIntegrityProof" || config.cryptosuite !== "ecdsa-jcs-2019") {
-    throw new WalletError("proof_invalid", "The proof is of another cryptosuite.");
+    throw new ResumeError("proof_invalid", "The proof is of another cryptosuite.");
   }
   if (typeof proofValue !== "string" || !proofValue.startsWith("z") || typeof config.verificationMethod !== "string") {
-    throw new WalletError("proof_invalid", "The proof lacks its value or its verification method.");
+    throw new ResumeError("proof_invalid", "The proof lacks its value or its verification method.");
   }
   if ("@context" in config) {
     const own = [config["@context"]].flat();
     const documents = [document["@context"]].flat();
     if (!own.every((entry, i) => canonicalize(entry) === canonicalize(documents[i] ?? null))) {
-      throw new WalletError("proof_invalid", "The document's context does not start with the proof's.");
+      throw new ResumeError("proof_invalid", "The document's context does not start with the proof's.");
     }
     document["@context"] = config["@context"];
   }
   const publicJwk = parseVerificationMethod(config.verificationMethod);
   if (!(await verify(publicJwk, base58.decode(proofValue.slice(1)), await hashData(document, config)))) {
-    throw new WalletError("proof_invalid", "The signature does not hold.");
+    throw new ResumeError("proof_invalid", "The signature does not hold.");
   }
   return config.verificationMethod;
 }

@@ -42,7 +42,7 @@ export async function buildEntry(issued, now) {
 
 /**
  * Fetch the receipts that entries still wait for.
- * @param {import("./http.js").Fetch} fetch
+ * @param {import("/shared/protocol/http.js").Fetch} fetch
  * @param {Entry[]} entries
  * @returns {Promise<{entries: Entry[], pending: number, failed: {id: string, code: string}[]}>} entries with what came
  */

@@ -2,7 +2,7 @@
  * JSON Canonicalization Scheme (RFC 8785). ECMAScript's own number and string serialisation is what the RFC
  * prescribes, so only member order and the refusals are ours.
  */
-import { WalletError } from "./errors.js";
+import { ResumeError } from "/shared/protocol/errors.js";
 
 const MAX_DEPTH = 64;
 
@@ -21,14 +21,14 @@ export function canonicalize(value) {
  * @returns {string}
  */
 function write(value, depth) {
-  if (depth > MAX_DEPTH) throw new WalletError("too_large", "JSON is nested deeper than this wallet accepts.");
+  if (depth > MAX_DEPTH) throw new ResumeError("too_large", "JSON is nested deeper than this wallet accepts.");
   if (value === null || typeof value === "boolean") return String(value);
   if (typeof value === "number") {
-    if (!Number.isFinite(value)) throw new WalletError("malformed", "JSON cannot hold a number that is not finite.");
+    if (!Number.isFinite(value)) throw new ResumeError("malformed", "JSON cannot hold a number that is not finite.");
     return JSON.stringify(value);
   }
   if (typeof value === "string") {
-    if (!value.isWellFormed()) throw new WalletError("malformed", "Text holds a lone surrogate (RFC 8785 section 3.2.2.2).");
+    if (!value.isWellFormed()) throw new ResumeError("malformed", "Text holds a lone surrogate (RFC 8785 section 3.2.2.2).");
     return JSON.stringify(value);
   }
   if (Array.isArray(value)) return `[${value.map((item) => write(item, depth + 1)).join(",")}]`;
@@ -40,5 +40,5 @@ function write(value, depth) {
       .map((key) => `${write(key, depth + 1)}:${write(record[key], depth + 1)}`);
     return `{${members.join(",")}}`;
   }
-  throw new WalletError("malformed", `JSON cannot hold a value of type ${typeof value}.`);
+  throw new ResumeError("malformed", `JSON cannot hold a value of type ${typeof value}.`);
 }

@@ -2,14 +2,14 @@
  * P-256 keys: making, importing, did:key and multikey forms, ES256 signatures (raw r ‖ s, as WebCrypto gives them).
  * Multikey: multibase base58btc of 0x8024 (varint of p256-pub 0x1200) ‖ compressed point (W3C Controlled Identifiers).
  *
- * @typedef {import("./base64url.js").Bytes} Bytes
+ * @typedef {import("/shared/protocol/bytes.js").Bytes} Bytes
  * @typedef {{kty: "EC", crv: "P-256", x: string, y: string}} PublicJwk
  * @typedef {PublicJwk & {d: string}} PrivateJwk
  * @typedef {{privateKey: CryptoKey, publicJwk: PublicJwk, did: string, verificationMethod: string}} HolderKey
  */
 import * as base58 from "./base58.js";
-import { concat, decode, encode, sha256, toUtf8 } from "./base64url.js";
-import { WalletError, isObject } from "./errors.js";
+import { concat, decode, encode, sha256, toUtf8 } from "/shared/protocol/bytes.js";
+import { ResumeError, isObject } from "/shared/protocol/errors.js";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNATURE = { name: "ECDSA", hash: "SHA-256" };
@@ -56,7 +56,7 @@ export async function importHolderKey(jwk, extractable = false) {
  */
 export async function exportPrivateJwk(key) {
   const jwk = await crypto.subtle.exportKey("jwk", key.privateKey);
-  if (typeof jwk.d !== "string") throw new WalletError("malformed", "The key has no private part.");
+  if (typeof jwk.d !== "string") throw new ResumeError("malformed", "The key has no private part.");
   return { ...key.publicJwk, d: jwk.d };
 }
 
@@ -67,10 +67,10 @@ export async function exportPrivateJwk(key) {
  */
 export function parsePublicJwk(value) {
   if (!isObject(value) || value.kty !== "EC" || value.crv !== "P-256" || typeof value.x !== "string" || typeof value.y !== "string") {
-    throw new WalletError("key_unsupported", "The key is not a P-256 JWK.");
+    throw new ResumeError("key_unsupported", "The key is not a P-256 JWK.");
   }
   if (value.x.length !== 43 || value.y.length !== 43 || decode(value.x).length !== 32 || decode(value.y).length !== 32) {
-    throw new WalletError("key_unsupported", "A coordinate of the P-256 JWK is not 32 bytes.");
+    throw new ResumeError("key_unsupported", "A coordinate of the P-256 JWK is not 32 bytes.");
   }
   return { kty: "EC", crv: "P-256", x: value.x, y: value.y };
 }
@@ -102,14 +102,14 @@ export function encodeMultikey(jwk) {
 export function parseMultikey(multikey) {
   const bytes = multikey.startsWith("z") ? base58.decode(multikey.slice(1)) : new Uint8Array();
   if (bytes.length !== 35 || bytes[0] !== PREFIX[0] || bytes[1] !== PREFIX[1] || (bytes[2] !== 2 && bytes[2] !== 3)) {
-    throw new WalletError("key_unsupported", "The multikey is not a compressed P-256 public key.");
+    throw new ResumeError("key_unsupported", "The multikey is not a compressed P-256 public key.");
   }
   const x = toInteger(bytes.subarray(3));
-  if (x >= P) throw new WalletError("key_unsupported", "The multikey's coordinate lies outside the field.");
+  if (x >= P) throw new ResumeError("key_unsupported", "The multikey's coordinate lies outside the field.");
   const square = (((x * x) % P) * x + (P - 3n) * x + B) % P;
   // p ≡ 3 (mod 4), so a root, if there is one, is square^((p+1)/4).
   let y = power(square, (P + 1n) / 4n);
-  if ((y * y) % P !== square) throw new WalletError("key_unsupported", "The multikey is not a point of P-256.");
+  if ((y * y) % P !== square) throw new ResumeError("key_unsupported", "The multikey is not a point of P-256.");
   if ((y & 1n) !== BigInt(bytes[2] & 1)) y = P - y;
   return { kty: "EC", crv: "P-256", x: encode(bytes.subarray(3)), y: encode(fromInteger(y)) };
 }
@@ -124,11 +124,11 @@ export function parseVerificationMethod(url) {
   if (did.startsWith("did:key:")) {
     const multikey = did.slice("did:key:".length);
     if (fragment !== undefined && fragment !== multikey) {
-      throw new WalletError("key_unsupported", "The did:key URL's fragment names another key than the DID.");
+      throw new ResumeError("key_unsupported", "The did:key URL's fragment names another key than the DID.");
     }
     return parseMultikey(multikey);
   }
-  if (!fragment) throw new WalletError("key_unsupported", "The verification method names no key.");
+  if (!fragment) throw new ResumeError("key_unsupported", "The verification method names no key.");
   return parseMultikey(fragment);
 }
 
@@ -165,7 +165,7 @@ export async function verify(publicJwk, signature, data) {
   try {
     key = await crypto.subtle.importKey("jwk", publicJwk, ALGORITHM, false, ["verify"]);
   } catch {
-    throw new WalletError("key_unsupported", "The public key is not a point of P-256.");
+    throw new ResumeError("key_unsupported", "The public key is not a point of P-256.");
   }
   return crypto.subtle.verify(SIGNATURE, key, /** @type {Bytes} */ (signature), /** @type {Bytes} */ (data));
 }

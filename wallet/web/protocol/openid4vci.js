@@ -6,7 +6,7 @@
  * Every endpoint must lie on the credential issuer's own origin, so a metadata document cannot send a wallet's
  * codes or proofs elsewhere. The authorization-code flow and deferred issuance are left to later.
  *
- * @typedef {import("./http.js").Fetch} Fetch
+ * @typedef {import("/shared/protocol/http.js").Fetch} Fetch
  * @typedef {import("./keys.js").HolderKey} HolderKey
  * @typedef {{length: number | null, inputMode: "numeric" | "text", description: string | null}} TxCode
  * @typedef {{credentialIssuer: string, configurationIds: string[], preAuthorizedCode: string, txCode: TxCode | null}} Offer
@@ -18,8 +18,8 @@
  * @typedef {{key: HolderKey, now: Date, keep: (issued: IssuedCredential) => Promise<void>, forget: (id: string) => Promise<void>}} Receiver
  * @typedef {{credential: string, configuration: Configuration, credentialIssuer: string, issuerNames: Record<string, string>}} IssuedCredential
  */
-import { WalletError, isObject, parseJsonObject } from "./errors.js";
-import { parseFetchableUrl, requestJson } from "./http.js";
+import { ResumeError, isObject, parseJsonObject } from "/shared/protocol/errors.js";
+import { parseFetchableUrl, requestJson } from "/shared/protocol/http.js";
 import { signJwt } from "./keys.js";
 import { bind, verifyReceived } from "./sd_jwt.js";
 import { present, viewCredential } from "./resume.js";
@@ -43,22 +43,22 @@ const JSON_HEADERS = { "Content-Type": "application/json", Accept: "application/
  */
 export function parseOfferLink(text) {
   const trimmed = text.trim();
-  if (trimmed.length === 0 || trimmed.length > MAX_OFFER) throw new WalletError("offer_invalid", "The offer is empty or too long.");
+  if (trimmed.length === 0 || trimmed.length > MAX_OFFER) throw new ResumeError("offer_invalid", "The offer is empty or too long.");
   if (trimmed.startsWith("{")) return { offer: parseOffer(parseJsonObject(trimmed, "offer_invalid", "The offer")) };
   let url;
   try {
     url = new URL(trimmed);
   } catch {
-    throw new WalletError("offer_invalid", "This is not an offer's link.");
+    throw new ResumeError("offer_invalid", "This is not an offer's link.");
   }
   const parameters = [url.searchParams, new URLSearchParams(url.hash.replace(/^#(\/?[\w-]*\?)?/, ""))].find(
     (candidate) => candidate.has("credential_offer") || candidate.has("credential_offer_uri"),
   );
-  if (!parameters) throw new WalletError("offer_invalid", "The link carries no offer.");
+  if (!parameters) throw new ResumeError("offer_invalid", "The link carries no offer.");
   const inline = parameters.getAll("credential_offer");
   const reference = parameters.getAll("credential_offer_uri");
   if (inline.length + reference.length !== 1) {
-    throw new WalletError("offer_invalid", "An offer's link carries exactly one offer (section 4.1).");
+    throw new ResumeError("offer_invalid", "An offer's link carries exactly one offer (section 4.1).");
   }
   if (inline.length === 1) return { offer: parseOffer(parseJsonObject(inline[0], "offer_invalid", "The offer")) };
   return { uri: parseFetchableUrl(reference[0], "offer_invalid").href };
@@ -71,17 +71,17 @@ export function parseOfferLink(text) {
  */
 export function parseOffer(value) {
   if (!isObject(value) || typeof value.credential_issuer !== "string") {
-    throw new WalletError("offer_invalid", "The offer names no credential issuer.");
+    throw new ResumeError("offer_invalid", "The offer names no credential issuer.");
   }
   const issuer = parseFetchableUrl(value.credential_issuer, "offer_invalid");
-  if (issuer.search || issuer.hash) throw new WalletError("offer_invalid", "The credential issuer carries a query or fragment.");
+  if (issuer.search || issuer.hash) throw new ResumeError("offer_invalid", "The credential issuer carries a query or fragment.");
   const ids = value.credential_configuration_ids;
   if (!Array.isArray(ids) || ids.length === 0 || ids.length > MAX_CREDENTIALS || !ids.every((id) => typeof id === "string")) {
-    throw new WalletError("offer_invalid", "The offer names no credentials.");
+    throw new ResumeError("offer_invalid", "The offer names no credentials.");
   }
   const grant = isObject(value.grants) ? value.grants[PRE_AUTHORIZED] : undefined;
   if (!isObject(grant) || typeof grant["pre-authorized_code"] !== "string") {
-    throw new WalletError("offer_unsupported", "The offer has no pre-authorized code, the only way this wallet takes so far.");
+    throw new ResumeError("offer_unsupported", "The offer has no pre-authorized code, the only way this wallet takes so far.");
   }
   const tx = grant.tx_code;
   return {
@@ -107,12 +107,12 @@ export function parseOffer(value) {
 export async function fetchOffer(fetch, uri) {
   const answer = requestJson(fetch, uri, { maxBytes: MAX_OFFER, headers: { Accept: "application/json" } });
   const { body } = await answer.catch((error) => {
-    const gone = error instanceof WalletError && (error.context.status === 404 || error.context.status === 410);
-    throw gone ? new WalletError("offer_refused", "The offer was used, has expired or never was.") : error;
+    const gone = error instanceof ResumeError && (error.context.status === 404 || error.context.status === 410);
+    throw gone ? new ResumeError("offer_refused", "The offer was used, has expired or never was.") : error;
   });
   const offer = parseOffer(body);
   if (new URL(offer.credentialIssuer).origin !== new URL(uri).origin) {
-    throw new WalletError("issuer_mismatch", "The offer comes from another place than the institution it names.");
+    throw new ResumeError("issuer_mismatch", "The offer comes from another place than the institution it names.");
   }
   return offer;
 }
@@ -140,17 +140,17 @@ export async function fetchMetadata(fetch, credentialIssuer) {
   const path = url.pathname === "/" ? "" : url.pathname;
   const issuer = (await requestJson(fetch, `${url.origin}/.well-known/openid-credential-issuer${path}`, options)).body;
   if (issuer.credential_issuer !== credentialIssuer) {
-    throw new WalletError("issuer_mismatch", "The metadata belongs to another credential issuer (section 12.2.1).");
+    throw new ResumeError("issuer_mismatch", "The metadata belongs to another credential issuer (section 12.2.1).");
   }
   const servers = issuer.authorization_servers;
   const server = Array.isArray(servers) && typeof servers[0] === "string" ? servers[0] : credentialIssuer;
   const serverUrl = parseFetchableUrl(server, "metadata_invalid");
   if (serverUrl.origin !== url.origin) {
-    throw new WalletError("metadata_invalid", "The authorization server lies on another origin than its issuer.");
+    throw new ResumeError("metadata_invalid", "The authorization server lies on another origin than its issuer.");
   }
   const serverPath = serverUrl.pathname === "/" ? "" : serverUrl.pathname;
   const oauth = (await requestJson(fetch, `${serverUrl.origin}/.well-known/oauth-authorization-server${serverPath}`, options)).body;
-  if (oauth.issuer !== server) throw new WalletError("issuer_mismatch", "The authorization server's metadata belongs to another issuer.");
+  if (oauth.issuer !== server) throw new ResumeError("issuer_mismatch", "The authorization server's metadata belongs to another issuer.");
   return {
     credentialIssuer,
     tokenEndpoint: endpoint(oauth.token_endpoint, url.origin),
@@ -168,9 +168,9 @@ export async function fetchMetadata(fetch, credentialIssuer) {
  * @returns {string}
  */
 function endpoint(value, origin) {
-  if (typeof value !== "string") throw new WalletError("metadata_invalid", "The metadata lacks an endpoint.");
+  if (typeof value !== "string") throw new ResumeError("metadata_invalid", "The metadata lacks an endpoint.");
   const url = parseFetchableUrl(value, "metadata_invalid");
-  if (url.origin !== origin) throw new WalletError("metadata_invalid", "An endpoint lies on another origin than its issuer.");
+  if (url.origin !== origin) throw new ResumeError("metadata_invalid", "An endpoint lies on another origin than its issuer.");
   return url.href;
 }
 
@@ -195,7 +195,7 @@ function displayNames(display) {
  * @returns {Map<string, Configuration>}
  */
 function parseConfigurations(supported) {
-  if (!isObject(supported)) throw new WalletError("metadata_invalid", "The metadata lists no credential configurations.");
+  if (!isObject(supported)) throw new ResumeError("metadata_invalid", "The metadata lists no credential configurations.");
   /** @type {Map<string, Configuration>} */
   const configurations = new Map();
   for (const [id, value] of Object.entries(supported)) {
@@ -230,12 +230,12 @@ function parseConfigurations(supported) {
  * @returns {Promise<IssuedCredential[]>}
  */
 export async function takeOffer(fetch, offer, { key, txCode, now, keep = nothing, remember = nothing, forget = nothing }) {
-  if (offer.txCode && !txCode) throw new WalletError("tx_code_needed", "The offer needs the code the institution gave separately.");
+  if (offer.txCode && !txCode) throw new ResumeError("tx_code_needed", "The offer needs the code the institution gave separately.");
   const metadata = await fetchMetadata(fetch, offer.credentialIssuer);
   const configurations = offer.configurationIds.map((id) => {
     const configuration = metadata.configurations.get(id);
-    if (!configuration) throw new WalletError("offer_unsupported", "The offer names a credential the institution does not list.");
-    if (configuration.format !== "dc+sd-jwt") throw new WalletError("offer_unsupported", "The credential's format is not dc+sd-jwt.");
+    if (!configuration) throw new ResumeError("offer_unsupported", "The offer names a credential the institution does not list.");
+    if (configuration.format !== "dc+sd-jwt") throw new ResumeError("offer_unsupported", "The credential's format is not dc+sd-jwt.");
     return configuration;
   });
   const token = await fetchToken(fetch, metadata, offer, txCode);
@@ -291,11 +291,11 @@ export function isOver(pending, now) {
  */
 async function receive(fetch, metadata, pending, wallet) {
   const configuration = metadata.configurations.get(pending.configurationId);
-  if (!configuration) throw new WalletError("offer_unsupported", "The institution no longer lists this credential.");
+  if (!configuration) throw new ResumeError("offer_unsupported", "The institution no longer lists this credential.");
   try {
     return await fetchCredentials(fetch, metadata, configuration, pending, wallet);
   } catch (error) {
-    if (error instanceof WalletError && FINAL.has(String(error.context.reason))) await wallet.forget(pending.id);
+    if (error instanceof ResumeError && FINAL.has(String(error.context.reason))) await wallet.forget(pending.id);
     throw error;
   }
 }
@@ -318,8 +318,8 @@ async function fetchToken(fetch, metadata, offer, txCode) {
       body: form.toString(),
     }));
   } catch (error) {
-    if (error instanceof WalletError && error.context.reason === "invalid_grant") {
-      throw new WalletError(
+    if (error instanceof ResumeError && error.context.reason === "invalid_grant") {
+      throw new ResumeError(
         offer.txCode ? "tx_code_or_offer_refused" : "offer_refused",
         offer.txCode ? "The code is wrong, or the offer has expired or was used." : "The offer has expired or was used.",
         error.context,
@@ -328,7 +328,7 @@ async function fetchToken(fetch, metadata, offer, txCode) {
     throw error;
   }
   if (typeof body.access_token !== "string" || String(body.token_type).toLowerCase() !== "bearer") {
-    throw new WalletError("answer_malformed", "The token response has no bearer token.");
+    throw new ResumeError("answer_malformed", "The token response has no bearer token.");
   }
   /** @type {Map<string, string[]>} */
   const identifiers = new Map();
@@ -348,7 +348,7 @@ async function fetchToken(fetch, metadata, offer, txCode) {
  */
 export async function fetchNonce(fetch, nonceEndpoint) {
   const { body } = await requestJson(fetch, nonceEndpoint, { method: "POST", maxBytes: 4096, headers: { Accept: "application/json" } });
-  if (typeof body.c_nonce !== "string" || body.c_nonce === "") throw new WalletError("answer_malformed", "The nonce response has no nonce.");
+  if (typeof body.c_nonce !== "string" || body.c_nonce === "") throw new ResumeError("answer_malformed", "The nonce response has no nonce.");
   return body.c_nonce;
 }
 
@@ -387,10 +387,10 @@ async function fetchCredentials(fetch, metadata, configuration, pending, wallet)
   for (const ask of asks) {
     const body = await requestCredential(fetch, metadata, ask, pending.accessToken, wallet);
     if (!Array.isArray(body.credentials) || body.credentials.length === 0 || body.credentials.length > MAX_CREDENTIALS) {
-      throw new WalletError("answer_malformed", "The credential response holds no credentials.");
+      throw new ResumeError("answer_malformed", "The credential response holds no credentials.");
     }
     for (const entry of body.credentials) {
-      if (!isObject(entry) || typeof entry.credential !== "string") throw new WalletError("answer_malformed", "A credential is not text.");
+      if (!isObject(entry) || typeof entry.credential !== "string") throw new ResumeError("answer_malformed", "A credential is not text.");
       await checkIssued(entry.credential, metadata, configuration, wallet.key);
       const { credentialIssuer, names: issuerNames } = metadata;
       const issued = { credential: entry.credential, configuration, credentialIssuer, issuerNames };
@@ -427,7 +427,7 @@ async function requestCredential(fetch, metadata, ask, accessToken, { key, now }
       });
       return body;
     } catch (error) {
-      const stale = error instanceof WalletError && error.context.reason === "invalid_nonce";
+      const stale = error instanceof ResumeError && error.context.reason === "invalid_nonce";
       if (!stale || attempt > 0) throw error;
     }
   }
@@ -442,10 +442,10 @@ async function requestCredential(fetch, metadata, ask, accessToken, { key, now }
 async function checkIssued(credential, metadata, configuration, key) {
   const { payload } = await verifyReceived(credential, key.publicJwk);
   if (configuration.vct !== null && payload.vct !== configuration.vct) {
-    throw new WalletError("credential_malformed", "The credential is of another type than the one offered.");
+    throw new ResumeError("credential_malformed", "The credential is of another type than the one offered.");
   }
   if (payload.iss !== didOfIssuer(metadata.credentialIssuer)) {
-    throw new WalletError("issuer_mismatch", "The credential is signed in the name of another institution than the one that offered it.");
+    throw new ResumeError("issuer_mismatch", "The credential is signed in the name of another institution than the one that offered it.");
   }
 }
 
@@ -490,7 +490,7 @@ async function notify(fetch, url, accessToken, notificationId) {
  */
 export async function claimByIdentity(fetch, { credentialIssuer, identityCredential, receipt = null, key, now }) {
   const metadata = await fetchMetadata(fetch, credentialIssuer);
-  if (!metadata.nonceEndpoint) throw new WalletError("metadata_invalid", "The institution has no nonce endpoint.");
+  if (!metadata.nonceEndpoint) throw new ResumeError("metadata_invalid", "The institution has no nonce endpoint.");
   const { claims } = await viewCredential(identityCredential);
   // Name and birth date are what the institution matches its records by; it has no use for more.
   const hidden = claims.filter(({ path, canHide }) => canHide && path !== "birthDate").map(({ path }) => path);
@@ -506,12 +506,12 @@ export async function claimByIdentity(fetch, { credentialIssuer, identityCredent
     body: JSON.stringify(receipt ? { presentation, receipt } : { presentation }),
   });
   if (!Array.isArray(body.offers) || body.offers.length > MAX_OFFERS) {
-    throw new WalletError("answer_malformed", "The institution's answer holds no list of offers.");
+    throw new ResumeError("answer_malformed", "The institution's answer holds no list of offers.");
   }
   return body.offers.map((value) => {
     const offer = parseOffer(value);
     if (offer.credentialIssuer !== credentialIssuer) {
-      throw new WalletError("issuer_mismatch", "An offer names another institution than the one asked.");
+      throw new ResumeError("issuer_mismatch", "An offer names another institution than the one asked.");
     }
     return offer;
   });

@@ -7,9 +7,9 @@
  *   chain: {id: string, genesis: string, contract: string, codeHash: string}, submitter: string, transaction: string,
  *   block: {number: number, time: number}}} Receipt
  */
-import { concat, decode, fromHex, sha256, toHex, toUtf8 } from "./base64url.js";
-import { WalletError, isObject } from "./errors.js";
-import { parseFetchableUrl, requestJson } from "./http.js";
+import { concat, decode, fromHex, sha256, toHex, toUtf8 } from "/shared/protocol/bytes.js";
+import { ResumeError, isObject } from "/shared/protocol/errors.js";
+import { parseFetchableUrl, requestJson } from "/shared/protocol/http.js";
 import { parseJwt } from "./sd_jwt.js";
 
 const JOSE = 1;
@@ -40,7 +40,7 @@ export function issuerBase(credentialIssuer) {
 
 /**
  * Ask for the receipt of a leaf.
- * @param {import("./http.js").Fetch} fetch
+ * @param {import("/shared/protocol/http.js").Fetch} fetch
  * @param {string} base issuer service's base address
  * @param {string} leaf lower-case hex
  * @returns {Promise<Receipt | null>} `null` while the leaf waits for its anchor
@@ -63,10 +63,10 @@ export async function fetchReceipt(fetch, base, leaf) {
  */
 export async function verifyReceipt(value, leaf) {
   const receipt = parseReceipt(value);
-  if (receipt.leaf !== leaf) throw new WalletError("receipt_invalid", "The receipt belongs to another credential.");
+  if (receipt.leaf !== leaf) throw new ResumeError("receipt_invalid", "The receipt belongs to another credential.");
   const path = receipt.path.map(decodeHash);
   const root = await rootFromPath(fromHex(leaf), receipt.index, receipt.size, path);
-  if (toHex(root) !== receipt.root) throw new WalletError("receipt_invalid", "The receipt's path does not lead to its root.");
+  if (toHex(root) !== receipt.root) throw new ResumeError("receipt_invalid", "The receipt's path does not lead to its root.");
   return receipt;
 }
 
@@ -79,12 +79,12 @@ export async function verifyReceipt(value, leaf) {
  * @returns {Promise<Uint8Array>}
  */
 export async function rootFromPath(leaf, index, size, path) {
-  if (index >= size) throw new WalletError("receipt_invalid", "The leaf's index lies outside the tree.");
+  if (index >= size) throw new ResumeError("receipt_invalid", "The leaf's index lies outside the tree.");
   let fn = index;
   let sn = size - 1;
   let hash = leaf;
   for (const sibling of path) {
-    if (sn === 0) throw new WalletError("receipt_invalid", "The path is longer than the tree is high.");
+    if (sn === 0) throw new ResumeError("receipt_invalid", "The path is longer than the tree is high.");
     if (fn % 2 === 1 || fn === sn) {
       hash = await sha256(concat(Uint8Array.of(1), sibling, hash));
       while (fn % 2 === 0 && fn !== 0) {
@@ -97,7 +97,7 @@ export async function rootFromPath(leaf, index, size, path) {
     fn = Math.floor(fn / 2);
     sn = Math.floor(sn / 2);
   }
-  if (sn !== 0) throw new WalletError("receipt_invalid", "The path ends below the root.");
+  if (sn !== 0) throw new ResumeError("receipt_invalid", "The path ends below the root.");
   return hash;
 }
 
@@ -132,7 +132,7 @@ function parseReceipt(value) {
     isObject(value.block) &&
     count(value.block.number) &&
     count(value.block.time);
-  if (!good) throw new WalletError("receipt_invalid", "The receipt has not the form of an anchor receipt.");
+  if (!good) throw new ResumeError("receipt_invalid", "The receipt has not the form of an anchor receipt.");
   return /** @type {Receipt} */ (/** @type {unknown} */ (value));
 }
 
@@ -142,6 +142,6 @@ function parseReceipt(value) {
  */
 function decodeHash(text) {
   const bytes = decode(text);
-  if (bytes.length !== 32) throw new WalletError("receipt_invalid", "A hash of the path is not 32 bytes.");
+  if (bytes.length !== 32) throw new ResumeError("receipt_invalid", "A hash of the path is not 32 bytes.");
   return bytes;
 }

@@ -10,7 +10,7 @@
  * @typedef {{path: string, value: unknown, canHide: boolean}} Claim
  * @typedef {{id: string, type: string, vct: string, issuer: string, issuedAt: number | null, expiresAt: number | null, claims: Claim[]}} CredentialView
  */
-import { WalletError, isObject } from "./errors.js";
+import { ResumeError, isObject } from "/shared/protocol/errors.js";
 import { addProof } from "./data_integrity.js";
 import { bind, discloseAll, parseSdJwt, select } from "./sd_jwt.js";
 
@@ -71,11 +71,11 @@ function subjectPath(path) {
  * @returns {Promise<Record<string, unknown>>}
  */
 export async function composeResume({ items, statement, key, shareId, domain, expires, now }) {
-  if (items.length > MAX_ITEMS) throw new WalletError("too_large", "A resume holds at most 32 credentials.", { maximum: MAX_ITEMS });
+  if (items.length > MAX_ITEMS) throw new ResumeError("too_large", "A resume holds at most 32 credentials.", { maximum: MAX_ITEMS });
   const words = statement.normalize("NFC").trim();
-  if (words.length > MAX_STATEMENT) throw new WalletError("too_large", "The own words are too long.", { maximum: MAX_STATEMENT });
-  if (RESIDENT_NUMBER.test(words)) throw new WalletError("resident_number", "The own words hold what looks like a resident registration number.");
-  if (items.length === 0 && words === "") throw new WalletError("resume_empty", "A resume needs a credential or words.");
+  if (words.length > MAX_STATEMENT) throw new ResumeError("too_large", "The own words are too long.", { maximum: MAX_STATEMENT });
+  if (RESIDENT_NUMBER.test(words)) throw new ResumeError("resident_number", "The own words hold what looks like a resident registration number.");
+  if (items.length === 0 && words === "") throw new ResumeError("resume_empty", "A resume needs a credential or words.");
   const created = isoSeconds(now);
   const issuedAt = Math.floor(now.getTime() / 1000);
   /** @type {Record<string, unknown>[]} */
@@ -149,7 +149,7 @@ export function shareDomain(verifierUrl, recipient = "") {
   const name = recipient.normalize("NFC").trim();
   if (name === "") return verifierUrl;
   if (name.length > MAX_RECIPIENT || /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(name)) {
-    throw new WalletError("recipient_invalid", "The recipient's name is too long or holds control characters.", { maximum: MAX_RECIPIENT });
+    throw new ResumeError("recipient_invalid", "The recipient's name is too long or holds control characters.", { maximum: MAX_RECIPIENT });
   }
   return `urn:vdr:recipient:${encodeURIComponent(name)}`;
 }

@@ -8,8 +8,8 @@
  * @typedef {{path: Path, disclosure: Disclosure, needs: Disclosure[]}} DisclosableClaim
  * @typedef {{issuerJwt: string, header: Record<string, unknown>, payload: Record<string, unknown>, signature: Uint8Array<ArrayBuffer>, disclosures: Disclosure[], keyBindingJwt: string | null}} SdJwt
  */
-import { decode, encode, fromUtf8, sha256, toUtf8 } from "./base64url.js";
-import { WalletError, isObject, parseJsonObject } from "./errors.js";
+import { decode, encode, fromUtf8, sha256, toUtf8 } from "/shared/protocol/bytes.js";
+import { ResumeError, isObject, parseJsonObject } from "/shared/protocol/errors.js";
 import { parseVerificationMethod, signJwt, verify } from "./keys.js";
 
 const MAX_TEXT = 128 * 1024;
@@ -22,20 +22,20 @@ const MAX_DEPTH = 32;
  * @returns {Promise<SdJwt>}
  */
 export async function parseSdJwt(text) {
-  if (text.length > MAX_TEXT) throw new WalletError("too_large", "The SD-JWT is larger than this wallet accepts.");
+  if (text.length > MAX_TEXT) throw new ResumeError("too_large", "The SD-JWT is larger than this wallet accepts.");
   const parts = text.split("~");
-  if (parts.length < 2) throw new WalletError("credential_malformed", "The SD-JWT has no tilde.");
+  if (parts.length < 2) throw new ResumeError("credential_malformed", "The SD-JWT has no tilde.");
   const issuerJwt = parts[0];
   const last = parts[parts.length - 1];
   const encodedDisclosures = parts.slice(1, -1);
-  if (encodedDisclosures.length > MAX_DISCLOSURES) throw new WalletError("too_large", "The SD-JWT has too many disclosures.");
+  if (encodedDisclosures.length > MAX_DISCLOSURES) throw new ResumeError("too_large", "The SD-JWT has too many disclosures.");
   const { header, payload, signature } = parseJwt(issuerJwt);
   if (payload._sd_alg !== undefined && payload._sd_alg !== "sha-256") {
-    throw new WalletError("credential_unsupported", "The SD-JWT uses another digest than sha-256.");
+    throw new ResumeError("credential_unsupported", "The SD-JWT uses another digest than sha-256.");
   }
   const disclosures = await Promise.all(encodedDisclosures.map(parseDisclosure));
   if (new Set(disclosures.map((d) => d.digest)).size !== disclosures.length) {
-    throw new WalletError("credential_malformed", "The SD-JWT repeats a disclosure.");
+    throw new ResumeError("credential_malformed", "The SD-JWT repeats a disclosure.");
   }
   return { issuerJwt, header, payload, signature, disclosures, keyBindingJwt: last === "" ? null : last };
 }
@@ -46,7 +46,7 @@ export async function parseSdJwt(text) {
  */
 export function parseJwt(jwt) {
   const parts = jwt.split(".");
-  if (parts.length !== 3) throw new WalletError("credential_malformed", "The JWT has not three parts.");
+  if (parts.length !== 3) throw new ResumeError("credential_malformed", "The JWT has not three parts.");
   return {
     header: parseJsonObject(fromUtf8(decode(parts[0])), "credential_malformed", "The JWT's header"),
     payload: parseJsonObject(fromUtf8(decode(parts[1])), "credential_malformed", "The JWT's payload"),
@@ -64,11 +64,11 @@ async function parseDisclosure(encoded) {
   try {
     items = JSON.parse(fromUtf8(decode(encoded)));
   } catch {
-    throw new WalletError("credential_malformed", "A disclosure is not base64url JSON.");
+    throw new ResumeError("credential_malformed", "A disclosure is not base64url JSON.");
   }
   const shaped = Array.isArray(items) && (items.length === 2 || (items.length === 3 && typeof items[1] === "string")) && typeof items[0] === "string";
   if (!shaped || items[1] === "_sd" || items[1] === "...") {
-    throw new WalletError("credential_malformed", "A disclosure has not the form of RFC 9901 section 4.2.");
+    throw new ResumeError("credential_malformed", "A disclosure has not the form of RFC 9901 section 4.2.");
   }
   const digest = encode(await sha256(toUtf8(encoded)));
   return items.length === 3
@@ -93,8 +93,8 @@ export function discloseAll(sdJwt) {
    * @returns {Disclosure | undefined}
    */
   const take = (digest) => {
-    if (typeof digest !== "string") throw new WalletError("credential_malformed", "A digest is not a string.");
-    if (seen.has(digest)) throw new WalletError("credential_malformed", "A digest appears twice (RFC 9901 section 7.1 step 4).");
+    if (typeof digest !== "string") throw new ResumeError("credential_malformed", "A digest is not a string.");
+    if (seen.has(digest)) throw new ResumeError("credential_malformed", "A digest appears twice (RFC 9901 section 7.1 step 4).");
     seen.add(digest);
     return byDigest.get(digest);
   };
@@ -106,7 +106,7 @@ export function discloseAll(sdJwt) {
    * @returns {unknown}
    */
   const walk = (node, path, needs) => {
-    if (path.length > MAX_DEPTH) throw new WalletError("too_large", "The credential is nested deeper than this wallet accepts.");
+    if (path.length > MAX_DEPTH) throw new ResumeError("too_large", "The credential is nested deeper than this wallet accepts.");
     if (Array.isArray(node)) {
       /** @type {unknown[]} */
       const out = [];
@@ -118,7 +118,7 @@ export function discloseAll(sdJwt) {
         }
         const disclosure = take(item["..."]);
         if (!disclosure) continue;
-        if (disclosure.name !== null) throw new WalletError("credential_malformed", "An array element's disclosure has a name.");
+        if (disclosure.name !== null) throw new ResumeError("credential_malformed", "An array element's disclosure has a name.");
         const here = [...path, out.length];
         disclosable.push({ path: here, disclosure, needs });
         out.push(walk(disclosure.value, here, [...needs, disclosure]));
@@ -133,12 +133,12 @@ export function discloseAll(sdJwt) {
       out[key] = walk(value, [...path, key], needs);
     }
     if (node._sd !== undefined) {
-      if (!Array.isArray(node._sd)) throw new WalletError("credential_malformed", "`_sd` is not an array.");
+      if (!Array.isArray(node._sd)) throw new ResumeError("credential_malformed", "`_sd` is not an array.");
       for (const digest of node._sd) {
         const disclosure = take(digest);
         if (!disclosure) continue;
         if (disclosure.name === null || disclosure.name in out) {
-          throw new WalletError("credential_malformed", "A disclosure has no name or overwrites a claim.");
+          throw new ResumeError("credential_malformed", "A disclosure has no name or overwrites a claim.");
         }
         const here = [...path, disclosure.name];
         disclosable.push({ path: here, disclosure, needs });
@@ -151,7 +151,7 @@ export function discloseAll(sdJwt) {
   const claims = /** @type {Record<string, unknown>} */ (walk(sdJwt.payload, [], []));
   for (const disclosure of sdJwt.disclosures) {
     if (!seen.has(disclosure.digest)) {
-      throw new WalletError("credential_malformed", "A disclosure belongs to no digest of the credential.");
+      throw new ResumeError("credential_malformed", "A disclosure belongs to no digest of the credential.");
     }
   }
   return { claims, disclosable };
@@ -181,7 +181,7 @@ export function select(sdJwt, shows) {
  * @returns {Promise<string>}
  */
 export async function bind(selected, { privateKey, audience, nonce, issuedAt }) {
-  if (!selected.endsWith("~")) throw new WalletError("credential_malformed", "The SD-JWT is bound already.");
+  if (!selected.endsWith("~")) throw new ResumeError("credential_malformed", "The SD-JWT is bound already.");
   const sdHash = encode(await sha256(toUtf8(selected)));
   const jwt = await signJwt(privateKey, { alg: "ES256", typ: "kb+jwt" }, { iat: issuedAt, aud: audience, nonce, sd_hash: sdHash });
   return selected + jwt;
@@ -198,18 +198,18 @@ export async function verifyReceived(text, holder) {
   const sdJwt = await parseSdJwt(text);
   const { header, payload } = sdJwt;
   if (header.alg !== "ES256" || header.typ !== "dc+sd-jwt" || typeof header.kid !== "string") {
-    throw new WalletError("credential_unsupported", "The credential's header is not that of an ES256 dc+sd-jwt with a kid.");
+    throw new ResumeError("credential_unsupported", "The credential's header is not that of an ES256 dc+sd-jwt with a kid.");
   }
   if (typeof payload.iss !== "string" || header.kid.split("#", 1)[0] !== payload.iss) {
-    throw new WalletError("credential_malformed", "The credential's kid belongs to another issuer.");
+    throw new ResumeError("credential_malformed", "The credential's kid belongs to another issuer.");
   }
   const cnf = isObject(payload.cnf) && isObject(payload.cnf.jwk) ? payload.cnf.jwk : {};
   if (cnf.x !== holder.x || cnf.y !== holder.y) {
-    throw new WalletError("credential_not_ours", "The credential is bound to another key than this wallet's.");
+    throw new ResumeError("credential_not_ours", "The credential is bound to another key than this wallet's.");
   }
   const { signature, signingInput } = parseJwt(sdJwt.issuerJwt);
   if (!(await verify(parseVerificationMethod(header.kid), signature, signingInput))) {
-    throw new WalletError("proof_invalid", "The issuer's signature does not hold.");
+    throw new ResumeError("proof_invalid", "The issuer's signature does not hold.");
   }
   discloseAll(sdJwt);
   return sdJwt;

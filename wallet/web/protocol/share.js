@@ -4,13 +4,13 @@
  * plaintext = uint32be length ‖ UTF-8 JSON ‖ zeros to a multiple of 4096; sealed with AES-256-GCM under a fresh key,
  * additional data `vdr-share|1|<id>|<expiry>`; stored blob = iv (12) ‖ ciphertext and tag.
  *
- * @typedef {import("./base64url.js").Bytes} Bytes
+ * @typedef {import("/shared/protocol/bytes.js").Bytes} Bytes
  * @typedef {{id: string, version: 1, expires: number, ciphertext: string, stopKeyHash: string}} ShareDeposit
  * @typedef {{id: string, key: string, link: string, stopSecret: string, expires: number}} Share
  */
-import { concat, decode, encode, fromUtf8, randomBytes, sha256, toHex, toUtf8 } from "./base64url.js";
-import { WalletError, isObject, parseJsonObject } from "./errors.js";
-import { request, requestJson } from "./http.js";
+import { concat, decode, encode, fromUtf8, randomBytes, sha256, toHex, toUtf8 } from "/shared/protocol/bytes.js";
+import { ResumeError, isObject, parseJsonObject } from "/shared/protocol/errors.js";
+import { request, requestJson } from "/shared/protocol/http.js";
 
 const VERSION = 1;
 const BLOCK = 4096;
@@ -34,7 +34,7 @@ export function newShareId() {
  */
 export function expiryAfter(days, now) {
   if (!Number.isInteger(days) || days < 1 || days > MAX_DAYS) {
-    throw new WalletError("days_invalid", "A share lives 1 to 200 days.", { maximum: MAX_DAYS });
+    throw new ResumeError("days_invalid", "A share lives 1 to 200 days.", { maximum: MAX_DAYS });
   }
   return Math.floor(now.getTime() / 1000) + days * DAY;
 }
@@ -63,7 +63,7 @@ export async function seal({ presentation, id, key, expires }) {
   new DataView(plaintext.buffer).setUint32(0, json.length);
   plaintext.set(json, 4);
   if (plaintext.length + IV_BYTES + 16 > MAX_CIPHERTEXT) {
-    throw new WalletError("too_large", "The resume is larger than a share may be: choose fewer credentials.", { maxBytes: MAX_CIPHERTEXT });
+    throw new ResumeError("too_large", "The resume is larger than a share may be: choose fewer credentials.", { maxBytes: MAX_CIPHERTEXT });
   }
   const iv = randomBytes(IV_BYTES);
   const aesKey = await importKey(key, "encrypt");
@@ -82,9 +82,9 @@ export async function seal({ presentation, id, key, expires }) {
  * @returns {Promise<Bytes>} the presentation's bytes, as they were sealed
  */
 export async function openBytes({ blob, id, key, expires, version = VERSION }) {
-  if (version !== VERSION) throw new WalletError("share_version_unsupported", "The share was made by a newer wallet.");
+  if (version !== VERSION) throw new ResumeError("share_version_unsupported", "The share was made by a newer wallet.");
   if (blob.length < IV_BYTES + 16 + BLOCK || blob.length > MAX_CIPHERTEXT) {
-    throw new WalletError("share_unreadable", "The share has an impossible size.");
+    throw new ResumeError("share_unreadable", "The share has an impossible size.");
   }
   const aesKey = await importKey(key, "decrypt");
   let plaintext;
@@ -97,12 +97,12 @@ export async function openBytes({ blob, id, key, expires, version = VERSION }) {
       ),
     );
   } catch {
-    throw new WalletError("share_unreadable", "The key does not open this share: the link is damaged or the content was altered.");
+    throw new ResumeError("share_unreadable", "The key does not open this share: the link is damaged or the content was altered.");
   }
   const end = 4 + new DataView(plaintext.buffer).getUint32(0);
   const padding = plaintext.length - end;
   if (plaintext.length % BLOCK !== 0 || padding < 0 || padding >= BLOCK || plaintext.subarray(end).some((byte) => byte !== 0)) {
-    throw new WalletError("share_padding_invalid", "The share was not sealed the way shares are.");
+    throw new ResumeError("share_padding_invalid", "The share was not sealed the way shares are.");
   }
   return plaintext.subarray(4, end);
 }
@@ -121,7 +121,7 @@ export async function open(input) {
  * @param {"encrypt" | "decrypt"} usage
  */
 async function importKey(key, usage) {
-  if (key.length !== 32) throw new WalletError("share_unreadable", "A share's key has 32 bytes.");
+  if (key.length !== 32) throw new ResumeError("share_unreadable", "A share's key has 32 bytes.");
   return crypto.subtle.importKey("raw", key, "AES-GCM", false, [usage]);
 }
 
@@ -134,7 +134,7 @@ async function importKey(key, usage) {
 export function buildLink(verifierUrl, id, key) {
   const link = `${verifierUrl.replace(/\/+$/, "")}/v/${id}#${encode(key)}`;
   if (toUtf8(link).length > MAX_LINK) {
-    throw new WalletError("link_too_long", "The verifier's address is too long for a QR.", { maximum: MAX_LINK });
+    throw new ResumeError("link_too_long", "The verifier's address is too long for a QR.", { maximum: MAX_LINK });
   }
   return link;
 }
@@ -147,7 +147,7 @@ export function buildLink(verifierUrl, id, key) {
 export function parseLink(link) {
   const match = /\/v\/([\w-]{22})#([\w-]{43})$/.exec(link.trim());
   if (!match || link.length > 2 * MAX_LINK || decode(match[1]).length !== 16) {
-    throw new WalletError("link_invalid", "This is not a share's link, or a part of it is missing.");
+    throw new ResumeError("link_invalid", "This is not a share's link, or a part of it is missing.");
   }
   return { id: match[1], key: decode(match[2]) };
 }
@@ -175,7 +175,7 @@ export async function prepareShare({ verifierUrl, id, expires, presentation }) {
 
 /**
  * Hand the ciphertext to the wallet's server.
- * @param {import("./http.js").Fetch} fetch
+ * @param {import("/shared/protocol/http.js").Fetch} fetch
  * @param {string} walletUrl
  * @param {ShareDeposit} deposit
  */
@@ -190,7 +190,7 @@ export async function depositShare(fetch, walletUrl, deposit) {
 
 /**
  * Fetch and open a share by its link.
- * @param {import("./http.js").Fetch} fetch
+ * @param {import("/shared/protocol/http.js").Fetch} fetch
  * @param {string} walletUrl
  * @param {string} link
  * @returns {Promise<{id: string, expires: number, presentation: Record<string, unknown>}>}
@@ -203,14 +203,14 @@ export async function fetchShare(fetch, walletUrl, link) {
   });
   const { version, expires, ciphertext } = body;
   if (body.id !== id || typeof version !== "number" || typeof expires !== "number" || !Number.isSafeInteger(expires) || typeof ciphertext !== "string") {
-    throw new WalletError("share_unreadable", "The server's answer is not this share.");
+    throw new ResumeError("share_unreadable", "The server's answer is not this share.");
   }
   return { id, expires, presentation: await open({ blob: decode(ciphertext), id, key, expires, version }) };
 }
 
 /**
  * Stop a share at once; stopping what is stopped or unknown already is no error.
- * @param {import("./http.js").Fetch} fetch
+ * @param {import("/shared/protocol/http.js").Fetch} fetch
  * @param {string} walletUrl
  * @param {string} id
  * @param {string} stopSecret
@@ -221,13 +221,13 @@ export async function stopShare(fetch, walletUrl, id, stopSecret) {
     headers: { Authorization: `Bearer ${stopSecret}` },
   });
   if (![204, 404, 410].includes(answer.status)) {
-    throw new WalletError("server_refused", `The server answered ${answer.status}.`, { status: answer.status });
+    throw new ResumeError("server_refused", `The server answered ${answer.status}.`, { status: answer.status });
   }
 }
 
 /**
  * When a share was opened.
- * @param {import("./http.js").Fetch} fetch
+ * @param {import("/shared/protocol/http.js").Fetch} fetch
  * @param {string} walletUrl
  * @param {string} id
  * @param {string} stopSecret
@@ -238,7 +238,7 @@ export async function fetchOpenings(fetch, walletUrl, id, stopSecret) {
     headers: { Authorization: `Bearer ${stopSecret}`, Accept: "application/json" },
   });
   if (!isObject(body) || typeof body.count !== "number" || !Array.isArray(body.openings)) {
-    throw new WalletError("answer_malformed", "The server's answer is not a list of openings.");
+    throw new ResumeError("answer_malformed", "The server's answer is not a list of openings.");
   }
   return { count: body.count, openings: body.openings.map(String) };
 }

@@ -6,7 +6,7 @@
  *
  * @typedef {{holderKey: import("../protocol/keys.js").HolderKey, vaultKey: CryptoKey}} KeyRing
  */
-import { WalletError } from "../protocol/errors.js";
+import { ResumeError } from "/shared/protocol/errors.js";
 import { describeHolderKey } from "../protocol/keys.js";
 import { inStore } from "./database.js";
 
@@ -35,7 +35,7 @@ export async function makeKeys(database) {
     if (!(error instanceof DOMException && error.name === "ConstraintError")) throw error;
   }
   const keys = await loadKeys(database);
-  if (!keys) throw new WalletError("storage_unavailable", "The keys could not be kept in this browser.");
+  if (!keys) throw new ResumeError("storage_unavailable", "The keys could not be kept in this browser.");
   return keys;
 }
 
@@ -52,7 +52,7 @@ function madeInWorker() {
     };
     worker.onerror = () => {
       worker.terminate();
-      reject(new WalletError("key_not_made", "This browser could not make a key."));
+      reject(new ResumeError("key_not_made", "This browser could not make a key."));
     };
   });
 }

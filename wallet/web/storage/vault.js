@@ -17,8 +17,8 @@
  * @typedef {{id: string, kind: Kind, version: number, iv: Uint8Array<ArrayBuffer>, sealed: ArrayBuffer}} Row
  * @typedef {Record<string, [keyof Kinds, number]>} Versions kind and version by id
  */
-import { fromUtf8, randomBytes, toUtf8 } from "../protocol/base64url.js";
-import { WalletError } from "../protocol/errors.js";
+import { fromUtf8, randomBytes, toUtf8 } from "/shared/protocol/bytes.js";
+import { ResumeError } from "/shared/protocol/errors.js";
 import { answered, inStore, inTransaction, openDatabase } from "./database.js";
 import { loadKeys, makeKeys } from "./keyring.js";
 
@@ -108,7 +108,7 @@ export class Vault {
       });
       if (stored) return;
     }
-    throw new WalletError("storage_unavailable", "Another tab of this wallet keeps changing what is kept.");
+    throw new ResumeError("storage_unavailable", "Another tab of this wallet keeps changing what is kept.");
   }
 
   /**
@@ -129,7 +129,7 @@ export class Vault {
     const versions = Object.assign(Object.create(null), await this.#open(manifest));
     const fits = manifest.kind === MANIFEST && rows.length === Object.keys(versions).length
       && rows.every(({ id, kind, version }) => versions[id]?.[0] === kind && versions[id]?.[1] === version);
-    if (!fits) throw new WalletError("vault_rolled_back", "Something kept in this browser was replaced by an older copy, removed or added.");
+    if (!fits) throw new ResumeError("vault_rolled_back", "Something kept in this browser was replaced by an older copy, removed or added.");
     return { manifest, versions, rows };
   }
 
@@ -178,7 +178,7 @@ export class Vault {
       const plain = await crypto.subtle.decrypt(algorithm, this.#vaultKey, row.sealed);
       return JSON.parse(fromUtf8(new Uint8Array(plain)));
     } catch {
-      throw new WalletError("vault_unreadable", "Something kept in this browser was altered or belongs to another key.");
+      throw new ResumeError("vault_unreadable", "Something kept in this browser was altered or belongs to another key.");
     }
   }
 }
@@ -217,6 +217,6 @@ async function reachable() {
   try {
     return await openDatabase();
   } catch {
-    throw new WalletError("storage_unavailable", "This browser keeps nothing for this page: private mode, or storage is switched off.");
+    throw new ResumeError("storage_unavailable", "This browser keeps nothing for this page: private mode, or storage is switched off.");
   }
 }

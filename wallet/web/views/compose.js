@@ -4,7 +4,7 @@ import { h, icon } from "/shared/dom.js";
 import { formatDate, language, t } from "/shared/i18n.js";
 import { asWritten, counted } from "/shared/wording.js";
 import { labelledClaims } from "../protocol/entries.js";
-import { WalletError } from "../protocol/errors.js";
+import { ResumeError } from "/shared/protocol/errors.js";
 import { HIDDEN_BY_DEFAULT, composeResume, isoSeconds, present, shareDomain } from "../protocol/resume.js";
 import { expiryAfter, newShareId, prepareShare } from "../protocol/share.js";
 import { action, busy, claimFacts, drawState, drawTile, filled, formatValue, inOrder, issuerName, slot, tableOf, typeName } from "./parts.js";
@@ -45,7 +45,7 @@ export async function composeView(app) {
   const next = action(node, "next");
   next.addEventListener("click", () =>
     busy(next, slot(node, "problem"), async () => {
-      if (draft.chosen.size === 0) throw new WalletError("resume_empty", "Nothing is chosen.");
+      if (draft.chosen.size === 0) throw new ResumeError("resume_empty", "Nothing is chosen.");
       app.go("/compose/words");
     }),
   );

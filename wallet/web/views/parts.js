@@ -5,7 +5,7 @@ import { applyWords, formatDate, language, t } from "/shared/i18n.js";
 import { areRows, table } from "/shared/table.js";
 import { asWritten } from "/shared/wording.js";
 import { labelledClaims, textFor } from "../protocol/entries.js";
-import { WalletError } from "../protocol/errors.js";
+import { ResumeError } from "/shared/protocol/errors.js";
 import { viewCredential } from "../protocol/resume.js";
 
 /** @typedef {import("../protocol/entries.js").Entry} Entry */
@@ -113,9 +113,9 @@ export async function busy(button, place, work) {
  * @returns {string}
  */
 export function problemWords(error) {
-  if (!(error instanceof WalletError)) console.error(error);
-  const code = error instanceof WalletError ? error.code : "unknown";
-  const reason = error instanceof WalletError ? error.context.reason : undefined;
+  if (!(error instanceof ResumeError)) console.error(error);
+  const code = error instanceof ResumeError ? error.code : "unknown";
+  const reason = error instanceof ResumeError ? error.context.reason : undefined;
   for (const key of [`error.reason.${reason}`, `error.${code}`]) {
     const words = t(key);
     if (words !== key) return words;

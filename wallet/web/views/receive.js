@@ -4,7 +4,7 @@ import { h, show } from "/shared/dom.js";
 import { language, t } from "/shared/i18n.js";
 import { counted } from "/shared/wording.js";
 import { buildEntry, textFor } from "../protocol/entries.js";
-import { WalletError } from "../protocol/errors.js";
+import { ResumeError } from "/shared/protocol/errors.js";
 import { claimByIdentity, fetchMetadata, finishPending, isOver, parseOfferLink, resolveOffer, takeOffer } from "../protocol/openid4vci.js";
 import { action, busy, filled, slot } from "./parts.js";
 
@@ -62,7 +62,7 @@ function institutionLine(app, credentialIssuer, identity) {
   );
   button.addEventListener("click", () =>
     busy(button, slot(node, "result"), async () => {
-      if (!identity) throw new WalletError("identity_missing", "No identity is held.");
+      if (!identity) throw new ResumeError("identity_missing", "No identity is held.");
       const key = app.opened.holderKey;
       const offers = await claimByIdentity(fetch.bind(globalThis), {
         credentialIssuer,

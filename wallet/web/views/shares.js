@@ -4,7 +4,7 @@ import { h, icon } from "/shared/dom.js";
 import { formatDate, t } from "/shared/i18n.js";
 import { asWritten, counted } from "/shared/wording.js";
 import { isLocal } from "../environment.js";
-import { WalletError } from "../protocol/errors.js";
+import { ResumeError } from "/shared/protocol/errors.js";
 import { depositShare, fetchOpenings, stopShare } from "../protocol/share.js";
 import { drawQr, toPng } from "../qr.js";
 import { action, brokenView, busy, fact, filled, problem, slot, typeName } from "./parts.js";
@@ -23,7 +23,7 @@ import { action, brokenView, busy, fact, filled, problem, slot, typeName } from 
  */
 export async function sendShare(app, unsent) {
   const { deposit, ...share } = unsent;
-  if (!deposit) throw new WalletError("share_not_kept", "What would be sent is not kept in this wallet.");
+  if (!deposit) throw new ResumeError("share_not_kept", "What would be sent is not kept in this wallet.");
   await depositShare(fetch.bind(globalThis), location.origin, deposit);
   await app.opened.put("share", { ...share, state: "shared" });
 }

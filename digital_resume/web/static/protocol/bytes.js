@@ -2,7 +2,7 @@
  * base64url without padding (RFC 4648 section 5), strict: one spelling a value, so no two texts mean the same bytes.
  * @typedef {Uint8Array<ArrayBuffer>} Bytes
  */
-import { WalletError } from "./errors.js";
+import { ResumeError } from "./errors.js";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const VALUES = new Int8Array(128).fill(-1);
@@ -34,7 +34,7 @@ export function encode(bytes) {
  */
 export function decode(text) {
   const remainder = text.length % 4;
-  if (remainder === 1) throw new WalletError("malformed", "base64url text has an impossible length.");
+  if (remainder === 1) throw new ResumeError("malformed", "base64url text has an impossible length.");
   const out = new Uint8Array(Math.floor((text.length * 3) / 4));
   let at = 0;
   let word = 0;
@@ -42,7 +42,7 @@ export function decode(text) {
   for (let i = 0; i < text.length; i += 1) {
     const code = text.charCodeAt(i);
     const value = code < 128 ? VALUES[code] : -1;
-    if (value < 0) throw new WalletError("malformed", "base64url text has a character outside its alphabet.");
+    if (value < 0) throw new ResumeError("malformed", "base64url text has a character outside its alphabet.");
     word = ((word << 6) | value) & 0xffff;
     bits += 6;
     if (bits >= 8) {
@@ -52,7 +52,7 @@ export function decode(text) {
     }
   }
   if (bits > 0 && (word & ((1 << bits) - 1)) !== 0) {
-    throw new WalletError("malformed", "base64url text has stray trailing bits.");
+    throw new ResumeError("malformed", "base64url text has stray trailing bits.");
   }
   return out;
 }
@@ -78,7 +78,7 @@ export function fromUtf8(bytes) {
   try {
     return strictUtf8.decode(bytes);
   } catch {
-    throw new WalletError("malformed", "Bytes are not UTF-8.");
+    throw new ResumeError("malformed", "Bytes are not UTF-8.");
   }
 }
 
@@ -98,7 +98,7 @@ export function toHex(bytes) {
  */
 export function fromHex(text) {
   if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) {
-    throw new WalletError("malformed", "Text is not lower-case hexadecimal.");
+    throw new ResumeError("malformed", "Text is not lower-case hexadecimal.");
   }
   return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
 }

@@ -1,16 +1,16 @@
 /**
- * The wallet's errors: one class, a stable `code` for programs and messages files, a sentence for logs.
+ * The pages' errors: one class, a stable `code` for programs and messages files, a sentence for logs.
  * `context` is safe to show: never a key, a token or a person's data.
  */
-export class WalletError extends Error {
+export class ResumeError extends Error {
   /**
-   * @param {string} code stable code in snake_case; views translate it with `error.<code>`
+   * @param {string} code stable code in snake_case; views translate it
    * @param {string} message what happened and why, one English sentence
    * @param {Record<string, unknown>} [context]
    */
   constructor(code, message, context = {}) {
     super(message);
-    this.name = "WalletError";
+    this.name = "ResumeError";
     this.code = code;
     this.context = context;
   }
@@ -37,8 +37,8 @@ export function parseJsonObject(text, code, what) {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new WalletError(code, `${what} is not JSON.`);
+    throw new ResumeError(code, `${what} is not JSON.`);
   }
-  if (!isObject(value)) throw new WalletError(code, `${what} is not a JSON object.`);
+  if (!isObject(value)) throw new ResumeError(code, `${what} is not a JSON object.`);
   return value;
 }

@@ -5,8 +5,8 @@
  * @typedef {typeof globalThis.fetch} Fetch
  * @typedef {{status: number, headers: Headers, text: string}} Answer
  */
-import { fromUtf8 } from "./base64url.js";
-import { WalletError, parseJsonObject } from "./errors.js";
+import { fromUtf8 } from "./bytes.js";
+import { ResumeError, parseJsonObject } from "./errors.js";
 
 const MAX_BYTES = 512 * 1024;
 const TIMEOUT_MS = 15_000;
@@ -22,13 +22,13 @@ export function parseFetchableUrl(text, code) {
   try {
     url = new URL(text);
   } catch {
-    throw new WalletError(code, "The address is not a URL.");
+    throw new ResumeError(code, "The address is not a URL.");
   }
   const local = url.hostname === "localhost" || url.hostname.endsWith(".localhost") || url.hostname === "127.0.0.1" || url.hostname === "[::1]";
   if (url.protocol !== "https:" && !(url.protocol === "http:" && local)) {
-    throw new WalletError(code, "The address is neither https nor on this machine.", { origin: url.origin });
+    throw new ResumeError(code, "The address is neither https nor on this machine.", { origin: url.origin });
   }
-  if (url.username || url.password) throw new WalletError(code, "The address carries a user name or password.");
+  if (url.username || url.password) throw new ResumeError(code, "The address carries a user name or password.");
   return url;
 }
 
@@ -54,9 +54,9 @@ export async function request(fetch, url, options = {}) {
     });
     return { status: response.status, headers: response.headers, text: await readBounded(response, maxBytes) };
   } catch (error) {
-    if (error instanceof WalletError) throw error;
+    if (error instanceof ResumeError) throw error;
     const timedOut = error instanceof DOMException && error.name === "TimeoutError";
-    throw new WalletError(
+    throw new ResumeError(
       timedOut ? "timeout" : "network",
       timedOut ? "The server did not answer in time." : "The server could not be reached.",
       { origin },
@@ -82,7 +82,7 @@ async function readBounded(response, maxBytes) {
     size += value.length;
     if (size > maxBytes) {
       await reader.cancel().catch(() => undefined);
-      throw new WalletError("too_large", "The server's answer is larger than this wallet accepts.", { maxBytes });
+      throw new ResumeError("too_large", "The server's answer is larger than this wallet accepts.", { maxBytes });
     }
     parts.push(value);
   }
@@ -117,7 +117,7 @@ export async function requestJson(fetch, url, options = {}) {
  * The error of a refused request: `server_refused` with the OAuth `error` or the problem's `code` in `context.reason`.
  * @param {Answer} answer
  * @param {string} origin
- * @returns {WalletError}
+ * @returns {ResumeError}
  */
 function refusal(answer, origin) {
   /** @type {unknown} */
@@ -129,7 +129,7 @@ function refusal(answer, origin) {
     reason = undefined;
   }
   const safe = typeof reason === "string" && /^[\w.-]{1,64}$/.test(reason) ? reason : undefined;
-  return new WalletError("server_refused", `The server answered ${answer.status}${safe ? ` (${safe})` : ""}.`, {
+  return new ResumeError("server_refused", `The server answered ${answer.status}${safe ? ` (${safe})` : ""}.`, {
     status: answer.status,
     reason: safe,
     origin,
