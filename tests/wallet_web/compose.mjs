@@ -2,11 +2,12 @@
 // Composes and seals a resume from JSON on stdin: the JavaScript half of tests/unit/wallet/test_both_languages.py.
 import { text } from "node:stream/consumers";
 import { decode, encode } from "/shared/protocol/bytes.js";
+import { openShare } from "/shared/protocol/envelope.js";
 import { importHolderKey } from "../../wallet/web/protocol/keys.js";
 import { leafOf, verifyReceipt } from "../../wallet/web/protocol/receipts.js";
 import { composeResume } from "../../wallet/web/protocol/resume.js";
 import { verifyReceived } from "../../wallet/web/protocol/sd_jwt.js";
-import { open, prepareShare } from "../../wallet/web/protocol/share.js";
+import { prepareShare } from "../../wallet/web/protocol/share.js";
 
 const input = JSON.parse(await text(process.stdin));
 const key = await importHolderKey(input.key);
@@ -24,5 +25,5 @@ const presentation = await composeResume({
 });
 const { share, deposit } = await prepareShare({ verifierUrl: input.verifierUrl, id: input.shareId, expires: input.expires, presentation });
 const { blob, key: sealedKey } = input.sealed;
-const opened = await open({ blob: decode(blob), id: input.shareId, key: decode(sealedKey), expires: input.expires });
+const opened = await openShare(decode(blob), { id: input.shareId, key: decode(sealedKey), expires: input.expires });
 process.stdout.write(JSON.stringify({ did: key.did, leaf, presentation, link: share.link, ciphertext: encode(decode(deposit.ciphertext)), opened }));

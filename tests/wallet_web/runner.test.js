@@ -6,7 +6,8 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fetchShare } from "../../wallet/web/protocol/share.js";
+import { parseLink } from "/shared/protocol/envelope.js";
+import { fetchShare, openStored } from "/shared/protocol/share_store.js";
 
 const RUN = new URL("../../wallet/node/run.mjs", import.meta.url).pathname;
 let folder = "";
@@ -51,7 +52,8 @@ test("the runner keeps its state privately, shares, and stops", async (context) 
 
   const shared = await run("compose-share", "--wallet-url", walletUrl, "--verifier-url", "http://localhost:8003", "--statement", "안녕", "--days", "7");
   assert.equal(shared.code, 0, JSON.stringify(shared.out));
-  const { presentation } = await fetchShare(fetch, walletUrl, shared.out.link);
+  const link = parseLink(shared.out.link);
+  const presentation = await openStored(await fetchShare(fetch, walletUrl, link.id), link);
   assert.equal(presentation.holder, made.out.did);
   assert.deepEqual((await run("stop-share", "--share-id", shared.out.shareId)).out, { shareId: shared.out.shareId, state: "stopped" });
   assert.equal(kept.size, 0);

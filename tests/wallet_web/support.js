@@ -1,8 +1,8 @@
 /// <reference types="node" />
 // What the wallet's tests share: vectors, and an institution that signs and speaks OpenID4VCI for real.
 import { readFileSync } from "node:fs";
-import * as base58 from "../../wallet/web/protocol/base58.js";
 import { concat, encode, randomBytes, sha256, toHex, toUtf8 } from "/shared/protocol/bytes.js";
+import * as base58 from "../../wallet/web/protocol/base58.js";
 import { encodeMultikey, generateHolderKey, parsePublicJwk, signJwt, verify } from "../../wallet/web/protocol/keys.js";
 import { didOfIssuer } from "../../wallet/web/protocol/openid4vci.js";
 import { leafOf } from "../../wallet/web/protocol/receipts.js";

@@ -3,18 +3,19 @@
 
 import { find, icon, show } from "/shared/dom.js";
 import { language, preferredLanguage, t, useLanguage } from "/shared/i18n.js";
-import { ShareError, fetchShare, openShare, parseShare } from "./protocol/share.js";
+import { parseLinkParts } from "/shared/protocol/envelope.js";
+import { fetchShare, openStored } from "/shared/protocol/share_store.js";
 import { fetchConfig, verify } from "./protocol/verification.js";
 import { entranceView } from "./views/entrance.js";
-import { problemView } from "./views/problem.js";
+import { problemView, screenOf } from "./views/problem.js";
 import { sealedView, workingView } from "./views/sealed.js";
 import { verdictView } from "./views/verdict.js";
 
 /**
- * @typedef {import("./protocol/share.js").ShareLink} ShareLink
+ * @typedef {{id: string, key: Uint8Array<ArrayBuffer>}} Link
  * @typedef {import("./protocol/verification.js").Verdict} Verdict
- * @typedef {{name: "entrance"} | {name: "sealed", link: ShareLink} | {name: "working", step: string}
- *   | {name: "verdict", verdict: Verdict, link: ShareLink, day: string} | {name: "problem", code: string, link: ShareLink | null}} Screen
+ * @typedef {{name: "entrance"} | {name: "sealed", link: Link} | {name: "working", step: string}
+ *   | {name: "verdict", verdict: Verdict, link: Link, day: string} | {name: "problem", code: string, link: Link | null}} Screen
  */
 
 const WORDS = "/static/messages";
@@ -35,20 +36,10 @@ function screenOfAddress() {
   if (fragment) history.replaceState(null, "", location.pathname + location.search);
   if (!id) return { name: "entrance" };
   try {
-    return { name: "sealed", link: parseShare(id, fragment) };
+    return { name: "sealed", link: parseLinkParts(id, fragment.slice(1)) };
   } catch (error) {
-    return { name: "problem", code: codeOf(error), link: null };
+    return { name: "problem", code: screenOf(error), link: null };
   }
-}
-
-/**
- * @param {unknown} error
- * @returns {string}
- */
-function codeOf(error) {
-  if (error instanceof ShareError) return error.code;
-  console.error(error);
-  return "unexpected";
 }
 
 /** Draw the screen. */
@@ -93,7 +84,7 @@ function enter() {
 
 /**
  * Show the door of a share that was scanned or pasted: opened by the press that follows.
- * @param {ShareLink} link
+ * @param {Link} link
  */
 function go(link) {
   history.pushState(null, "", `/v/${link.id}`);
@@ -103,20 +94,20 @@ function go(link) {
 
 /**
  * Fetch, open and verify a share.
- * @param {ShareLink} link
+ * @param {Link} link
  * @param {string} [day] as of which it is to be judged; now when empty
  */
 async function open(link, day = "") {
   try {
     turn({ name: "working", step: "fetch" });
     const { walletUrl } = await config;
-    const share = await fetchShare(walletUrl, link.id);
+    const share = await fetchShare(globalThis.fetch, walletUrl, link.id);
     turn({ name: "working", step: "open" });
-    const presentation = await openShare(share, link);
+    const presentation = await openStored(share, link);
     turn({ name: "working", step: "verify" });
     turn({ name: "verdict", verdict: await verify(presentation, share, day), link, day });
   } catch (error) {
-    turn({ name: "problem", code: codeOf(error), link });
+    turn({ name: "problem", code: screenOf(error), link });
   }
   content.focus({ preventScroll: true });
 }

@@ -1,6 +1,6 @@
 // Reading a QR: from an image file, or from the camera until one is found. Nothing leaves the browser.
 
-import { ShareError } from "./protocol/share.js";
+import { ResumeError } from "/shared/protocol/errors.js";
 
 const READER = "/vendor/zxing-wasm/es/reader/index.js";
 const WASM = "/vendor/zxing-wasm/reader/zxing_reader.wasm";
@@ -31,7 +31,7 @@ function loadReader() {
       return reader;
     } catch (error) {
       loading = null;
-      throw new ShareError("reader_unavailable", String(error));
+      throw new ResumeError("reader_unavailable", String(error));
     }
   })();
   return loading;
@@ -64,7 +64,7 @@ function pixels(source, width, height) {
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  if (!context) throw new ShareError("reader_unavailable", "no canvas");
+  if (!context) throw new ResumeError("reader_unavailable", "This browser cannot draw.");
   context.fillStyle = "#fff"; // a transparent PNG would be read as black on black
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(source, 0, 0, canvas.width, canvas.height);
@@ -77,16 +77,16 @@ function pixels(source, width, height) {
  * @returns {Promise<string>}
  */
 export async function readImage(file) {
-  if (file.size > MAX_FILE) throw new ShareError("image_too_large");
+  if (file.size > MAX_FILE) throw new ResumeError("image_too_large", "The file is larger than an image of a QR need be.");
   let bitmap;
   try {
     bitmap = await createImageBitmap(file);
   } catch {
-    throw new ShareError("not_an_image");
+    throw new ResumeError("not_an_image", "The file cannot be decoded as an image.");
   }
   const text = (await readQr(pixels(bitmap, bitmap.width, bitmap.height))) ?? (await readQr(file));
   bitmap.close();
-  if (text === null) throw new ShareError("no_qr");
+  if (text === null) throw new ResumeError("no_qr", "The image holds no QR.");
   return text;
 }
 
@@ -97,7 +97,7 @@ export async function readImage(file) {
  * @returns {Promise<string>}
  */
 export async function readCamera(video, signal) {
-  if (!navigator.mediaDevices?.getUserMedia) throw new ShareError("camera_missing");
+  if (!navigator.mediaDevices?.getUserMedia) throw new ResumeError("camera_missing", "This browser gives no camera.");
   let stream;
   try {
     stream = await navigator.mediaDevices.getUserMedia({
@@ -106,7 +106,7 @@ export async function readCamera(video, signal) {
     });
   } catch (error) {
     const refused = error instanceof DOMException && error.name === "NotAllowedError";
-    throw new ShareError(refused ? "camera_refused" : "camera_missing", String(error));
+    throw new ResumeError(refused ? "camera_refused" : "camera_missing", String(error));
   }
   try {
     signal.throwIfAborted();
@@ -119,7 +119,7 @@ export async function readCamera(video, signal) {
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
-    throw new ShareError("camera_stopped");
+    throw new ResumeError("camera_stopped", "The camera was stopped.");
   } finally {
     for (const track of stream.getTracks()) track.stop();
     video.srcObject = null;

@@ -3,12 +3,13 @@
 import { access } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { buildEntry, refreshReceipts } from "../web/protocol/entries.js";
+import { newShareId } from "/shared/protocol/envelope.js";
 import { ResumeError } from "/shared/protocol/errors.js";
+import { buildEntry, refreshReceipts } from "../web/protocol/entries.js";
 import { exportPrivateJwk, generateHolderKey, importHolderKey } from "../web/protocol/keys.js";
 import { claimByIdentity, finishPending, resolveOffer, takeOffer } from "../web/protocol/openid4vci.js";
 import { HIDDEN_BY_DEFAULT, composeResume, isoSeconds, shareDomain } from "../web/protocol/resume.js";
-import { depositShare, expiryAfter, fetchOpenings, newShareId, prepareShare, stopShare } from "../web/protocol/share.js";
+import { depositShare, expiryAfter, fetchOpenings, prepareShare, stopShare } from "../web/protocol/share.js";
 import { readState, writeState } from "./state.mjs";
 
 const MAX_INPUT = 131_072;

@@ -12,6 +12,7 @@ from digital_resume.cli.verdict_text import _COLOURS, _MARKS, _SIGNS, _WORDS
 from digital_resume.core.anchoring.merkle import MerkleTree, hash_node
 from digital_resume.core.verification.messages import VERDICT_TEXTS
 from digital_resume.core.verification.verdict import CheckName, Outcome, VerdictKind
+from digital_resume.web.hosting import SHARED
 
 WEB = Path(__file__).parents[3] / "verifier" / "web"
 NODE = Path(__file__).parents[3] / ".venv" / "bin" / "node"
@@ -36,15 +37,21 @@ def test_every_word_that_the_page_asks_for_is_there() -> None:
 
 
 def test_every_problem_has_a_title_a_reason_and_what_to_do() -> None:
+    screens = dict(
+        re.findall(r'^  (\w+): "(\w+)",$', (WEB / "views" / "problem.js").read_text("utf-8"), re.M)
+    )
+    assert screens["share_unreadable"] == "key_damaged"
     thrown: set[str] = set()
-    for script in WEB.rglob("*.js"):
-        thrown |= set(re.findall(r'new ShareError\(\s*"(\w+)"', script.read_text("utf-8")))
-    for code in (thrown | {"share_expired", "verification_refused", "verifier_busy", "unexpected"}) - {
-        "malformed",  # turned into share_damaged or key_damaged where it is caught
+    for script in (*WEB.rglob("*.js"), *(SHARED / "protocol").glob("*.js")):
+        thrown |= set(re.findall(r'new ResumeError\(\s*"(\w+)"', script.read_text("utf-8")))
+    thrown |= set(screens) | {"verification_refused", "verifier_busy", "unexpected", "key_missing", "timeout"}
+    assert "share_padding_invalid" in thrown
+    for code in thrown - {
+        "link_too_long",  # of sealing, which this page does not do
         "camera_stopped",  # the person's own press
     }:
         for part in ("title", "why", "next"):
-            assert f"problem.{code}.{part}" in WORDS["ko"], code
+            assert f"problem.{screens.get(code, code)}.{part}" in WORDS["ko"], code
 
 
 def test_every_check_outcome_and_verdict_has_its_word_and_shape() -> None:
@@ -66,13 +73,9 @@ def test_every_check_outcome_and_verdict_has_its_word_and_shape() -> None:
 def test_the_drawn_sides_lead_to_the_root(size: int) -> None:
     leaves = [sha256(bytes((n,))).digest() for n in range(size)]
     tree = MerkleTree(leaves)
-    anchors = [
-        {"index": index, "size": size, "path": [node.hex() for node in tree.path(index)]}
-        for index in range(size)
-    ]
     script = (
-        f"import {{ sidesOf }} from {json.dumps(str(WEB / 'protocol' / 'path.js'))};"
-        f"console.log(JSON.stringify({json.dumps(anchors)}.map(sidesOf)))"
+        f"import {{ sidesOf }} from {json.dumps(str(SHARED / 'protocol' / 'merkle_path.js'))};"
+        f"console.log(JSON.stringify({json.dumps(list(range(size)))}.map((index) => sidesOf(index, {size}))))"
     )
     done = subprocess.run(
         [str(NODE), "--input-type=module", "-e", script],
@@ -81,9 +84,8 @@ def test_the_drawn_sides_lead_to_the_root(size: int) -> None:
         check=True,
         timeout=30,
     )
-    for leaf, steps in zip(leaves, json.loads(done.stdout), strict=True):
-        root = leaf
-        for step in steps:
-            sibling = bytes.fromhex(step["hash"])
-            root = hash_node(sibling, root) if step["side"] == "left" else hash_node(root, sibling)
+    for index, sides in enumerate(json.loads(done.stdout)):
+        root = leaves[index]
+        for side, sibling in zip(sides, tree.path(index), strict=True):
+            root = hash_node(sibling, root) if side == "left" else hash_node(root, sibling)
         assert root == tree.root

@@ -1,6 +1,10 @@
 // The verification API, as the page uses it.
 
-import { ShareError } from "./share.js";
+import { ResumeError } from "/shared/protocol/errors.js";
+import { requestJson } from "/shared/protocol/http.js";
+
+const TIMEOUT_MS = 40_000;
+const MAX_BYTES = 4 * 1024 * 1024;
 
 /**
  * @typedef {{ko: string, en: string}} Bilingual
@@ -22,9 +26,12 @@ import { ShareError } from "./share.js";
 
 /** @returns {Promise<Config>} */
 export async function fetchConfig() {
-  const response = await fetch("/config.json");
-  if (!response.ok) throw new ShareError("verifier_unreachable", `config ${response.status}`);
-  return response.json();
+  try {
+    const { body } = await requestJson(globalThis.fetch, `${location.origin}/config.json`);
+    return /** @type {Config} */ (/** @type {unknown} */ (body));
+  } catch (error) {
+    throw new ResumeError("verifier_unreachable", `config: ${String(error)}`);
+  }
 }
 
 /**
@@ -35,23 +42,24 @@ export async function fetchConfig() {
  * @returns {Promise<Verdict>}
  */
 export async function verify(presentation, share, day) {
-  let response;
   try {
-    response = await fetch("/api/v1/verifications", {
+    const { body } = await requestJson(globalThis.fetch, `${location.origin}/api/v1/verifications`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
       body: JSON.stringify({ presentation, challenge: share.id, domain: null, expires: share.expires, ...(day ? { asOf: day } : {}) }),
-      signal: AbortSignal.timeout(40_000),
+      maxBytes: MAX_BYTES,
+      timeoutMs: TIMEOUT_MS,
     });
+    return /** @type {Verdict} */ (/** @type {unknown} */ (body));
   } catch (error) {
-    throw new ShareError("verifier_unreachable", String(error));
+    throw refusalOf(error);
   }
-  if (!response.ok) {
-    const problem = await response.json().catch(() => ({}));
-    throw new ShareError(
-      response.status === 429 || response.status === 503 ? "verifier_busy" : "verification_refused",
-      `${response.status} ${problem.code ?? ""}`,
-    );
-  }
-  return response.json();
+}
+
+/** @param {unknown} error */
+function refusalOf(error) {
+  const { status, reason } = error instanceof ResumeError ? error.context : {};
+  if (typeof status !== "number") return new ResumeError("verifier_unreachable", String(error));
+  const busy = status === 429 || status === 503;
+  return new ResumeError(busy ? "verifier_busy" : "verification_refused", `The verifier answered ${status} (${reason}).`);
 }

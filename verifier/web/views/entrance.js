@@ -2,8 +2,9 @@
 
 import { find, icon, template } from "/shared/dom.js";
 import { applyWords, t } from "/shared/i18n.js";
-import { ShareError, parseShareLink } from "../protocol/share.js";
+import { parseLink } from "/shared/protocol/envelope.js";
 import { readCamera, readImage } from "../scanning.js";
+import { screenOf } from "./problem.js";
 
 /**
  * Put the icons that a template names in its elements.
@@ -19,7 +20,7 @@ export function placeIcons(root) {
 }
 
 /**
- * @param {(link: import("../protocol/share.js").ShareLink) => void} found
+ * @param {(link: import("../app.js").Link) => void} found
  * @returns {{node: HTMLElement, leave: () => void}}
  */
 export function entranceView(found) {
@@ -32,9 +33,8 @@ export function entranceView(found) {
 
   /** @param {unknown} error */
   function complain(error) {
-    const code = error instanceof ShareError ? error.code : "unexpected";
+    const code = screenOf(error);
     if (code === "camera_stopped") return;
-    if (!(error instanceof ShareError)) console.error(error);
     problem.textContent = `${t(`problem.${code}.title`)} ${t(`problem.${code}.next`)}`;
     problem.hidden = false;
     problem.scrollIntoView({ block: "nearest" });
@@ -44,7 +44,7 @@ export function entranceView(found) {
   async function attempt(read) {
     problem.hidden = true;
     try {
-      const link = parseShareLink(await read());
+      const link = parseLink(await read());
       leave();
       found(link);
     } catch (error) {

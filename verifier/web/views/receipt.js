@@ -3,16 +3,31 @@
 
 import { h, icon, s } from "/shared/dom.js";
 import { formatDate, pick, t } from "/shared/i18n.js";
-import { stepsOf } from "../protocol/path.js";
+import { sidesOf } from "/shared/protocol/merkle_path.js";
 
 /**
  * @typedef {import("../protocol/verification.js").Anchor} Anchor
- * @typedef {import("../protocol/path.js").Step} Step
+ * @typedef {{side: import("/shared/protocol/merkle_path.js").Side, hash: string} | {more: number}} Step
  */
 
 const WIDTH = 340;
 const MIDDLE = WIDTH / 2;
 const STEP = 46;
+/** Of a long path this many hashes are drawn at its beginning and its end. */
+const HEAD = 3;
+const TAIL = 2;
+
+/**
+ * The hashes beside the path with their sides; a long path is folded in its middle.
+ * @param {Anchor} anchor
+ * @returns {Step[]}
+ */
+function stepsOf({ index, size, path }) {
+  const sides = sidesOf(index, size);
+  const steps = path.map((hash, at) => ({ side: sides[at] ?? "right", hash }));
+  if (steps.length <= HEAD + TAIL + 1) return steps;
+  return [...steps.slice(0, HEAD), { more: steps.length - HEAD - TAIL }, ...steps.slice(-TAIL)];
+}
 
 /**
  * Shorten a hash for the eye; the full one stands in the facts below.

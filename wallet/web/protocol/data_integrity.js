@@ -4,9 +4,9 @@
  *
  * @typedef {{purpose: "authentication" | "assertionMethod", created: string, expires?: string, challenge?: string, domain?: string}} ProofOptions
  */
-import * as base58 from "./base58.js";
 import { concat, sha256, toUtf8 } from "/shared/protocol/bytes.js";
 import { ResumeError, isObject } from "/shared/protocol/errors.js";
+import * as base58 from "./base58.js";
 import { canonicalize } from "./jcs.js";
 import { parseVerificationMethod, sign, verify } from "./keys.js";
 

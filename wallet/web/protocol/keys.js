@@ -7,9 +7,9 @@
  * @typedef {PublicJwk & {d: string}} PrivateJwk
  * @typedef {{privateKey: CryptoKey, publicJwk: PublicJwk, did: string, verificationMethod: string}} HolderKey
  */
-import * as base58 from "./base58.js";
 import { concat, decode, encode, sha256, toUtf8 } from "/shared/protocol/bytes.js";
 import { ResumeError, isObject } from "/shared/protocol/errors.js";
+import * as base58 from "./base58.js";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNATURE = { name: "ECDSA", hash: "SHA-256" };

@@ -21,8 +21,8 @@
 import { ResumeError, isObject, parseJsonObject } from "/shared/protocol/errors.js";
 import { parseFetchableUrl, requestJson } from "/shared/protocol/http.js";
 import { signJwt } from "./keys.js";
-import { bind, verifyReceived } from "./sd_jwt.js";
 import { present, viewCredential } from "./resume.js";
+import { bind, verifyReceived } from "./sd_jwt.js";
 
 export const PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 const MAX_OFFER = 8 * 1024;

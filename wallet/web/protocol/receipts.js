@@ -10,6 +10,7 @@
 import { concat, decode, fromHex, sha256, toHex, toUtf8 } from "/shared/protocol/bytes.js";
 import { ResumeError, isObject } from "/shared/protocol/errors.js";
 import { parseFetchableUrl, requestJson } from "/shared/protocol/http.js";
+import { sidesOf } from "/shared/protocol/merkle_path.js";
 import { parseJwt } from "./sd_jwt.js";
 
 const JOSE = 1;
@@ -80,24 +81,13 @@ export async function verifyReceipt(value, leaf) {
  */
 export async function rootFromPath(leaf, index, size, path) {
   if (index >= size) throw new ResumeError("receipt_invalid", "The leaf's index lies outside the tree.");
-  let fn = index;
-  let sn = size - 1;
+  const sides = sidesOf(index, size);
+  if (sides.length !== path.length) throw new ResumeError("receipt_invalid", "The path is not as long as the tree is high.");
   let hash = leaf;
-  for (const sibling of path) {
-    if (sn === 0) throw new ResumeError("receipt_invalid", "The path is longer than the tree is high.");
-    if (fn % 2 === 1 || fn === sn) {
-      hash = await sha256(concat(Uint8Array.of(1), sibling, hash));
-      while (fn % 2 === 0 && fn !== 0) {
-        fn = Math.floor(fn / 2);
-        sn = Math.floor(sn / 2);
-      }
-    } else {
-      hash = await sha256(concat(Uint8Array.of(1), hash, sibling));
-    }
-    fn = Math.floor(fn / 2);
-    sn = Math.floor(sn / 2);
+  for (const [at, sibling] of path.entries()) {
+    const [left, right] = sides[at] === "left" ? [sibling, hash] : [hash, sibling];
+    hash = await sha256(concat(Uint8Array.of(1), left, right));
   }
-  if (sn !== 0) throw new ResumeError("receipt_invalid", "The path ends below the root.");
   return hash;
 }
 

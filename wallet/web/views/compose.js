@@ -2,11 +2,12 @@
 
 import { h, icon } from "/shared/dom.js";
 import { formatDate, language, t } from "/shared/i18n.js";
+import { newShareId } from "/shared/protocol/envelope.js";
+import { ResumeError } from "/shared/protocol/errors.js";
 import { asWritten, counted } from "/shared/wording.js";
 import { labelledClaims } from "../protocol/entries.js";
-import { ResumeError } from "/shared/protocol/errors.js";
 import { HIDDEN_BY_DEFAULT, composeResume, isoSeconds, present, shareDomain } from "../protocol/resume.js";
-import { expiryAfter, newShareId, prepareShare } from "../protocol/share.js";
+import { expiryAfter, prepareShare } from "../protocol/share.js";
 import { action, busy, claimFacts, drawState, drawTile, filled, formatValue, inOrder, issuerName, slot, tableOf, typeName } from "./parts.js";
 import { sendShare } from "./shares.js";
 

@@ -2,10 +2,10 @@
 
 import { h, icon, s, template } from "/shared/dom.js";
 import { applyWords, formatDate, language, t } from "/shared/i18n.js";
+import { ResumeError } from "/shared/protocol/errors.js";
 import { areRows, table } from "/shared/table.js";
 import { asWritten } from "/shared/wording.js";
 import { labelledClaims, textFor } from "../protocol/entries.js";
-import { ResumeError } from "/shared/protocol/errors.js";
 import { viewCredential } from "../protocol/resume.js";
 
 /** @typedef {import("../protocol/entries.js").Entry} Entry */

@@ -2,9 +2,9 @@
 
 import { h, show } from "/shared/dom.js";
 import { language, t } from "/shared/i18n.js";
+import { ResumeError } from "/shared/protocol/errors.js";
 import { counted } from "/shared/wording.js";
 import { buildEntry, textFor } from "../protocol/entries.js";
-import { ResumeError } from "/shared/protocol/errors.js";
 import { claimByIdentity, fetchMetadata, finishPending, isOver, parseOfferLink, resolveOffer, takeOffer } from "../protocol/openid4vci.js";
 import { action, busy, filled, slot } from "./parts.js";
 
