@@ -18,14 +18,15 @@ from fastapi import FastAPI
 from starlette.responses import FileResponse
 
 from digital_resume.adapters.chain.roles import check_chain_at_start
+from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database.roles import check_own_role
 from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from digital_resume.web.problems import install_problem_handlers
 from digital_resume.web.rate_limits import RateLimits, RateRule
 from digital_resume.web.request_limits import BodyLimits
+from verifier.connections import Connections, open_connections
 from verifier.routes import PROBLEMS, router
 from verifier.settings import VerifierSettings
-from verifier.sources import Sources, open_sources
 from verifier.verification import VerificationService
 
 log = logging.getLogger(__name__)
@@ -34,15 +35,15 @@ _PRUNE_SECONDS = 3_600.0
 WEB = Path(__file__).parent / "web"
 
 
-def create_app(settings: VerifierSettings | None = None, sources: Sources | None = None) -> FastAPI:
+def create_app(settings: VerifierSettings | None = None, connections: Connections | None = None) -> FastAPI:
     """Make the verifier's app.
 
     Args:
         settings: the environment's when not given.
-        sources: what verdicts rest on; opened from the settings when not given.
+        connections: what verdicts rest on; opened from the settings, on the system clock, when not given.
     """
     chosen = settings or VerifierSettings()
-    opened = sources or open_sources(chosen)
+    opened = connections or open_connections(chosen, SystemClock())
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -56,7 +57,7 @@ def create_app(settings: VerifierSettings | None = None, sources: Sources | None
             yield
         finally:
             refreshing.cancel()
-            opened.status.changed.set()  # lets the waiting thread go
+            opened.copies.changed.set()  # lets the waiting thread go
             with contextlib.suppress(asyncio.CancelledError):
                 await refreshing
             app.state.verification.close()
@@ -72,7 +73,7 @@ def create_app(settings: VerifierSettings | None = None, sources: Sources | None
         openapi_url="/api/v1/openapi.json",
     )
     app.state.settings = chosen
-    app.state.sources = opened
+    app.state.connections = opened
     app.state.verification = VerificationService(opened, chosen)
     catalogue = install_problem_handlers(
         app,
@@ -106,16 +107,16 @@ def create_app(settings: VerifierSettings | None = None, sources: Sources | None
     return app
 
 
-async def _keep_fresh(sources: Sources, pause: float, kept_for: timedelta) -> None:
+async def _keep_fresh(connections: Connections, pause: float, kept_for: timedelta) -> None:
     """Bring the known status lists up to date, again and again; no failure ends it."""
     pruned = float("-inf")
     while True:
         try:
-            await asyncio.to_thread(sources.status.refresh_known)
+            await asyncio.to_thread(connections.copies.refresh_known)
             if time.monotonic() - pruned > _PRUNE_SECONDS:
-                await asyncio.to_thread(sources.store.prune_history, sources.clock.now() - kept_for)
+                await asyncio.to_thread(connections.store.prune_history, connections.clock.now() - kept_for)
                 pruned = time.monotonic()
         except Exception:
             log.exception("A round over the status lists failed; the next one follows.")
         # A verification that met a new root wakes the round: one root covers every list.
-        await asyncio.to_thread(sources.status.changed.wait, pause)
+        await asyncio.to_thread(connections.copies.changed.wait, pause)

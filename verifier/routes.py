@@ -111,7 +111,7 @@ async def config(request: Request) -> JSONResponse:
         {
             "walletUrl": settings.wallet_url,
             "demonstration": settings.demonstration,
-            "chain": request.app.state.sources.chain_description(),
+            "chain": request.app.state.connections.chain_description(),
         },
         headers={"cache-control": "no-cache"},
     )

@@ -17,16 +17,15 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from digital_resume.core.credentials.catalog import default_catalog
 from digital_resume.core.errors import ResumeError, SourceUnavailableError
-from digital_resume.core.ports import STATUS_NOT_KEPT, StatusListCopy
+from digital_resume.core.ports import StatusListCopy
 from digital_resume.core.trust.issuers import ChainRef, IssuerRecord
 from digital_resume.core.verification.as_of import parse_as_of
 from digital_resume.core.verification.pipeline import verify_presentation
-from digital_resume.core.verification.policy import Policy
+from digital_resume.core.verification.policy import Policy, Sources
 from digital_resume.core.verification.verdict import ChainInfo, ChainRead, Verdict, format_time
+from verifier.connections import Connections
 from verifier.settings import VerifierSettings
-from verifier.sources import Sources
 
 log = logging.getLogger(__name__)
 
@@ -56,30 +55,31 @@ class _WithinBudget:
     def __init__(self, sources: Sources, deadline: float) -> None:
         self._sources = sources
         self._deadline = deadline
-        # One position of the chain's copy for the whole verdict.
-        reading = sources.readings.choose() if sources.readings is not None else None
-        self._trust, self._anchors = reading or sources.trust, reading or sources.anchors
+
+    def sources(self) -> Sources:
+        """Return it as what a verification reads."""
+        history = self if self._sources.history is not None else None
+        return Sources(self, self, self, self._sources.catalog, history)
 
     def issuer(self, did: str) -> IssuerRecord | None:
         """Return what the registry holds of ``did``."""
         self._check()
-        return self._trust.issuer(did)
+        return self._sources.trust.issuer(did)
 
     def anchored_at(self, chain: ChainRef, submitter: str, root: bytes) -> datetime | None:
         """Return when ``submitter`` first anchored ``root``."""
         self._check()
-        return self._anchors.anchored_at(chain, submitter, root)
+        return self._sources.anchors.anchored_at(chain, submitter, root)
 
     def status_list(self, uri: str, issuer: IssuerRecord) -> StatusListCopy:
         """Return the checked list behind ``uri``, as it was published in the name of ``issuer``."""
         self._check()
-        return self._sources.status.status_list(uri, issuer)
+        return self._sources.statuses.status_list(uri, issuer)
 
     def status_list_at(self, uri: str, issuer: IssuerRecord, moment: datetime) -> StatusListCopy:
         """Return the kept version of ``uri`` that the chain named at a moment gone by."""
         self._check()
-        if self._sources.history is None:
-            raise SourceUnavailableError("This verifier keeps no versions.", code=STATUS_NOT_KEPT)
+        assert self._sources.history is not None
         return self._sources.history.status_list_at(uri, issuer, moment)
 
     def _check(self) -> None:
@@ -91,19 +91,18 @@ class VerificationService:
     """Runs the pipeline for the API.
 
     Args:
-        sources: what verdicts rest on.
+        connections: what verdicts rest on.
         settings: budget, number of threads, age of status lists.
     """
 
-    def __init__(self, sources: Sources, settings: VerifierSettings) -> None:
-        self._sources = sources
+    def __init__(self, connections: Connections, settings: VerifierSettings) -> None:
+        self._connections = connections
         self._policy = Policy(
             max_status_age=timedelta(seconds=settings.status_max_age_seconds),
             max_heartbeat_age=timedelta(seconds=settings.status_heartbeat_max_age_seconds),
             # What is not seen yet may be as old as the copy, and a few minutes more until it is final.
             index_delay=timedelta(seconds=max(900.0, settings.index_max_age_seconds + 300.0)),
         )
-        self._catalog = default_catalog()
         self._budget = settings.verification_seconds
         self._pool = ThreadPoolExecutor(settings.verification_threads, thread_name_prefix="verification")
         self._most = settings.verification_threads * (1 + _WAITING_PER_THREAD)
@@ -132,7 +131,7 @@ class VerificationService:
             BusyError: too many verifications wait.
             VerificationTimeoutError: the budget is used up.
         """
-        day = None if as_of is None else parse_as_of(as_of, self._sources.clock.now())
+        day = None if as_of is None else parse_as_of(as_of, self._connections.clock.now())
         if self._running >= self._most:
             raise BusyError("More resumes are being verified than this service takes at a time. Try again.")
         moment = None if expires is None else datetime.fromtimestamp(expires, UTC)
@@ -167,34 +166,37 @@ class VerificationService:
         After ``deadline`` (of ``time.monotonic``) no source answers any more; within the budget from now when
         not given.
         """
-        sources = _WithinBudget(
-            self._sources, time.monotonic() + self._budget if deadline is None else deadline
-        )
+        until = time.monotonic() + self._budget if deadline is None else deadline
+        sources = _WithinBudget(self._sources(), until).sources()
         chain = self._chain_info()
         return verify_presentation(
             presentation,
             expected_challenge=challenge,
             expected_domain=domain,
             expected_expires=expires,
-            now=self._sources.clock.now(),
-            trust=sources,
-            anchors=sources,
-            statuses=sources,
-            catalog=self._catalog,
+            now=self._connections.clock.now(),
+            sources=sources,
             policy=self._policy,
             chain=chain,
             as_of=as_of,
-            history=sources,
         )
+
+    def _sources(self) -> Sources:
+        """Return the sources at one position of the chain's copy, for a whole verdict."""
+        sources, readings = self._connections.sources, self._connections.readings
+        if readings is None:
+            return sources
+        reading = readings.choose()
+        return replace(sources, trust=reading, anchors=reading)
 
     def _chain_info(self) -> ChainInfo:
         """Return the chain with how fresh what is read of it now is."""
-        if self._sources.readings is None:
-            return self._sources.chain
-        told = self._sources.readings.as_of()
-        behind = timedelta() if told.reaches is None else self._sources.clock.now() - told.reaches
+        if self._connections.readings is None:
+            return self._connections.chain
+        told = self._connections.readings.as_of()
+        behind = timedelta() if told.reaches is None else self._connections.clock.now() - told.reaches
         read = ChainRead(told.source, told.block, told.block_time, max(0, int(behind.total_seconds())))
-        return replace(self._sources.chain, read=read)
+        return replace(self._connections.chain, read=read)
 
     async def health(self) -> dict[str, Any]:
         """Say what works: the chain, the database with its copies. No address and no key in it."""
@@ -205,25 +207,25 @@ class VerificationService:
         )
         works = [chain.get("reachable", False), copies.get("reachable", False)]
         status = "ok" if all(works) else "degraded" if any(works) else "down"
-        told = {"id": self._sources.chain.id, **chain}
+        told = {"id": self._connections.chain.id, **chain}
         return {"status": status, "chain": told, "index": index, "statusCopies": copies}
 
     def _chain_health(self) -> dict[str, Any]:
         try:
-            head = self._sources.client.head()
+            head = self._connections.client.head()
         except SourceUnavailableError as error:
             return {"reachable": False, "code": error.code}
         return {"reachable": True, "block": head.number, "blockTime": format_time(head.time)}
 
     def _index_health(self) -> dict[str, Any]:
-        readings, worker = self._sources.readings, self._sources.index
+        readings, worker = self._connections.readings, self._connections.index
         if readings is None or worker is None:
             return {"used": False, "on": False}
         position = readings.position()
         told: dict[str, Any] = {"on": True, "follows": worker.leads, "trouble": worker.trouble}
         if position is None:
             return {"used": False, **told}
-        behind = (self._sources.clock.now() - readings.reaches(position)).total_seconds()
+        behind = (self._connections.clock.now() - readings.reaches(position)).total_seconds()
         return {
             "used": readings.usable(position),
             **told,
@@ -236,7 +238,7 @@ class VerificationService:
 
     def _copies_health(self) -> dict[str, Any]:
         try:
-            lists, oldest = self._sources.store.count()
+            lists, oldest = self._connections.store.count()
         except SQLAlchemyError:
             return {"reachable": False}
         return {"reachable": True, "lists": lists, "oldestAsOf": format_time(oldest) if oldest else None}

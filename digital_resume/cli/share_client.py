@@ -217,18 +217,19 @@ def judge_over_http(verifier_url: str, as_of: str | None = None) -> Judge:
 def local_judge(settings: VerifierSettings) -> Iterator[Judge]:
     """Open a judge that runs the pipeline in this process, on the settings' chain and database."""
     # Needed by this way only: the web client does not want a chain library.
-    from verifier.sources import open_sources
+    from digital_resume.adapters.clock import SystemClock
+    from verifier.connections import open_connections
     from verifier.verification import VerificationService
 
-    sources = open_sources(settings)
-    service = VerificationService(sources, settings)
+    connections = open_connections(settings, SystemClock())
+    service = VerificationService(connections, settings)
     try:
         yield lambda presentation, challenge, expires: service.verify_now(
             presentation, challenge, None, datetime.fromtimestamp(expires, UTC)
         ).to_json()
     finally:
         service.close()
-        sources.close()
+        connections.close()
 
 
 def _beyond_this_machine(url: str) -> bool:

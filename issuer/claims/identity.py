@@ -24,7 +24,7 @@ from digital_resume.core.securing.jws import parse_compact
 from digital_resume.core.securing.sd_jwt import PeekedSdJwt, peek_sd_jwt
 from digital_resume.core.trust.issuers import IssuerRecord
 from digital_resume.core.verification.pipeline import verify_item
-from digital_resume.core.verification.policy import Policy
+from digital_resume.core.verification.policy import Policy, Sources
 from digital_resume.core.verification.same_person import IDENTITY_TYPE
 from digital_resume.core.verification.verdict import ItemVerdict, Outcome, VerdictKind
 from issuer.anchoring.receipts import receipt_of
@@ -172,18 +172,14 @@ async def _judge(
     served = await _status_list(session, peeked)
     receipts, waits = await _own_leaf(session, context, peeked)
     await session.commit()  # nothing of the database is held while the chain is asked
+    lists = _Lists(served, reader.status_registry, context.status_copies(), f"{context.settings.issuer_url}/")
     verdict = await asyncio.to_thread(
         verify_item,
         presentation,
         expected_nonce=nonce,
         expected_audience=audience,
         now=context.clock.now(),
-        trust=reader.trust_directory,
-        anchors=reader.anchor_log,
-        statuses=_Lists(
-            served, reader.status_registry, context.status_copies(), f"{context.settings.issuer_url}/"
-        ),
-        catalog=context.catalog,
+        sources=Sources(reader.trust_directory, reader.anchor_log, lists, context.catalog),
         policy=replace(POLICY, accept_unanchored=waits),
         receipts=receipts or ([receipt] if receipt else []),
     )

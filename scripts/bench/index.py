@@ -21,6 +21,7 @@ from digital_resume.adapters.chain.deploying import deploy
 from digital_resume.adapters.chain.deployments import Deployments, parse_deployments, write_deployments
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.chain.submitter import Submitter, TransactionReceipt
+from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database.migrate import upgrade
 from digital_resume.core.anchoring.leaf import status_leaf
 from digital_resume.core.anchoring.merkle import MerkleTree
@@ -35,8 +36,8 @@ from digital_resume.core.status.token_status_list import build_status_list_token
 from digital_resume.local.anvil import EmbeddedAnvil
 from digital_resume.local.postgres import EmbeddedPostgres
 from scripts.compile_contracts import compile_contracts
+from verifier.connections import Connections, open_connections, open_index
 from verifier.settings import VerifierSettings
-from verifier.sources import Sources, open_index, open_sources
 from verifier.verification import VerificationService
 
 SECONDS = 5.0
@@ -180,8 +181,8 @@ class _Documents:
 def bench_verification(settings: VerifierSettings, scene: Scene, deployments: Deployments) -> float:
     """Verify for some seconds; print and return how many a second."""
     client = CountingClient(settings.rpc_urls, deployments)
-    with _opened(settings, client, scene) as sources:
-        service = VerificationService(sources, settings)
+    with _opened(settings, client, scene) as connections:
+        service = VerificationService(connections, settings)
         verdict = service.verify_now(scene.presentation, SHARE_ID)
         assert [item.verdict for item in verdict.items] == ["verified"] * CREDENTIALS, verdict.to_json()
         client.asked, count, begun = 0, 0, time.perf_counter()
@@ -199,37 +200,38 @@ def bench_verification(settings: VerifierSettings, scene: Scene, deployments: De
 
 
 @contextmanager
-def _opened(settings: VerifierSettings, client: ChainClient, scene: Scene) -> Iterator[Sources]:
-    sources = open_sources(settings, client=client, fetcher=_Documents(scene.documents))
+def _opened(settings: VerifierSettings, client: ChainClient, scene: Scene) -> Iterator[Connections]:
+    documents = _Documents(scene.documents)
+    connections = open_connections(settings, SystemClock(), client=client, fetcher=documents)
     try:
-        if sources.index is not None and sources.readings is not None:
+        if connections.index is not None and connections.readings is not None:
             # A follower of its own, so that its questions are not counted.
-            following = open_sources(settings)
+            following = open_connections(settings, SystemClock())
             assert following.index is not None
             following.index.start()
-            while sources.readings.as_of().source != "copy":
+            while connections.readings.as_of().source != "copy":
                 time.sleep(0.1)
-            yield sources
+            yield connections
             following.close()
         else:
-            yield sources
+            yield connections
     finally:
-        sources.close()
+        connections.close()
 
 
 def bench_back_fill(settings: VerifierSettings, deployments: Deployments) -> None:
     """Make the copy of a longer chain; print blocks a second."""
     client = CountingClient(settings.rpc_urls, deployments)
     client.request("anvil_mine", [hex(FILLED_BLOCKS)], read_seconds=300.0)
-    sources = open_sources(settings, client=client)
-    assert sources.index is not None
-    assert sources.readings is not None
-    index = open_index(settings, sources.store.engine, deployments)
+    connections = open_connections(settings, SystemClock(), client=client)
+    assert connections.index is not None
+    assert connections.readings is not None
+    index = open_index(settings, connections.store.engine, deployments)
     with index.engine.connect() as connection:
         index.forget(connection)
     client.asked, begun = 0, time.perf_counter()
-    sources.index.start()
-    while (position := sources.readings.position()) is None or not position.ready:
+    connections.index.start()
+    while (position := connections.readings.position()) is None or not position.ready:
         time.sleep(0.02)
     seconds = time.perf_counter() - begun
     print(
@@ -237,7 +239,7 @@ def bench_back_fill(settings: VerifierSettings, deployments: Deployments) -> Non
         f"blocks/s       {client.asked:>10,} RPC calls in {seconds:.1f} s",
         flush=True,
     )
-    sources.close()
+    connections.close()
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from digital_resume.core.credentials.catalog import Catalog, Label, default_catalog
 from digital_resume.core.trust.issuers import ChainRef
 from digital_resume.core.verification.pipeline import verify_item, verify_presentation
-from digital_resume.core.verification.policy import DEFAULT_POLICY, Policy
+from digital_resume.core.verification.policy import DEFAULT_POLICY, Policy, Sources
 from digital_resume.core.verification.verdict import ChainInfo, ItemVerdict, Verdict
 from tests.fakes.institution import Institution
 from tests.fakes.sources import FakeAnchorLog, FakeStatusSource, FakeTrustDirectory
@@ -35,6 +35,11 @@ class World:
         self.statuses = FakeStatusSource()
         self.catalog = catalog or default_catalog()
         self.chain_info = ChainInfo(self.chain.id, Label("시연용 체인", "Demonstration chain"), True)
+
+    @property
+    def sources(self) -> Sources:
+        """What a verification reads."""
+        return Sources(self.trust, self.anchors, self.statuses, self.catalog, self.statuses)
 
     def institution(self, slug: str, *types: str, **options: Any) -> Institution:
         """Make an institution that is accredited for ``types``."""
@@ -76,15 +81,11 @@ class World:
             expected_challenge=challenge,
             expected_domain=domain,
             now=self.now,
-            trust=self.trust,
-            anchors=self.anchors,
-            statuses=self.statuses,
-            catalog=self.catalog,
+            sources=self.sources,
             policy=policy,
             expected_expires=expires,
             chain=self.chain_info,
             as_of=as_of,
-            history=self.statuses,
         )
 
     def verify_item(
@@ -97,9 +98,6 @@ class World:
             expected_nonce=nonce,
             expected_audience=audience,
             now=self.now,
-            trust=self.trust,
-            anchors=self.anchors,
-            statuses=self.statuses,
-            catalog=self.catalog,
+            sources=self.sources,
             policy=policy,
         )

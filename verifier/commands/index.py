@@ -190,8 +190,8 @@ def _opened(data: Path, rpc: str = "") -> Iterator[_Opened]:
     from digital_resume.adapters.chain.client import ChainClient
     from digital_resume.adapters.chain.deployments import read_deployments
     from digital_resume.local.data_folder import use_data_folder
+    from verifier.connections import open_index, pinned
     from verifier.settings import VerifierSettings
-    from verifier.sources import open_index, pinned
     from verifier.status_store import open_engine
 
     use_data_folder(data, "verifier")

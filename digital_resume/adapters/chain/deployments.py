@@ -16,7 +16,9 @@ from eth_utils.address import is_checksum_address
 
 from digital_resume.adapters.chain.artifacts import CONTRACT_NAMES
 from digital_resume.adapters.chain.errors import DeploymentsFileError
+from digital_resume.core.credentials.catalog import Label
 from digital_resume.core.trust.issuers import ChainRef
+from digital_resume.core.verification.verdict import ChainInfo
 
 MAX_BYTES = 64 * 1024
 _HASH = re.compile(r"0x[0-9a-f]{64}")
@@ -92,6 +94,10 @@ class Deployments:
     def status_chain(self) -> ChainRef:
         """The chain with ``StatusRegistry``, as status anchors name it."""
         return self._chain_ref(self.status_registry)
+
+    def described(self) -> ChainInfo:
+        """Return the chain as verdicts show it."""
+        return ChainInfo(self.caip2, Label(self.name_ko, self.name_en), self.demonstration)
 
     def _chain_ref(self, contract: DeployedContract) -> ChainRef:
         return ChainRef(

@@ -10,9 +10,11 @@ from digital_resume.cli.offline.judging import BundledStatuses, FactsDirectory, 
 from digital_resume.core.chain_proofs.checkpoint import Checkpoint
 from digital_resume.core.chain_proofs.facts import ISSUER, STATUS, FactsTree, issuer_record
 from digital_resume.core.chain_proofs.storage_proof import verify_storage_proof
+from digital_resume.core.credentials.catalog import default_catalog
 from digital_resume.core.errors import MalformedError, ProofError
 from digital_resume.core.ports import Fetcher, StatusListCopy
 from digital_resume.core.trust.issuers import ChainRef, IssuerRecord
+from digital_resume.core.verification.policy import Sources
 
 
 def build_bundle(
@@ -48,7 +50,7 @@ def build_bundle(
         raise ProofError("The facts are of another block than the checkpoint.", code="facts_differ")
     collector = _Collector(checkpoint, facts, client, deployments, fetcher)
     bare = OfflineBundle(presentation, challenge, expires, (), (), {})
-    judge(bare, deployments, trust=collector, anchors=collector, statuses=collector.statuses(now), now=now)
+    judge(bare, deployments, collector.sources(now), now=now)
     return OfflineBundle(
         presentation,
         challenge,
@@ -91,9 +93,9 @@ class _Collector:
         self.proofs[proof.submitter, root] = proof.to_json()
         return verify_storage_proof(proof, self._deployments.anchor_chain, block_hash=self._checkpoint.hash)
 
-    def statuses(self, now: datetime) -> "_Statuses":
-        """Return the source of status lists."""
-        return _Statuses(self, now)
+    def sources(self, now: datetime) -> Sources:
+        """Return it as what a verification reads."""
+        return Sources(self, self, _Statuses(self, now), default_catalog())
 
     def fetch(self, url: str, *, accept: str, max_bytes: int) -> bytes:
         """Fetch a part of a status list and keep it."""

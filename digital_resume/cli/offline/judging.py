@@ -26,8 +26,8 @@ from digital_resume.core.errors import MalformedError, ResumeError, SourceUnavai
 from digital_resume.core.ports import Fetcher, StatusListCopy
 from digital_resume.core.trust.issuers import IssuerRecord
 from digital_resume.core.verification.pipeline import verify_presentation
+from digital_resume.core.verification.policy import Sources
 from digital_resume.core.verification.verdict import Verdict
-from verifier.sources import describe_chain
 
 MAX_BUNDLE_BYTES: Final = 8 << 20
 _MAX_FACTS: Final = 256
@@ -111,19 +111,11 @@ def judge_offline(
     proofs = [proof for each in bundle.proofs if (proof := _or_none(parse_storage_proof, each)) is not None]
     trust = FactsDirectory(checkpoint.facts, bundle.facts)
     statuses = BundledStatuses(trust, _Served(bundle.lists), deployments, now=now, as_of=checkpoint.time)
-    return judge(
-        bundle,
-        deployments,
-        trust=trust,
-        anchors=ProvenAnchorLog(deployments.anchor_chain, checkpoint, proofs),
-        statuses=statuses,
-        now=now,
-    )
+    anchors = ProvenAnchorLog(deployments.anchor_chain, checkpoint, proofs)
+    return judge(bundle, deployments, Sources(trust, anchors, statuses, default_catalog()), now=now)
 
 
-def judge(
-    bundle: OfflineBundle, deployments: Deployments, *, trust: Any, anchors: Any, statuses: Any, now: datetime
-) -> Verdict:
+def judge(bundle: OfflineBundle, deployments: Deployments, sources: Sources, *, now: datetime) -> Verdict:
     """Run the pipeline on a bundle's presentation with sources of one's own."""
     return verify_presentation(
         bundle.presentation,
@@ -131,11 +123,8 @@ def judge(
         expected_domain=None,
         expected_expires=datetime.fromtimestamp(bundle.expires, UTC),
         now=now,
-        trust=trust,
-        anchors=anchors,
-        statuses=statuses,
-        catalog=default_catalog(),
-        chain=describe_chain(deployments),
+        sources=sources,
+        chain=deployments.described(),
     )
 
 

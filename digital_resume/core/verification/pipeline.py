@@ -23,11 +23,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from digital_resume.core.credentials.catalog import Catalog
 from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.errors import LimitError, ProofError, ResumeError
 from digital_resume.core.keys.signing import PublicKey
-from digital_resume.core.ports import AnchorLog, StatusHistory, StatusSource, TrustDirectory
 from digital_resume.core.resume.presentation import (
     CRYPTOSUITE,
     ParsedPresentation,
@@ -63,15 +61,11 @@ def verify_presentation(
     expected_challenge: str,
     expected_domain: str | None,
     now: datetime,
-    trust: TrustDirectory,
-    anchors: AnchorLog,
-    statuses: StatusSource,
-    catalog: Catalog,
+    sources: Sources,
     policy: Policy = DEFAULT_POLICY,
     expected_expires: datetime | None = None,
     chain: ChainInfo | None = None,
     as_of: datetime | None = None,
-    history: StatusHistory | None = None,
 ) -> Verdict:
     """Judge a presentation.
 
@@ -80,21 +74,17 @@ def verify_presentation(
         expected_challenge: share id of the link, or the verifier's own nonce.
         expected_domain: whom it must be for; ``None`` accepts whom it names and shows it.
         now: present moment, timezone-aware.
-        trust: the registry of institutions.
-        anchors: the log of anchored roots.
-        statuses: status lists checked against the chain.
-        catalog: the credential types known here.
+        sources: registry, log, status lists and credential types; its ``history`` answers for ``as_of``.
         policy: what is accepted.
         expected_expires: the share's expiry, which the presentation must carry; ``None`` accepts any.
         chain: the pinned chain, to be shown.
         as_of: judge the credentials as of that moment instead of now; the presentation itself, whose it is
             and every proof are judged now.
-        history: versions of status lists that were kept, for ``as_of``.
 
     Returns:
         The verdict; whatever is wrong with the presentation is in it and not raised.
     """
-    basis = Basis(Sources(trust, anchors, statuses, catalog, history), policy, now, as_of)
+    basis = Basis(sources, policy, now, as_of)
     outcome = _check_presentation(presentation, expected_challenge, expected_domain, expected_expires, now)
     parsed = outcome.parsed
     if parsed is None:
@@ -137,10 +127,7 @@ def verify_item(
     expected_nonce: str | None,
     expected_audience: str | None,
     now: datetime,
-    trust: TrustDirectory,
-    anchors: AnchorLog,
-    statuses: StatusSource,
-    catalog: Catalog,
+    sources: Sources,
     policy: Policy = DEFAULT_POLICY,
     receipts: Sequence[object] = (),
     presenter: PublicKey | None = None,
@@ -153,10 +140,7 @@ def verify_item(
         expected_nonce: nonce of the key binding; ``None`` accepts any.
         expected_audience: audience of the key binding; ``None`` accepts any.
         now: present moment, timezone-aware.
-        trust: the registry of institutions.
-        anchors: the log of anchored roots.
-        statuses: status lists checked against the chain.
-        catalog: the credential types known here.
+        sources: registry, log, status lists and credential types; its ``history`` answers for ``as_of``.
         policy: what is accepted; ``Policy(accept_unanchored=True)`` for a credential issued minutes ago.
         receipts: receipts that came with it, not parsed.
         presenter: key it must be bound to; ``None`` accepts the key that made the key binding.
@@ -171,7 +155,7 @@ def verify_item(
         token,
         receipts,
         Expectation(expected_nonce, expected_audience, presenter, require_key_binding),
-        Basis(Sources(trust, anchors, statuses, catalog), policy, now),
+        Basis(sources, policy, now),
     )
     check_same_person([item])
     return item.finish()

@@ -35,7 +35,15 @@ DEFAULT_POLICY = Policy()
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where a verification reads what the presentation does not carry."""
+    """Where a verification reads what the presentation does not carry.
+
+    Attributes:
+        trust: the registry of institutions.
+        anchors: the log of anchored roots.
+        statuses: status lists checked against the chain.
+        catalog: the credential types known here.
+        history: versions of status lists that were kept, for ``as_of``; ``None`` where none are.
+    """
 
     trust: TrustDirectory
     anchors: AnchorLog

@@ -7,10 +7,11 @@ from typing import Any, cast
 
 import pytest
 
+from digital_resume.core.verification.verdict import format_time
 from tests.fakes import VERIFIER_URL, HolderWallet, World
 from tests.fakes.world import SHARE_ID
+from verifier.connections import Connections
 from verifier.settings import VerifierSettings
-from verifier.sources import Sources
 from verifier.verification import BusyError, VerificationService, VerificationTimeoutError
 
 
@@ -26,18 +27,17 @@ class FixedClock:
 
 
 def _service(world: World, **settings: Any) -> VerificationService:
-    sources = Sources(
+    connections = Connections(
         chain=world.chain_info,
-        trust=world.trust,
-        anchors=world.anchors,
-        status=cast(Any, world.statuses),
+        sources=world.sources,
+        copies=cast(Any, None),
         store=cast(Any, None),
         clock=FixedClock(world),
         client=cast(Any, None),
         fetcher=cast(Any, None),
     )
     return VerificationService(
-        sources, VerifierSettings.model_validate({"database_url": "postgresql://unused", **settings})
+        connections, VerifierSettings.model_validate({"database_url": "postgresql://unused", **settings})
     )
 
 
@@ -64,6 +64,7 @@ async def test_a_verdict_comes_in_the_apis_form() -> None:
     service = _service(world)
     verdict = await service.verify(_resume(world), challenge=SHARE_ID, domain=None, expires=None)
     assert verdict["verdict"] == "verified"
+    assert verdict["checkedAt"] == format_time(world.now)
     service.close()
 
 

@@ -1,4 +1,4 @@
-"""What verdicts rest on, opened from the settings: chain, its copy, and the copies of status lists."""
+"""What a verifier is connected to, opened from the settings: nodes, database, servers of status lists."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,11 +13,11 @@ from digital_resume.adapters.chain.deployments import Deployments, read_deployme
 from digital_resume.adapters.chain.events import EventReader
 from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
-from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.fetch import GuardedFetcher
 from digital_resume.adapters.status_lists.copies import StatusCopies
-from digital_resume.core.credentials.catalog import Label
-from digital_resume.core.ports import AnchorLog, Clock, Fetcher, StatusHistory, TrustDirectory
+from digital_resume.core.credentials.catalog import default_catalog
+from digital_resume.core.ports import Clock, Fetcher
+from digital_resume.core.verification.policy import Sources
 from digital_resume.core.verification.verdict import ChainInfo
 from verifier.index.checking import IndexChecker
 from verifier.index.follower import Follower, IndexWorker
@@ -29,34 +29,30 @@ from verifier.status_store import StatusStore, open_engine
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
-    """Registry, log, status lists and clock of one verifier.
+class Connections:
+    """What one verifier reads from, and what must be closed when it ends.
 
     Attributes:
         chain: the pinned chain, as verdicts show it.
-        trust: the registry of institutions.
-        anchors: the log of anchored roots.
-        status: the checked copies of status lists.
+        sources: what a verification reads.
+        copies: the checked copies of status lists, which ``sources`` answers from.
         store: where those copies are kept.
         clock: the present moment.
         client: the chain's client, for the health report.
         fetcher: what fetches status lists.
-        readings: chooses between the copy of the chain and the chain; ``trust`` and ``anchors`` go by it.
+        readings: chooses between the copy of the chain and the chain; ``sources`` goes by it.
         index: keeps the copy up to date when it is started; ``None`` when the chain is always read.
-        history: versions of status lists that were kept, for days gone by.
     """
 
     chain: ChainInfo
-    trust: TrustDirectory
-    anchors: AnchorLog
-    status: StatusCopies
+    sources: Sources
+    copies: StatusCopies
     store: StatusStore
     clock: Clock
     client: ChainClient
     fetcher: GuardedFetcher
     readings: Readings | None = None
     index: IndexWorker | None = None
-    history: StatusHistory | None = None
 
     def chain_description(self) -> dict[str, Any]:
         """Return the pinned chain as the page shows it."""
@@ -71,15 +67,20 @@ class Sources:
         self.store.close()
 
 
-def open_sources(
-    settings: VerifierSettings, *, client: ChainClient | None = None, fetcher: Fetcher | None = None
-) -> Sources:
+def open_connections(
+    settings: VerifierSettings,
+    clock: Clock,
+    *,
+    client: ChainClient | None = None,
+    fetcher: Fetcher | None = None,
+) -> Connections:
     """Open the chain, the database and the fetcher.
 
     Nothing is called yet: a chain that is away makes verdicts "could not check", not the service fail.
 
     Args:
         settings: the verifier's.
+        clock: the present moment.
         client: the chain's nodes; those of the settings when not given.
         fetcher: what fetches status lists; a guarded one when not given.
 
@@ -90,7 +91,6 @@ def open_sources(
     file, urls = pinned(settings)
     deployments = read_deployments(file)
     client = client or ChainClient(urls, deployments, quorum=settings.rpc_quorum)
-    clock = SystemClock()
     guarded = GuardedFetcher(allowed_origins=settings.local_origins(), timeout=settings.fetch_seconds)
     store = StatusStore(
         open_engine(settings.database_url.get_secret_value(), pool_size=settings.verification_threads)
@@ -117,18 +117,16 @@ def open_sources(
         max_age=timedelta(seconds=settings.status_max_age_seconds),
         refresh_lists=settings.status_refresh_lists,
     )
-    return Sources(
-        chain=describe_chain(deployments),
-        trust=readings,
-        anchors=readings,
-        status=copies,
+    return Connections(
+        chain=deployments.described(),
+        sources=Sources(readings, readings, copies, default_catalog(), KeptStatuses(store, readings)),
+        copies=copies,
         store=store,
         clock=clock,
         client=client,
         fetcher=guarded,
         readings=readings,
         index=_worker(index, settings, client, deployments, clock) if index is not None else None,
-        history=KeptStatuses(store, readings),
     )
 
 
@@ -168,12 +166,3 @@ def _max_block_age(settings: VerifierSettings, deployments: Deployments) -> time
         return timedelta(seconds=settings.index_max_block_age_seconds)
     # A demonstration's chain makes a block when there is something to put into it.
     return None if deployments.demonstration else timedelta(hours=1)
-
-
-def describe_chain(deployments: Deployments) -> ChainInfo:
-    """Return the pinned chain as verdicts show it."""
-    return ChainInfo(
-        id=deployments.caip2,
-        name=Label(deployments.name_ko, deployments.name_en),
-        demonstration=deployments.demonstration,
-    )
