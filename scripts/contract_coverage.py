@@ -1,18 +1,14 @@
-"""Measure what the contracts' tests reach, lines and branches: ``python -m scripts.contract_coverage``.
+"""Measure what the contracts' tests reach, lines and branches; ``scripts/contract_tests.py`` runs them.
 
 Hardhat measures statements only. So the contracts are copied to ``build/contract-coverage``, and in the copy
 every condition goes through a probe of its own, a function that has one line for true and one for false: the
 conditions of ``if``, ``?:`` and loops, and each operand of ``&&`` and ``||``. Both lines of every probe
 reached is every branch taken, and each operand having decided both ways. The copy keeps the numbers of the
-lines. Exits with 1 unless everything was reached. Fuzz and unit tests count; the invariants, which take
-longer, and the table of gas, which the probes change, do not run.
+lines.
 """
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +17,6 @@ from typing import Any, Final
 from scripts.compile_contracts import ROOT, CompileError, run_compiler
 
 FOLDER: Final = ROOT / "build" / "contract-coverage"
-_LEFT_OUT: Final = "invariant_|GasOfEveryOperation"
 _PROBE: Final = """
     function _probe{number}(bool met) private pure returns (bool) {{
         if (met) {{
@@ -189,46 +184,14 @@ def find_missing(
     return missing
 
 
-def run_tests(folder: Path = FOLDER) -> int:
-    """Run the tests of the copy and return their exit code; the measurement is ``coverage/lcov.info``."""
-    npx = ["npx", "--no-install", "hardhat", "test", "solidity", "--coverage", "--grep-exclude", _LEFT_OUT]
-    path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        npx,
-        cwd=folder,
-        env={**os.environ, "PATH": path},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        print(done.stdout, file=sys.stderr)
-    return done.returncode
-
-
-def main() -> int:
-    """Measure, print a line a file and what is missing."""
-    try:
-        conditions = prepare()
-    except CompileError as error:
-        print(error, file=sys.stderr)
-        return 1
-    if code := run_tests():
-        return code
-    reached = read_lcov((FOLDER / "coverage" / "lcov.info").read_text("utf-8"))
-    missing = find_missing(conditions, reached)
-    print(f"{'':<32}{'lines':>12}{'branches':>12}")
+def summary(
+    conditions: dict[str, list[Condition]], reached: dict[str, dict[int, int]], missing: list[Missing]
+) -> Iterator[str]:
+    """Tell in a line a file how many lines and branches were reached."""
+    yield f"{'':<32}{'lines':>12}{'branches':>12}"
     for file, its_conditions in conditions.items():
         length = (ROOT / file).read_bytes().count(b"\n") - 1
         lines = [times for line, times in reached.get(file, {}).items() if line <= length]
         unreached = sum(m.file == file and m.what.startswith("never ") for m in missing)
         outcomes = 2 * len(its_conditions)
-        print(f"{file:<32}{sum(map(bool, lines)):>6}/{len(lines):<5}{outcomes - unreached:>6}/{outcomes:<5}")
-    for entry in missing:
-        print(f"{entry.file}:{entry.line}: {entry.what}", file=sys.stderr)
-    return 1 if missing else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        yield f"{file:<32}{sum(map(bool, lines)):>6}/{len(lines):<5}{outcomes - unreached:>6}/{outcomes:<5}"

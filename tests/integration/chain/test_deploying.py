@@ -1,8 +1,6 @@
 """Deploying once, pinning what was deployed, and keeping the embedded chain's state."""
 
-import json
 import os
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,12 +21,10 @@ from digital_resume.adapters.chain.roles import (
 from digital_resume.adapters.chain.snapshot import write_snapshot
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.local.anvil import EmbeddedAnvil
-from scripts.compile_contracts import node_binary
 from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain
 
 pytestmark = pytest.mark.integration
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_deploying_again_changes_nothing(anvil: EmbeddedAnvil, tmp_path: Path) -> None:
@@ -155,26 +151,3 @@ def test_roles_are_different_accounts_of_one_mnemonic() -> None:
     mnemonic = new_mnemonic()
     assert len({derive_account(mnemonic, role).address for role in ChainRole}) == len(ChainRole)
     assert derive_account(mnemonic, ChainRole.ADMIN).address == derive_account(mnemonic, ChainRole(0)).address
-
-
-def test_hardhat_compiles_to_the_same_bytes(tmp_path: Path) -> None:
-    environment = {
-        **os.environ,
-        "PATH": f"{node_binary().parent}{os.pathsep}{os.environ['PATH']}",
-        "HARDHAT_DISABLE_TELEMETRY_PROMPT": "true",
-    }
-    subprocess.run(
-        [str(node_binary()), "node_modules/hardhat/dist/src/cli.js", "compile"],
-        cwd=ROOT,
-        env=environment,
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    for name in CONTRACT_NAMES:
-        built = json.loads(
-            (ROOT / f"build/hardhat/artifacts/contracts/{name}.sol/{name}.json").read_text("utf-8")
-        )
-        ours = load_contract(name)
-        assert built["bytecode"] == "0x" + ours.bytecode.hex()
-        assert built["deployedBytecode"] == "0x" + ours.deployed_bytecode.hex()
