@@ -1,15 +1,16 @@
 """Look through the contracts with slither: ``python -m scripts.slither``.
 
-Slither pins web3 below the version that we use, so it has an environment of its own, ``build/slither/venv``,
-made from ``requirements/slither.txt`` when it is missing or that file changed. It wants a solc binary: it
-gets the npm package, by the wrapper that compiles the contracts elsewhere, with the settings of
-``contracts/compiler.json``. Any finding fails, whatever its severity; what is left out is below, with its
-reason.
+Slither pins web3 below the version that we use, so it has an environment of its own, made from
+``requirements/slither.txt`` and kept under ``.cache/slither`` by that file's digest: `make clean` leaves it.
+It wants a solc binary: it gets the npm package, by the wrapper that compiles the contracts elsewhere, with
+the settings of ``contracts/compiler.json``. Any finding fails, whatever its severity; what is left out is
+below, with its reason.
 """
 
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ from scripts.compile_contracts import ROOT, CompileError, build_request, write_s
 from scripts.contract_coverage import source_files
 
 FOLDER: Final = ROOT / "build" / "slither"
+CACHE: Final = ROOT / ".cache" / "slither"
 LOCK: Final = ROOT / "requirements" / "slither.txt"
 
 EXCLUDED: Final = {
@@ -33,25 +35,25 @@ _SELECTION: Final = {
 }
 
 
-def prepare_environment(folder: Path = FOLDER, lock: Path = LOCK) -> Path:
+def prepare_environment(cache: Path = CACHE, lock: Path = LOCK) -> Path:
     """Make the environment unless it is there already, and return its slither.
 
     Args:
-        folder: where it goes.
+        cache: keeps environments, each in a folder named by what it was made from.
         lock: what is installed, by hash.
     """
-    venv, stamp = folder / "venv", folder / "installed.txt"
-    slither = venv / "bin" / "slither"
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
-    if slither.is_file() and stamp.is_file() and stamp.read_text("utf-8") == digest:
+    made_from = lock.read_bytes() + repr(sys.version_info[:2]).encode()
+    venv = cache / hashlib.sha256(made_from).hexdigest()[:32]
+    slither, stamp = venv / "bin" / "slither", venv / ".complete"
+    if slither.is_file() and stamp.is_file():
         return slither
+    shutil.rmtree(cache, ignore_errors=True)  # those of former locks too
+    cache.mkdir(parents=True)
     uv = Path(sys.executable).with_name("uv")
-    folder.mkdir(parents=True, exist_ok=True)
-    stamp.unlink(missing_ok=True)
-    subprocess.run([uv, "venv", "-q", "--clear", "--python", sys.executable, venv], check=True)
+    subprocess.run([uv, "venv", "-q", "--python", sys.executable, venv], check=True)
     wanted = ["--require-hashes", "-r", str(lock)]
     subprocess.run([uv, "pip", "install", "-q", "--python", venv / "bin" / "python", *wanted], check=True)
-    stamp.write_text(digest, "utf-8")
+    stamp.touch()
     return slither
 
 
@@ -63,6 +65,7 @@ def analyse(slither: Path, folder: Path = FOLDER, root: Path = ROOT) -> int:
         folder: for what slither is given.
         root: the project that is looked through.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     request = folder / "request.json"
     request.write_text(json.dumps(build_request(root, source_files(root), _SELECTION)), "utf-8")
     solc = write_solc(folder, root)
