@@ -41,8 +41,45 @@ _OWN_VARIABLES = (
 _LOOPBACK = "localhost,127.0.0.1,::1"
 
 
+# Services, workers and commands under test are processes of their own, hundreds of them: where bytecode is
+# not kept, each compiles all that it imports. Before xdist starts its workers, which inherit it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+#: What takes longest, the longest first; all else follows in the order of collection.
+_SLOWEST = (
+    "tests/integration/resilience/",
+    "tests/integration/issuer/commands/",
+    "tests/e2e/",
+    "tests/integration/verifier/",
+    "tests/integration/local/",
+    "tests/integration/second_client/",
+    "tests/integration/wallet/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slowest, so that no worker is alone with one of them at the end."""
+    items.sort(key=lambda item: _rank(item.nodeid))
+
+
+def _rank(nodeid: str) -> int:
+    return next((rank for rank, path in enumerate(_SLOWEST) if nodeid.startswith(path)), len(_SLOWEST))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Tests wait for servers half of the time: half as many workers again as there are cores."""
+    del config
+    return max(2, (os.cpu_count() or 1) * 3 // 2)
+
+
 class OneProduct(LoadFileScheduling):
-    """Files go to workers as ever, but those that share the running product stay on one."""
+    """Files go to workers in the order of collection; those that share the running product stay on one."""
+
+    def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)

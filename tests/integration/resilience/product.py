@@ -38,7 +38,7 @@ class Product:
     def start(self) -> None:
         """Start it, without waiting."""
         self.starts += 1
-        keep = ("PATH", "HOME", "LANG", "PYTHONDONTWRITEBYTECODE")
+        keep = ("PATH", "HOME", "LANG")
         environment = {name: os.environ[name] for name in keep if name in os.environ}
         with self.output_file.open("wb") as output:
             self._child = subprocess.Popen(
