@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from digital_resume.core.credentials.catalog import Catalog, load_catalog
+
 #: Chains that exist for development only: anvil's default, hardhat's default and our embedded one.
 DEVELOPMENT_CHAIN_IDS = frozenset({31337, 1337, 20261})
 EMBEDDED_CHAIN_ID = 20261
@@ -57,6 +59,8 @@ class CommonSettings(BaseSettings):
     """Whether strangers' requests are counted per address; off only behind something that counts them."""
     trusted_proxy_hops: int = Field(default=0, ge=0, le=8)
     """Proxies of one's own that append the client's address to ``X-Forwarded-For``."""
+    credential_types_dir: Path | None = None
+    """A folder of further credential types, one JSON file each, beside those shipped."""
     anchor_tick_seconds: float = Field(default=60.0, ge=0.05, le=86_400)
     data_dir: Path = Path("data")
 
@@ -134,6 +138,14 @@ class CommonSettings(BaseSettings):
         raise ValueError(
             "No key-encryption key: set KEY_ENCRYPTION_KEY (32 bytes, base64url) or KEY_ENCRYPTION_KEY_FILE."
         )
+
+    def load_catalog(self) -> Catalog:
+        """Return the credential types of the deployment: those shipped and those of its own folder.
+
+        Raises:
+            MalformedError: the folder or a file in it is not what it must be.
+        """
+        return load_catalog(self.credential_types_dir)
 
     def local_origins(self) -> frozenset[str]:
         """Return the deployment's own origins that a guarded fetch may reach over plain HTTP.

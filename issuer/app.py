@@ -78,7 +78,7 @@ def create_app(
     Args:
         settings: what the environment says.
         clock: the system's when not given.
-        catalog: credential types; those shipped when not given.
+        catalog: credential types; those of the settings when not given.
     """
     settings = settings or IssuerSettings()
     context = Context.from_settings(settings, clock=clock, catalog=catalog)

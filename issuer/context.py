@@ -19,7 +19,7 @@ from digital_resume.adapters.fetch import GuardedFetcher
 from digital_resume.adapters.keystore import KeyCipher
 from digital_resume.adapters.status_lists.copies import StatusCopies
 from digital_resume.adapters.status_lists.stores import MemoryStore
-from digital_resume.core.credentials.catalog import Catalog, default_catalog
+from digital_resume.core.credentials.catalog import Catalog
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.ports import Clock
 from issuer.chain.account import ChainReader
@@ -61,17 +61,18 @@ class Context:
             settings: what the environment says.
             clock: the system's when not given.
             database: that of ``DATABASE_URL`` when not given.
-            catalog: credential types; those shipped when not given.
+            catalog: credential types; those of the settings when not given.
 
         Raises:
             ValueError: no key-encryption key, or a database URL that is not PostgreSQL's.
+            MalformedError: the folder of further credential types is not what it must be.
         """
         return cls(
             settings=settings,
             database=database or Database.from_settings(settings),
             vault=Vault(KeyCipher(settings.load_key_encryption_key())),
             clock=clock or SystemClock(),
-            catalog=catalog or default_catalog(),
+            catalog=catalog or settings.load_catalog(),
         )
 
     def credential_issuer(self, slug: str) -> str:

@@ -15,7 +15,6 @@ from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.adapters.fetch import GuardedFetcher
 from digital_resume.adapters.status_lists.copies import StatusCopies
-from digital_resume.core.credentials.catalog import default_catalog
 from digital_resume.core.ports import Clock, Fetcher
 from digital_resume.core.verification.policy import Sources
 from digital_resume.core.verification.verdict import ChainInfo
@@ -119,7 +118,7 @@ def open_connections(
     )
     return Connections(
         chain=deployments.described(),
-        sources=Sources(readings, readings, copies, default_catalog(), KeptStatuses(store, readings)),
+        sources=Sources(readings, readings, copies, settings.load_catalog(), KeptStatuses(store, readings)),
         copies=copies,
         store=store,
         clock=clock,

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.credentials.catalog import Catalog, default_catalog
 from digital_resume.core.errors import ResumeError
 from digital_resume.modules.api import Plugin
 
@@ -18,8 +18,12 @@ class PluginError(ResumeError):
     code = "module_refused"
 
 
-def check_plugin(plugin: Plugin) -> None:
+def check_plugin(plugin: Plugin, catalog: Catalog | None = None) -> None:
     """Check a module's declaration.
+
+    Args:
+        plugin: the module.
+        catalog: credential types of the deployment; those shipped when not given.
 
     Raises:
         PluginError: with what is wrong.
@@ -32,7 +36,7 @@ def check_plugin(plugin: Plugin) -> None:
     if {"ko", "en"} - plugin.title.keys():
         raise PluginError(f"The module {plugin.name} needs a title in ko and en.")
     for name in plugin.credential_types:
-        credential_type(name)
+        (catalog or default_catalog()).credential_type(name)
     for folder, member in ((plugin.pages, "index.html"), (plugin.migrations, "env.py")):
         if folder is not None and not (folder / member).is_file():
             raise PluginError(f"The module {plugin.name} has no {member} in {folder.name}/.")

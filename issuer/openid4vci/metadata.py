@@ -4,9 +4,12 @@ OpenID4VCI 1.0 sections 12.2 and 12.3 and appendix A.3 (``dc+sd-jwt``), RFC 8414
 SD-JWT VC section 6. Claim paths lead into ``ld.credentialSubject``, where the VCLD form has the claims.
 """
 
+from base64 import b64encode
 from typing import Any
 
-from digital_resume.core.credentials.catalog import ClaimDisplay, CredentialType, Label
+from digital_resume.core.credentials.catalog import ClaimDisplay, CredentialType, Label, ResumeDisplay
+from digital_resume.core.credentials.sd_jwt_type_metadata import RESUME_MEMBER, build_type_metadata
+from digital_resume.core.verification.same_person import IDENTITY_TYPE
 from issuer.context import Context
 from issuer.institutions.models import Institution
 from issuer.openid4vci.proofs import PROOF_TYPE
@@ -14,8 +17,10 @@ from issuer.records.offers import PRE_AUTHORIZED_GRANT
 
 SUBJECT = ("ld", "credentialSubject")
 FORMAT = "dc+sd-jwt"
+IDENTITY_CLAIM = "urn:vdr:identity_claim"
+"""The member of ours that says how a person claims by presenting an identity credential."""
 
-__all__ = ["FORMAT", "PROOF_TYPE", "build_issuer_metadata", "build_server_metadata", "build_type_metadata"]
+__all__ = ["FORMAT", "PROOF_TYPE", "build_issuer_metadata", "build_server_metadata", "build_type_document"]
 
 
 def build_issuer_metadata(context: Context, institution: Institution) -> dict[str, Any]:
@@ -27,6 +32,7 @@ def build_issuer_metadata(context: Context, institution: Institution) -> dict[st
         "nonce_endpoint": f"{issuer}/nonce",
         "notification_endpoint": f"{issuer}/notification",
         "display": _names(Label(institution.name_ko, institution.name_en)),
+        IDENTITY_CLAIM: _identity_claim(context, issuer),
         "credential_configurations_supported": {
             name: _configuration(context.catalog.credential_type(name))
             for name in institution.credential_types
@@ -48,32 +54,10 @@ def build_server_metadata(context: Context, institution: Institution) -> dict[st
     }
 
 
-def build_type_metadata(credential_type: CredentialType) -> dict[str, Any]:
-    """Build the SD-JWT VC type metadata of a credential type."""
-    hideable = {name.removesuffix("[]") for name in credential_type.selectively_disclosable}
+def build_type_document(credential_type: CredentialType) -> dict[str, Any]:
+    """Build what is served of a credential type: its SD-JWT VC type metadata, JSON Schema and example."""
     return {
-        "vct": credential_type.vct,
-        "name": credential_type.title.en,
-        "description": credential_type.description.en,
-        "display": [
-            {
-                "locale": locale,
-                "name": getattr(credential_type.title, language),
-                "description": getattr(credential_type.description, language),
-            }
-            for locale, language in (("ko-KR", "ko"), ("en-US", "en"))
-        ],
-        "claims": [
-            {
-                "path": [*SUBJECT, claim.name],
-                "display": [
-                    {"locale": "ko-KR", "label": claim.label.ko},
-                    {"locale": "en-US", "label": claim.label.en},
-                ],
-                "sd": "always" if claim.name in hideable else "never",
-            }
-            for claim in credential_type.claims
-        ],
+        **build_type_metadata(credential_type, prefix=SUBJECT),
         "schema": dict(credential_type.schema),
         "example": dict(credential_type.example),
     }
@@ -90,7 +74,11 @@ def _configuration(credential_type: CredentialType) -> dict[str, Any]:
         "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": ["ES256"]}},
         "credential_metadata": {
             "display": [
-                {**name, "description": getattr(credential_type.description, name["locale"][:2])}
+                {
+                    **name,
+                    "description": getattr(credential_type.description, name["locale"][:2]),
+                    "logo": {"uri": _logo(credential_type.resume), "alt_text": name["name"]},
+                }
                 for name in _names(credential_type.title)
             ],
             "claims": [
@@ -98,6 +86,8 @@ def _configuration(credential_type: CredentialType) -> dict[str, Any]:
                 for claim in credential_type.claims
                 for description in _claims(claim, mandatory=claim.name in required)
             ],
+            # Ours: what the wallet of this product shows and hides at first; other wallets pass it over.
+            RESUME_MEMBER: credential_type.resume.to_json(),
         },
     }
 
@@ -109,6 +99,38 @@ def _claims(claim: ClaimDisplay, *, mandatory: bool) -> list[dict[str, Any]]:
         {"path": path, "mandatory": mandatory, "display": _names(claim.label)},
         *({"path": [*path, None, column.name], "display": _names(column.label)} for column in claim.columns),
     ]
+
+
+def _logo(display: ResumeDisplay) -> str:
+    """Return the type's picture as an image that every wallet can show (``display.logo``, section 12.2.4)."""
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#1e2124" '
+        'stroke-width="2" stroke-linecap="round" stroke-linejoin="round">'
+        f'<path d="{display.icon_path}"/></svg>'
+    )
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
+
+
+def _identity_claim(context: Context, issuer: str) -> dict[str, Any]:
+    """Say where and by which credential a person may claim what the institution holds of them.
+
+    The query is DCQL (OpenID4VP 1.0, section 6), so that a wallet knows no type by name. What it asks for is
+    what records are found by.
+    """
+    kind = context.catalog.credential_type(IDENTITY_TYPE)
+    return {
+        "endpoint": f"{issuer}/claims/identity",
+        "dcql_query": {
+            "credentials": [
+                {
+                    "id": "identity",
+                    "format": FORMAT,
+                    "meta": {"vct_values": [kind.vct]},
+                    "claims": [{"path": [*SUBJECT, name]} for name in ("name", "birthDate")],
+                }
+            ]
+        },
+    }
 
 
 def _names(label: Label) -> list[dict[str, str]]:

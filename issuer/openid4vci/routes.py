@@ -15,7 +15,7 @@ from issuer.institutions.path import InstitutionDep
 from issuer.openid4vci import credential as credentials
 from issuer.openid4vci import examples, notification
 from issuer.openid4vci.errors import ProtocolError
-from issuer.openid4vci.metadata import build_issuer_metadata, build_server_metadata, build_type_metadata
+from issuer.openid4vci.metadata import build_issuer_metadata, build_server_metadata, build_type_document
 from issuer.openid4vci.nonces import issue_nonce
 from issuer.openid4vci.token import parse_token_request, redeem, token_of
 from issuer.records import repository as records
@@ -51,7 +51,7 @@ async def server_metadata(institution: InstitutionDep, context: ContextDep) -> J
 async def type_metadata(name: str, context: ContextDep) -> JSONResponse:
     """Schema, labels and disclosure policy of a credential type (SD-JWT VC type metadata)."""
     return JSONResponse(
-        build_type_metadata(context.catalog.credential_type(name)),
+        build_type_document(context.catalog.credential_type(name)),
         headers={"Cache-Control": "public, max-age=3600"},
     )
 

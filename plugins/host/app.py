@@ -51,7 +51,7 @@ def create_app(settings: CommonSettings | None = None, plugins: tuple[Plugin, ..
         plugins: the modules; all that are found when not given.
     """
     chosen = settings or CommonSettings()
-    modules = discover() if plugins is None else plugins
+    modules = discover(catalog=chosen.load_catalog()) if plugins is None else plugins
     database = Database.from_settings(chosen, pool_size=1)
     own = {plugin.name: plugin.settings() for plugin in modules}
     urls = {name: _database_url(name, settings, chosen) for name, settings in own.items()}

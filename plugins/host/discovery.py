@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
+from digital_resume.core.credentials.catalog import Catalog
 from digital_resume.modules.api import Plugin
 from digital_resume.modules.checking import PluginError, check_plugin
 
@@ -11,11 +12,14 @@ GROUP: Final = "vdr.plugins"
 BUILT_IN: Final = (EntryPoint("training", "plugins.training:PLUGIN", GROUP),)
 
 
-def discover(points: Iterable[EntryPoint] | None = None) -> tuple[Plugin, ...]:
+def discover(
+    points: Iterable[EntryPoint] | None = None, catalog: Catalog | None = None
+) -> tuple[Plugin, ...]:
     """Load every module: the built-in ones and those installed packages name.
 
     Args:
         points: entry points to use instead of those that are installed.
+        catalog: credential types of the deployment; those shipped when not given.
 
     Raises:
         PluginError: an entry point is not a ``Plugin``, two modules have one name, or a declaration is wrong.
@@ -30,6 +34,6 @@ def discover(points: Iterable[EntryPoint] | None = None) -> tuple[Plugin, ...]:
             continue  # the distribution's own entry point for a built-in module
         if plugin.name in found:
             raise PluginError(f"Two modules are named {plugin.name!r}; rename {point.value}.")
-        check_plugin(plugin)
+        check_plugin(plugin, catalog)
         found[plugin.name], origins[plugin.name] = plugin, point.value
     return tuple(found.values())

@@ -16,6 +16,7 @@ from digital_resume.cli.checkpoint_commands import (
     write_json,
 )
 from digital_resume.core.chain_proofs.checkpoint import verify_checkpoint
+from digital_resume.core.credentials.catalog import load_catalog
 
 
 def make_bundle(target: str, verifier: str, checkpoint_file: Path, facts_file: Path, out: Path) -> int:
@@ -61,7 +62,7 @@ def verify_offline(
     """Return the verdict on a bundle, in the API's form.
 
     Raises:
-        MalformedError: a file is not of its form.
+        MalformedError: a file is not of its form, one of ``CREDENTIAL_TYPES_DIR`` included.
         ProofError: the checkpoint is not vouched for, or too old.
     """
     from digital_resume.cli.offline.judging import MAX_BUNDLE_BYTES, judge_offline, parse_bundle
@@ -76,6 +77,11 @@ def verify_offline(
         now=now,
         max_age=max_age,
     )
+    types = os.environ.get("CREDENTIAL_TYPES_DIR")
     return judge_offline(
-        parse_bundle(read_json(bundle_file, MAX_BUNDLE_BYTES)), checkpoint, deployments, now=now
+        parse_bundle(read_json(bundle_file, MAX_BUNDLE_BYTES)),
+        checkpoint,
+        deployments,
+        now=now,
+        catalog=load_catalog(Path(types) if types else None),
     ).to_json()

@@ -21,7 +21,7 @@ from digital_resume.core.chain_proofs.checkpoint import Checkpoint
 from digital_resume.core.chain_proofs.facts import ISSUER, STATUS, Fact, FactsHead, issuer_record, verify_fact
 from digital_resume.core.chain_proofs.proven import MAX_PROOFS, ProvenAnchorLog
 from digital_resume.core.chain_proofs.storage_proof import parse_storage_proof
-from digital_resume.core.credentials.catalog import default_catalog
+from digital_resume.core.credentials.catalog import Catalog, default_catalog
 from digital_resume.core.errors import MalformedError, ResumeError, SourceUnavailableError, StatusError
 from digital_resume.core.ports import Fetcher, StatusListCopy
 from digital_resume.core.trust.issuers import IssuerRecord
@@ -98,7 +98,12 @@ def parse_bundle(document: object) -> OfflineBundle:
 
 
 def judge_offline(
-    bundle: OfflineBundle, checkpoint: Checkpoint, deployments: Deployments, *, now: datetime
+    bundle: OfflineBundle,
+    checkpoint: Checkpoint,
+    deployments: Deployments,
+    *,
+    now: datetime,
+    catalog: Catalog | None = None,
 ) -> Verdict:
     """Judge a bundle against a checkpoint that ``verify_checkpoint`` accepted; nothing is asked of anybody.
 
@@ -107,12 +112,15 @@ def judge_offline(
         checkpoint: the block that the witnesses vouch for.
         deployments: the pinned chain and contracts.
         now: present moment.
+        catalog: credential types; those shipped when not given.
     """
     proofs = [proof for each in bundle.proofs if (proof := _or_none(parse_storage_proof, each)) is not None]
     trust = FactsDirectory(checkpoint.facts, bundle.facts)
     statuses = BundledStatuses(trust, _Served(bundle.lists), deployments, now=now, as_of=checkpoint.time)
     anchors = ProvenAnchorLog(deployments.anchor_chain, checkpoint, proofs)
-    return judge(bundle, deployments, Sources(trust, anchors, statuses, default_catalog()), now=now)
+    return judge(
+        bundle, deployments, Sources(trust, anchors, statuses, catalog or default_catalog()), now=now
+    )
 
 
 def judge(bundle: OfflineBundle, deployments: Deployments, sources: Sources, *, now: datetime) -> Verdict:

@@ -1,15 +1,19 @@
 """The credential types of a deployment: one JSON file a type, a catalogue to find them in.
 
 A file in ``types/`` holds name, ``vct``, JSON Schema of ``credentialSubject``, Korean and English labels in
-the order of display, which claims the holder may hide, the rule of validity and an example. Modules add
-types of their own by building a larger ``Catalog``; nothing here is mutable.
+the order of display, which claims the holder may hide and which start hidden, where and with which picture
+the credential stands in a resume, the rule of validity and an example. Wallet and verify page learn all of
+it from the issuer's metadata and the verdict, so adding a type is adding a file: here, or in a folder of
+one's own that ``load_catalog`` reads beside these. Nothing here is mutable.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -17,10 +21,20 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError as InvalidSchemaError
 
 from digital_resume.core.encoding.bounded_json import parse_json_object
-from digital_resume.core.errors import MalformedError, UnknownTypeError
+from digital_resume.core.errors import MalformedError, ResumeError, UnknownTypeError
 
 SEOUL: Final = ZoneInfo("Asia/Seoul")
 """Dates on Korean documents are days in this time zone."""
+TONES: Final = ("grey", "blue", "violet", "amber", "green", "teal", "rose")
+"""Names of the colours that the pages have for a picture (``.tile-…`` in ``base.css``)."""
+MAX_TYPES: Final = 200
+MAX_TYPE_BYTES: Final = 256 * 1024
+
+_SECTION_ID: Final = re.compile(r"[a-z][a-z0-9_]{0,29}", re.ASCII)
+# What SVG path data is made of; pages put it in a ``d`` attribute and nowhere else.
+_ICON_PATH: Final = re.compile(r"[MmLlHhVvCcSsQqTtAaZz0-9 .,-]{1,1000}", re.ASCII)
+_MAX_LEAD: Final = 4
+_MAX_ORDER: Final = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,53 @@ class ValidityRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a resume, such as education.
+
+    Attributes:
+        id: e.g. ``education``; types of one section have the same label and order.
+        label: its heading.
+        order: its place among the sections.
+    """
+
+    id: str
+    label: Label
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeDisplay:
+    """How a credential of a type stands in a resume.
+
+    Attributes:
+        section: the part of the resume it belongs to.
+        order: its place in the section.
+        icon_path: SVG path data on a grid of 24 by 24 units, drawn as a line.
+        icon_tone: one of ``TONES``.
+        lead: the claims that say most of it, for its first line.
+        hidden_by_default: claims that start hidden until the holder shows them.
+    """
+
+    section: Section
+    order: int
+    icon_path: str
+    icon_tone: str
+    lead: tuple[str, ...]
+    hidden_by_default: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it in the form of the type's file, which metadata and verdicts carry too."""
+        section = self.section
+        return {
+            "section": {"id": section.id, "label": section.label.as_dict(), "order": section.order},
+            "order": self.order,
+            "icon": {"path": self.icon_path, "tone": self.icon_tone},
+            "lead": list(self.lead),
+            "hiddenByDefault": list(self.hidden_by_default),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class CredentialType:
     """One credential type.
 
@@ -80,6 +141,7 @@ class CredentialType:
         description: one sentence for people.
         schema: JSON Schema (2020-12) of the claims.
         claims: display of each claim, in order.
+        resume: how it stands in a resume.
         always_visible: claims the holder cannot hide.
         selectively_disclosable: claims the holder can hide; ``name[]`` hides the elements of an array singly.
         validity: rule of validity.
@@ -93,6 +155,7 @@ class CredentialType:
     description: Label
     schema: Mapping[str, Any]
     claims: tuple[ClaimDisplay, ...]
+    resume: ResumeDisplay
     always_visible: tuple[str, ...]
     selectively_disclosable: tuple[str, ...]
     validity: ValidityRule
@@ -172,6 +235,7 @@ def parse_credential_type(document: Mapping[str, Any]) -> CredentialType:
             description=_label(document["description"]),
             schema=schema,
             claims=_displays(document["claims"]),
+            resume=_resume_display(document["resume"]),
             always_visible=tuple(document["alwaysVisible"]),
             selectively_disclosable=tuple(document["selectivelyDisclosable"]),
             validity=ValidityRule(rule["kind"], int(rule.get("years", 0)), rule.get("claim")),
@@ -195,6 +259,7 @@ def parse_credential_type(document: Mapping[str, Any]) -> CredentialType:
             f"The credential type {name} must give each claim of its schema a label and exactly one place: "
             "always visible or selectively disclosable."
         )
+    _check_resume_display(parsed)
     if "name" not in parsed.always_visible:
         raise MalformedError(f"The credential type {name} must always show the holder's name.")
     if parsed.validity.kind not in {"none", "after_issue", "after_claim"}:
@@ -219,11 +284,55 @@ def _displays(entries: Iterable[Mapping[str, Any]]) -> tuple[ClaimDisplay, ...]:
     )
 
 
+def _resume_display(value: Mapping[str, Any]) -> ResumeDisplay:
+    section, icon = value["section"], value["icon"]
+    return ResumeDisplay(
+        section=Section(str(section["id"]), _label(section["label"]), int(section["order"])),
+        order=int(value["order"]),
+        icon_path=str(icon["path"]),
+        icon_tone=str(icon["tone"]),
+        lead=tuple(map(str, value["lead"])),
+        hidden_by_default=tuple(map(str, value["hiddenByDefault"])),
+    )
+
+
+def _check_resume_display(parsed: CredentialType) -> None:
+    """Refuse a display that pages cannot show or that contradicts the type's claims.
+
+    Raises:
+        MalformedError: see the message.
+    """
+    shown, lead, hidden = parsed.resume, parsed.resume.lead, parsed.resume.hidden_by_default
+    label = shown.section.label
+    if not _SECTION_ID.fullmatch(shown.section.id) or not all(0 < len(t) <= 40 for t in (label.ko, label.en)):
+        raise MalformedError(
+            f"The section of the credential type {parsed.name} needs an id and short labels."
+        )
+    if not all(0 <= order <= _MAX_ORDER for order in (shown.order, shown.section.order)):
+        raise MalformedError(f"An order of the credential type {parsed.name} is not from 0 to {_MAX_ORDER}.")
+    if not _ICON_PATH.fullmatch(shown.icon_path) or shown.icon_tone not in TONES:
+        raise MalformedError(
+            f"The icon of the credential type {parsed.name} must be SVG path data and one of these tones: "
+            f"{', '.join(TONES)}."
+        )
+    can_hide = {name.removesuffix("[]") for name in parsed.selectively_disclosable}
+    if len(hidden) != len(set(hidden)) or not can_hide.issuperset(hidden):
+        raise MalformedError(
+            f"Only claims of the credential type {parsed.name} that can be hidden may start hidden."
+        )
+    known = {claim.name for claim in parsed.claims}.difference(hidden)
+    if not 0 < len(lead) <= _MAX_LEAD or len(lead) != len(set(lead)) or not known.issuperset(lead):
+        raise MalformedError(
+            f"The lead of the credential type {parsed.name} must be one to {_MAX_LEAD} of its claims that do "
+            "not start hidden."
+        )
+
+
 class Catalog:
     """The credential types a deployment knows; immutable.
 
     Raises:
-        MalformedError: two types share a name or a ``vct``.
+        MalformedError: two types share a name or a ``vct``, or say different things of one section.
     """
 
     def __init__(self, types: Iterable[CredentialType]) -> None:
@@ -232,6 +341,9 @@ class Catalog:
         self._by_vct = {t.vct: t for t in self._types}
         if len(self._by_name) != len(self._types) or len(self._by_vct) != len(self._types):
             raise MalformedError("Two credential types share a name or a vct.")
+        sections = {t.resume.section for t in self._types}
+        if len(sections) != len({section.id for section in sections}):
+            raise MalformedError("Two credential types give one section of a resume other labels or places.")
 
     def all_types(self) -> tuple[CredentialType, ...]:
         """Return every type, in the order they were registered."""
@@ -270,6 +382,43 @@ def default_catalog() -> Catalog:
     folder = resources.files("digital_resume.core.credentials") / "types"
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".json")), key=lambda f: f.name)
     return Catalog(parse_credential_type(parse_json_object(f.read_bytes())) for f in files)
+
+
+def load_catalog(folder: Path | None) -> Catalog:
+    """Return the shipped types and those of a folder of one's own.
+
+    Args:
+        folder: holds files of the form of ``types/*.json``, each named as its type; one that has the name of
+            a shipped type stands in for it. ``None`` for the shipped types alone.
+
+    Raises:
+        MalformedError: the folder cannot be read, or a file is not a credential type; the message names it.
+    """
+    if folder is None:
+        return default_catalog()
+    try:
+        files = sorted(folder.glob("*.json"))
+        if len(files) > MAX_TYPES or not folder.is_dir():
+            raise MalformedError(f"{folder} is not a folder of at most {MAX_TYPES} credential types.")
+        own = {file.stem: _read_type(file) for file in files}
+    except OSError as error:
+        raise MalformedError(f"The credential types in {folder} cannot be read.") from error
+    shipped = (known for known in default_catalog().all_types() if known.name not in own)
+    return Catalog([*shipped, *own.values()])
+
+
+def _read_type(file: Path) -> CredentialType:
+    if file.stat().st_size > MAX_TYPE_BYTES:
+        raise MalformedError(f"{file} is larger than a credential type can be.")
+    try:
+        parsed = parse_credential_type(parse_json_object(file.read_bytes()))
+    except ResumeError as error:
+        raise MalformedError(f"{file}: {error.message}") from error
+    if parsed.name != file.stem:
+        raise MalformedError(
+            f"{file} holds the credential type {parsed.name[:100]}; name the file as the type."
+        )
+    return parsed
 
 
 def credential_type(name: str) -> CredentialType:

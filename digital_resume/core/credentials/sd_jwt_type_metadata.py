@@ -22,6 +22,9 @@ from digital_resume.core.ports import Fetcher
 from digital_resume.core.securing.disclosures import Path
 
 MEDIA_TYPE: Final = "application/json"
+RESUME_MEMBER: Final = "urn:vdr:resume"
+"""The member of metadata that says how a type stands in a resume, in the form of its file."""
+LOCALES: Final = {"ko": "ko-KR", "en": "en-US"}
 MAX_BYTES: Final = 262_144
 MAX_EXTENSIONS: Final = 4
 MAX_CLAIMS: Final = 512
@@ -183,6 +186,8 @@ def check_claims(metadata: TypeMetadata, payload: Mapping[str, Any], disclosed: 
 def build_type_metadata(credential_type: CredentialType, *, prefix: Sequence[str] = ()) -> dict[str, Any]:
     """Build the type metadata document of one of our credential types.
 
+    How the type stands in a resume is a member of ours, ``urn:vdr:resume``, which others pass over.
+
     Args:
         credential_type: the type.
         prefix: path under which the claims stand, such as ``("ld", "credentialSubject")``.
@@ -200,17 +205,22 @@ def build_type_metadata(credential_type: CredentialType, *, prefix: Sequence[str
                 "path": path,
                 "sd": "never" if singly is None else "always",
                 "mandatory": claim.name in required,
-                "display": [{"locale": tag, "label": text} for tag, text in claim.label.as_dict().items()],
+                "display": [
+                    {"locale": tag, "label": claim.label.as_dict()[key]} for key, tag in LOCALES.items()
+                ],
             }
         )
     title, description = credential_type.title.as_dict(), credential_type.description.as_dict()
     return {
         "vct": credential_type.vct,
         "name": credential_type.name,
+        "description": credential_type.description.en,
         "display": [
-            {"locale": tag, "name": title[tag], "description": description[tag]} for tag in ("ko", "en")
+            {"locale": tag, "name": title[key], "description": description[key]}
+            for key, tag in LOCALES.items()
         ],
         "claims": claims,
+        RESUME_MEMBER: credential_type.resume.to_json(),
     }
 
 

@@ -119,6 +119,7 @@ class Examination:
             checks,
             type=self.held.type_name,
             type_name=self.type.title if self.type else None,
+            display=self.type.resume if self.type else None,
             issuer=IssuerView(record.did, Label(record.name_ko, record.name_en)) if record else None,
             claims=_claim_views(self.type, credential.claims) if self.type and show and fits else (),
             hidden=_hidden_claims(self.type, self.held) if show else 0,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from digital_resume.core.credentials.catalog import Label
+from digital_resume.core.credentials.catalog import Label, ResumeDisplay
 from digital_resume.core.credentials.sd_jwt_vc import CredentialView
 from digital_resume.core.verification.messages import MESSAGES, VERDICT_TEXTS
 
@@ -215,6 +215,7 @@ class ItemVerdict:
         index: its place in the presentation.
         type: credential type; ``None`` unless the proof holds.
         type_name: the type's name for people; ``None`` when the catalog does not know the type.
+        display: how the type stands in a resume; ``None`` like ``type_name``.
         issuer: ``None`` unless the proof holds and the registry knows the issuer.
         checks: all nine, in order.
         claims: what it says; empty when it is not genuine.
@@ -230,6 +231,7 @@ class ItemVerdict:
     checks: tuple[CheckResult, ...]
     type: str | None = None
     type_name: Label | None = None
+    display: ResumeDisplay | None = None
     issuer: IssuerView | None = None
     claims: tuple[ClaimView, ...] = ()
     hidden: int = 0
@@ -253,6 +255,7 @@ class ItemVerdict:
             "index": self.index,
             "type": self.type,
             "typeName": self.type_name.as_dict() if self.type_name else None,
+            "display": self.display.to_json() if self.display else None,
             "issuer": self.issuer.to_json() if self.issuer else None,
             "verdict": self.verdict.value,
             **_texts(self.verdict),

@@ -1,6 +1,7 @@
 """The way of a record: handed in, offered, claimed through OpenID4VCI, anchored, receipted."""
 
 import hashlib
+from base64 import b64decode
 from datetime import timedelta
 
 import pytest
@@ -184,11 +185,23 @@ async def test_the_metadata_say_what_is_issued_in_two_languages(rig: Rig) -> Non
     assert names == {"ko-KR": "학위(졸업)증명", "en-US": "University degree"}
     claims = degree["credential_metadata"]["claims"]
     assert ["ld", "credentialSubject", "degree"] in [claim["path"] for claim in claims]
+    display = credential_type("UniversityDegree").resume
+    assert degree["credential_metadata"]["urn:vdr:resume"] == display.to_json()
+    for entry in degree["credential_metadata"]["display"]:
+        picture = entry["logo"]["uri"].removeprefix("data:image/svg+xml;base64,")
+        assert f'<path d="{display.icon_path}"/>' in b64decode(picture).decode()
+        assert entry["logo"]["alt_text"] == entry["name"]
+    claiming = body["urn:vdr:identity_claim"]
+    assert claiming["endpoint"] == f"{body['credential_issuer']}/claims/identity"
+    (query,) = claiming["dcql_query"]["credentials"]
+    assert query["meta"] == {"vct_values": ["urn:vdr:IdentityCredential:1"]}
+    assert [claim["path"][-1] for claim in query["claims"]] == ["name", "birthDate"]
     server = (await rig.http.get("/.well-known/oauth-authorization-server/i/univ")).json()
     assert server["grant_types_supported"] == [PRE_AUTHORIZED]
     assert server["pre-authorized_grant_anonymous_access_supported"] is True
     kind = (await rig.http.get("/types/UniversityDegree")).json()
     assert kind["vct"] == "urn:vdr:UniversityDegree:1"
+    assert kind["urn:vdr:resume"] == display.to_json()
 
 
 async def test_the_did_document_names_the_signing_key(rig: Rig) -> None:

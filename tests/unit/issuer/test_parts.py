@@ -13,7 +13,7 @@ from digital_resume.core.credentials.catalog import default_catalog
 from issuer import secrets
 from issuer.errors import IdempotencyKeyError
 from issuer.openid4vci.errors import ProtocolError
-from issuer.openid4vci.metadata import build_type_metadata
+from issuer.openid4vci.metadata import build_type_document
 from issuer.openid4vci.token import parse_token_request
 from issuer.records.offers import PRE_AUTHORIZED_GRANT, offer_object
 from issuer.settings import IssuerSettings
@@ -109,7 +109,7 @@ def test_an_offer_says_whether_it_needs_a_transaction_code() -> None:
 
 def test_every_type_has_metadata_in_two_languages() -> None:
     for kind in default_catalog().all_types():
-        document = build_type_metadata(kind)
+        document = build_type_document(kind)
         assert document["vct"] == kind.vct
         assert [entry["locale"] for entry in document["display"]] == ["ko-KR", "en-US"]
         for claim in document["claims"]:

@@ -1,7 +1,10 @@
 """The catalogue of credential types and the claims of each."""
 
+import json
+import re
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from digital_resume.core.credentials.catalog import (
     credential_type,
     credential_type_by_vct,
     default_catalog,
+    load_catalog,
     parse_credential_type,
 )
 from digital_resume.core.credentials.claims import check_claims, normalise_claims, validate_claims
@@ -219,7 +223,37 @@ def test_validity_that_cannot_be_reckoned_is_refused(value: object) -> None:
         )
 
 
+@each_type
+def test_what_an_employer_seldom_needs_starts_hidden(kind: CredentialType) -> None:
+    hidden = set(kind.resume.hidden_by_default)
+    assert "birthDate" in hidden
+    can_hide = {name.removesuffix("[]") for name in kind.selectively_disclosable}
+    private = {name for name in can_hide if re.search(r"Number|nationality|[wW]age|grade|bonus|reason", name)}
+    assert private <= hidden
+
+
+def test_sections_of_the_resume_are_those_of_a_korean_one() -> None:
+    sections = {kind.resume.section for kind in TYPES}
+    ordered = sorted(sections, key=lambda section: section.order)
+    assert [section.label.ko for section in ordered] == [
+        *("신원", "학력", "경력", "자격", "어학", "교육·훈련", "고용보험")
+    ]
+    places = [(kind.resume.section.order, kind.resume.order) for kind in TYPES]
+    assert len(places) == len(set(places)), "no two types have one place"
+
+
 # --- types of one's own ---------------------------------------------------------------------------------
+
+
+def resume(**changes: Any) -> dict[str, Any]:
+    return {
+        "section": {"id": "service", "label": {"ko": "봉사", "en": "Service"}, "order": 80},
+        "order": 10,
+        "icon": {"tone": "green", "path": "M4 6h16v12H4z"},
+        "lead": ["name"],
+        "hiddenByDefault": ["places"],
+        **changes,
+    }
 
 
 def document(**changes: Any) -> dict[str, Any]:
@@ -228,6 +262,7 @@ def document(**changes: Any) -> dict[str, Any]:
         "vct": "urn:vdr:Volunteering:1",
         "display": {"ko": "봉사활동", "en": "Volunteering"},
         "description": {"ko": "봉사한 시간", "en": "Hours volunteered"},
+        "resume": resume(),
         "validity": {"kind": "none"},
         "alwaysVisible": ["name"],
         "selectivelyDisclosable": ["places[]"],
@@ -262,6 +297,16 @@ def test_elements_of_an_array_can_be_hidden_singly() -> None:
     assert kind.disclosable_paths(kind.example) == {("places", 0), ("places", 1)}
 
 
+def test_one_section_has_one_label_and_place() -> None:
+    other = resume(section={"id": "service", "label": {"ko": "봉사", "en": "Volunteering"}, "order": 80})
+    kinds = [
+        parse_credential_type(document()),
+        parse_credential_type(document(name="Other", vct="urn:vdr:Other:1", resume=other)),
+    ]
+    with pytest.raises(MalformedError):
+        Catalog(kinds)
+
+
 def test_two_types_of_one_name_are_refused() -> None:
     kind = parse_credential_type(document())
     with pytest.raises(MalformedError):
@@ -281,8 +326,64 @@ def test_two_types_of_one_name_are_refused() -> None:
         {"validity": None},
         {"display": {"ko": "봉사"}},
         {"vct": None, "display": None},
+        {"resume": None},
+        {"resume": {}},
+        {"resume": resume(section={"id": "Service", "label": {"ko": "봉사", "en": "Service"}, "order": 80})},
+        {"resume": resume(section={"id": "service", "label": {"ko": "", "en": "Service"}, "order": 80})},
+        {"resume": resume(section={"id": "service", "label": {"ko": "봉사", "en": "S" * 41}, "order": 80})},
+        {"resume": resume(section={"id": "service", "label": {"ko": "봉사", "en": "Service"}, "order": -1})},
+        {"resume": resume(order=1_000)},
+        {"resume": resume(order="first")},
+        {"resume": resume(icon={"tone": "green", "path": 'M4 6"/><script>'})},
+        {"resume": resume(icon={"tone": "green", "path": ""})},
+        {"resume": resume(icon={"tone": "green", "path": "M" * 1_001})},
+        {"resume": resume(icon={"tone": "url(https://example.org)", "path": "M4 6h16"})},
+        {"resume": resume(lead=[])},
+        {"resume": resume(lead=["name", "name"])},
+        {"resume": resume(lead=["hours"])},
+        {"resume": resume(lead=["places"])},
+        {"resume": resume(hiddenByDefault=["name"])},
+        {"resume": resume(hiddenByDefault=["places[]"])},
+        {"resume": resume(hiddenByDefault=["places", "places"])},
+        {"resume": resume(hiddenByDefault=["hours"])},
     ],
 )
 def test_a_contradictory_type_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(MalformedError):
         parse_credential_type(document(**changes))
+
+
+def test_a_folder_of_ones_own_adds_and_replaces_types(tmp_path: Path) -> None:
+    (tmp_path / "Volunteering.json").write_text(json.dumps(document()), "utf-8")
+    other = document(name="Internship", vct="urn:vdr:Internship:1")
+    (tmp_path / "Internship.json").write_text(json.dumps(other), "utf-8")
+    (tmp_path / "README.txt").write_text("not a type")
+    catalog = load_catalog(tmp_path)
+    assert {kind.name for kind in catalog.all_types()} == NAMES | {"Volunteering"}
+    assert catalog.credential_type("Internship").title.ko == "봉사활동"
+    assert credential_type("Internship").title.ko != "봉사활동", "the shipped types stay as they are"
+    assert load_catalog(None) is default_catalog()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("Volunteering", "{"),
+        ("Volunteering", "[]"),
+        ("Volunteering", json.dumps({**document(), "resume": None})),
+        ("Other", json.dumps(document())),
+        ("Volunteering", json.dumps(document(vct="urn:vdr:Internship:1"))),
+        ("Volunteering", " " * (256 * 1024 + 1)),
+    ],
+    ids=["not JSON", "not an object", "incomplete", "another name", "another type's vct", "too large"],
+)
+def test_a_wrong_file_stops_the_start_and_is_named(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / f"{name}.json").write_text(content, "utf-8")
+    with pytest.raises(MalformedError) as caught:
+        load_catalog(tmp_path)
+    assert f"{name}.json" in caught.value.message or "share a name or a vct" in caught.value.message
+
+
+def test_a_folder_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(MalformedError):
+        load_catalog(tmp_path / "missing")

@@ -362,6 +362,7 @@ def test_credential_is_held_against_its_types_rules(payload: Any, disclosed: Any
 def test_our_types_have_metadata_that_their_examples_follow(kind: Any) -> None:
     document = build_type_metadata(kind)
     metadata = parse_type_metadata(document)
-    assert set(metadata.labels) == {"ko", "en"}
+    assert set(metadata.labels) == {"ko-KR", "en-US"}
     assert len(metadata.claims) == len(kind.claims)
+    assert document["urn:vdr:resume"] == kind.resume.to_json()
     check_claims(metadata, kind.example, kind.disclosable_paths(kind.example))

@@ -40,12 +40,13 @@ def test_the_verdict_has_the_form_that_the_api_promises(cast: Cast) -> None:
     assert document["selfDeclared"] == [{"statement": "시연용 자기소개", "verified": True}]
     degree = item(document, "UniversityDegree")
     assert list(degree) == [
-        *("index", "type", "typeName", "issuer", "verdict", "title", "next", "checks"),
+        *("index", "type", "typeName", "display", "issuer", "verdict", "title", "next", "checks"),
         *("claims", "hidden", "anchor", "status"),
     ]
     assert [check["check"] for check in degree["checks"]] == [
         *("format", "proof", "holder", "same_person", "issuer", "anchor", "status", "validity", "schema")
     ]
+    assert degree["display"] == cast.world.catalog.credential_type("UniversityDegree").resume.to_json()
     assert degree["issuer"] == {"did": cast.univ.did, "name": {"ko": "새벽대학교(시연용)", "en": "saebyeok"}}
     assert degree["status"] == {"value": "valid", "asOf": "2026-11-23T06:00:00Z"}
     assert degree["anchor"]["submitter"] == cast.univ.anchorer
