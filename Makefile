@@ -3,7 +3,8 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo up test test-fast test-python test-contracts test-wallet \
-        slither gas lint fmt types imports bench bench-core bench-chain bench-index lock clean distclean
+        slither gas lint fmt types imports reference bench bench-core bench-chain bench-index lock \
+        clean distclean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -82,6 +83,9 @@ types: setup-dev ## 형 검사 · mypy and tsc
 
 imports: setup-dev ## 의존 방향 검사 · import contracts
 	$(VENV)/bin/lint-imports
+
+reference: setup-dev ## docs/reference의 표를 코드에서 새로 쓰기 · renew the tables of docs/reference from the code
+	$(PY) -m scripts.reference
 
 bench: setup-dev ## 속도 측정 · measure
 	$(PY) -m scripts.bench.product

@@ -43,18 +43,30 @@ class CommonSettings(BaseSettings):
     """Whether production refuses to start without it. Only who decrypts is given it: issuer and worker."""
 
     environment: Environment = Environment.DEVELOPMENT
+    """``production`` refuses every development stand-in: plain HTTP, development chains and nodes, well-known
+    keys, a missing key-encryption key, a database role that may use another service's schema."""
     database_url: SecretStr
+    """``postgresql://…`` with the service's own role; ``resume migrate`` and ``make up`` take the owner's."""
     rpc_urls: Annotated[tuple[str, ...], NoDecode] = ()
+    """JSON-RPC addresses of the chain's nodes; the next is asked when one fails."""
     rpc_quorum: int = Field(default=1, ge=1, le=16)
     """How many nodes of ``RPC_URLS`` have to give the same answer before it is used; 1 believes the first."""
     deployments_file: Path | None = None
+    """What ``resume deploy`` wrote: the chain, the contracts and their code that are pinned."""
     issuer_url: str = "http://localhost:8001"
+    """Public origin of the issuer. Institutions' DIDs are made of it, so it must not change."""
     wallet_url: str = "http://localhost:8002"
+    """Public origin of the wallet."""
     verifier_url: str = "http://localhost:8003"
+    """Public origin of the verifier; share links begin with it."""
     modules_url: str = "http://localhost:8004"
+    """Public origin of the modules' host."""
     key_encryption_key: SecretStr | None = None
+    """32 bytes, base64url: encrypts signing keys, waiting records and account keys; never in the database."""
     key_encryption_key_file: Path | None = None
+    """File that holds the key-encryption key, in place of the variable."""
     chain_snapshot_file: Path | None = None
+    """Embedded chain only: an anchor is final when the chain's snapshot is written here."""
     rate_limits: bool = True
     """Whether strangers' requests are counted per address; off only behind something that counts them."""
     trusted_proxy_hops: int = Field(default=0, ge=0, le=8)
@@ -62,7 +74,9 @@ class CommonSettings(BaseSettings):
     credential_types_dir: Path | None = None
     """A folder of further credential types, one JSON file each, beside those shipped."""
     anchor_tick_seconds: float = Field(default=60.0, ge=0.05, le=86_400)
+    """Pause between two anchors; ``make up`` uses 3."""
     data_dir: Path = Path("data")
+    """Folder of ``keys/``, the encrypted account keys, and of what ``make up`` keeps."""
 
     @field_validator("rpc_urls", mode="before")
     @classmethod

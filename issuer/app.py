@@ -155,6 +155,7 @@ def _add_error_handlers(app: FastAPI, catalogue: ProblemCatalogue) -> None:
 def _add_health(app: FastAPI, context: Context) -> None:
     @app.get("/healthz", include_in_schema=False)
     async def health() -> Response:
+        """Tell whether the database answers; 503 when it does not."""
         try:
             await context.database.ping()
         except SQLAlchemyError:

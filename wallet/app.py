@@ -105,14 +105,17 @@ def _add_pages(app: FastAPI, settings: WalletSettings) -> None:
 
     @app.get("/", include_in_schema=False)
     async def page() -> FileResponse:
+        """Serve the wallet."""
         return FileResponse(WEB / "index.html", headers={"cache-control": "no-cache"})
 
     @app.get("/config.json", include_in_schema=False)
     async def config() -> JSONResponse:
+        """Return what the page must know: addresses, institutions to ask, language, longest share."""
         return JSONResponse(configuration, headers={"cache-control": "no-cache"})
 
     @app.get("/healthz", include_in_schema=False)
     async def health(database: DatabaseDep) -> Response:
+        """Tell whether the database answers; 503 when it does not."""
         try:
             await database.ping()
         except SQLAlchemyError:

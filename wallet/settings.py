@@ -19,7 +19,10 @@ class WalletSettings(CommonSettings):
     """Language of the page until a person chooses one."""
 
     share_min_days: int = Field(default=1, ge=1, le=200)
+    """Shortest time that a share may be asked to live."""
+
     share_max_days: int = Field(default=200, ge=1, le=200)
+    """Longest time that a share may be asked to live."""
 
     share_total_bytes: int = Field(default=20 * 2**30, ge=2**20)
     """Ciphertext that is stored in all; when it is reached no further share is taken."""

@@ -133,7 +133,9 @@ def deploy(context: typer.Context) -> None:
 
 
 @app.command()
-def worker(concurrency: Annotated[int, typer.Option(min=1, max=64)] = 4) -> None:
+def worker(
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="동시 작업 · jobs at the same time")] = 4,
+) -> None:
     """작업자 · background work on every queue until told to stop."""
     from issuer.commands.worker import run_worker
 
@@ -160,7 +162,7 @@ def anchorer(
 
 @app.command("vc-api")
 def vc_api(
-    port: Annotated[int, typer.Option(min=1, max=65_535)] = 9000,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="포트 · port to listen on")] = 9000,
     host: Annotated[str, typer.Option(help="주소 · address to listen on")] = "127.0.0.1",
     *,
     https: Annotated[

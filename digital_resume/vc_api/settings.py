@@ -24,10 +24,15 @@ class VcApiSettings(BaseSettings):
     )
 
     public_url: str = "http://127.0.0.1:9000"
+    """Origin that status entries name."""
     seed_file: Path | None = None
+    """File of 32 bytes, base64url, from which all keys are derived; without it they end with the process."""
     status_file: Path | None = None
+    """File that keeps the status lists; without it they end with the process."""
     fetch_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins whose documents may be fetched though they are not public."""
     fetch_seconds: float = Field(default=3.0, gt=0, le=30)
+    """Longest time for one fetch."""
 
     @field_validator("fetch_origins", mode="before")
     @classmethod

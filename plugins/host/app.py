@@ -156,16 +156,19 @@ def _wire(app: FastAPI, plugin: Plugin, context: PluginContext) -> None:
 
     @app.get(f"/{plugin.name}/", include_in_schema=False, name=f"{plugin.name}-page")
     async def page() -> FileResponse:
+        """Serve the module's page."""
         return FileResponse(pages / "index.html", headers={"cache-control": "no-cache"})
 
 
 def _add_own_routes(app: FastAPI, modules: tuple[Plugin, ...], settings: CommonSettings) -> None:
     @app.get("/", include_in_schema=False)
     async def page() -> FileResponse:
+        """Serve the list of modules."""
         return FileResponse(WEB / "index.html", headers={"cache-control": "no-cache"})
 
     @app.get("/config.json", include_in_schema=False)
     async def config() -> JSONResponse:
+        """Return what the page must know: the modules, their titles and types."""
         described = [
             {
                 "name": plugin.name,
