@@ -96,7 +96,7 @@ bench-core: setup-dev ## 자격 증명 처리 속도를 다른 라이브러리�
 bench-chain: setup-dev ## 앵커 비용과 속도 측정 (2분) · gas, 40,000 credentials, 10 million leaves
 	@$(PY) -m scripts.bench.chain $(BENCH_ARGS)
 
-bench-index: setup-dev ## 체인 사본이 있을 때와 없을 때의 검증 속도 · verification with and without the copy of the chain
+bench-index: setup-dev ## 체인 색인이 있을 때와 없을 때의 검증 속도 · verification with and without the index of the chain
 	@$(PY) -m scripts.bench.index
 
 lock: setup-dev ## 잠금 파일 새로 만들기 · make the lock files anew

@@ -39,8 +39,8 @@ class Connections:
         clock: the present moment.
         client: the chain's client, for the health report.
         fetcher: what fetches status lists.
-        readings: chooses between the copy of the chain and the chain; ``sources`` goes by it.
-        index: keeps the copy up to date when it is started; ``None`` when the chain is always read.
+        readings: chooses between the index and the chain; ``sources`` goes by it.
+        index: keeps the index up to date when it is started; ``None`` when the chain is always read.
     """
 
     chain: ChainInfo
@@ -154,7 +154,7 @@ def pinned(settings: VerifierSettings) -> tuple[Path, tuple[str, ...]]:
 
 
 def open_index(settings: VerifierSettings, engine: Engine, deployments: Deployments) -> IndexStore:
-    """Return the store of the chain's copy, as the settings want it."""
+    """Return the store of the index, as the settings want it."""
     # A block must be remembered at least until it is final.
     keep = max(settings.index_keep_blocks, 2 * deployments.confirmations)
     return IndexStore(engine, deployments, keep_blocks=keep)

@@ -1,7 +1,7 @@
-"""The verifier's tables (PostgreSQL schema ``verifier``): its copies of status lists and of the chain.
+"""The verifier's tables (PostgreSQL schema ``verifier``): copies of status lists, index of the chain.
 
-The copy of the chain (``verifier.index``) holds what the three contracts' events say, with the blocks they
-are in, so that all of it can be taken back when the chain takes blocks back.
+The index of the chain (``verifier.index``) holds what the three contracts' events say, with the blocks they
+are in, so that all of it can be rolled back when the chain replaces blocks.
 A status list names nobody: it is an array of two-bit states with decoys. No presentation, share or
 person is ever stored here.
 """
@@ -135,7 +135,7 @@ class StatusRoot(Base):
 
 
 class StatusRootBefore(Base):
-    """A status root of the former copy, while a new one is made: what spans of sequences meant."""
+    """A status root of the former index, while it is rebuilt: what spans of sequences meant."""
 
     __tablename__ = "status_root_before"
 

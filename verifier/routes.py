@@ -68,7 +68,7 @@ class VerificationRequest(BaseModel):
         alias="asOf",
         min_length=10,
         max_length=40,
-        description="Judge as of a day gone by: 2026-03-02 (its end, in Korea), or a moment with its offset. "
+        description="Judge as of a past day: 2026-03-02 (its end, in Korea), or a moment with its offset. "
         "Answered from the status lists that this verifier itself has kept; null judges as of now.",
     )
 

@@ -38,13 +38,13 @@ class VerifierSettings(CommonSettings):
     """Lists that one round looks at, the longest unseen first."""
 
     index: Literal["on", "off"] = "on"
-    """Whether the chain is followed into a copy of one's own; ``off`` reads the chain for every verdict."""
+    """Whether the chain is followed into an index of one's own; ``off`` reads the chain for every verdict."""
 
     index_max_age_seconds: float = Field(default=600.0, ge=1, le=86_400)
-    """How long ago the copy may have been complete; with an older one the chain itself is asked."""
+    """How long ago the index may have been complete; with an older one the chain itself is asked."""
 
     index_max_block_age_seconds: float | None = Field(default=None, ge=1, le=30 * 86_400)
-    """How old the copy's newest block may be; an hour when not set, any age on a demonstration chain."""
+    """How old the index's newest block may be; an hour when not set, any age on a demonstration chain."""
 
     index_poll_seconds: float = Field(default=1.0, ge=0.05, le=600)
     """Pause between two looks at the chain's head."""
@@ -53,14 +53,14 @@ class VerifierSettings(CommonSettings):
     """Most blocks that the back-fill asks for at once; halved where a node refuses."""
 
     index_keep_blocks: int = Field(default=64, ge=1, le=10_000)
-    """Blocks near the head that are followed one by one and can be taken back one by one."""
+    """Blocks near the head that are followed one by one and can be rolled back one by one."""
 
     index_proof: Literal["receipts", "views"] = "receipts"
     """What holds nodes to telling all events: ``receipts``, the headers of blocks and the receipts that they
     commit to; ``views``, what the contracts answer, for chains whose headers have another form."""
 
     status_history_days: int = Field(default=400, ge=1, le=36_500)
-    """How long versions of status lists are kept that answer for days gone by."""
+    """How long versions of status lists are kept that answer for past days."""
 
     fetch_seconds: float = Field(default=5.0, ge=0.2, le=60)
     """Longest time for one fetch of a status list."""

@@ -1,7 +1,7 @@
-"""Status lists for days gone by: the kept versions, each believed only where the chain's history says so.
+"""Status lists for past days: the kept versions, each believed only where the chain's history says so.
 
 "Was it valid on the day of application?" is answered from what this verifier itself has checked. A version
-counts for a moment only if the root that the copy of the chain names as current *at that moment* is one
+counts for a moment only if the root that the index of the chain names as current *at that moment* is one
 under which the version was checked. Nothing stands in for a version that was not kept: not an older one, and
 not the one under another anchorer's older root.
 """
@@ -26,21 +26,21 @@ class KeptStatuses:
         self._readings = readings
 
     def status_list_at(self, uri: str, issuer: IssuerRecord, moment: datetime) -> StatusListCopy:
-        """Return the version of the list behind ``uri`` that the chain named at a moment gone by.
+        """Return the version of the list behind ``uri`` that the chain named at a past moment.
 
         Raises:
-            SourceUnavailableError: no such version was kept, or copy or database cannot be read.
+            SourceUnavailableError: no such version was kept, or index or database cannot be read.
         """
-        reading = self._readings.copy()
+        reading = self._readings.index()
         if reading is None:
             raise SourceUnavailableError(
-                "Without a copy of the chain nobody can tell which status list was current on that day. "
-                "Let INDEX be on and wait until the copy is complete.",
+                "Without an index of the chain nobody can tell which status list was current on that day. "
+                "Let INDEX be on and wait until the index is complete.",
                 code="status_history_unavailable",
             )
         if moment > self._readings.reaches(reading.position):
             raise SourceUnavailableError(
-                "The copy of the chain does not reach to that day yet. Try again in a moment.",
+                "The index of the chain does not reach to that day yet. Try again in a moment.",
                 code="status_history_unavailable",
             )
         found: list[StatusListCopy] = []

@@ -174,7 +174,7 @@ class StatusStore:
                     return
                 # The row is about to name another root: under which one it was is written down first.
                 note_spans(connection, checked.submitter, checked.uri)
-                # Another list under a number that was there already cannot stand for days gone by.
+                # Another list under a number that was there already cannot stand for past days.
                 connection.execute(
                     delete(StatusSpan).where(
                         StatusSpan.uri == checked.uri,
@@ -281,8 +281,8 @@ def _seen(head: StatusHead) -> dict[str, Any]:
 def note_spans(connection: Connection, submitter: str, uri: str | None = None) -> None:
     """Write down under which of the chain's roots the newest versions of a submitter's lists were checked.
 
-    A root covers a version whenever it is current, so every number under which the copy of the chain has that
-    root counts. Runs of numbers without a gap are one row.
+    A root covers a version whenever it is current, so every number under which the index has that root
+    counts. Runs of numbers without a gap are one row.
 
     Args:
         connection: in a transaction.

@@ -77,7 +77,7 @@ class _WithinBudget:
         return self._sources.statuses.status_list(uri, issuer)
 
     def status_list_at(self, uri: str, issuer: IssuerRecord, moment: datetime) -> StatusListCopy:
-        """Return the kept version of ``uri`` that the chain named at a moment gone by."""
+        """Return the kept version of ``uri`` that the chain named at a past moment."""
         self._check()
         assert self._sources.history is not None
         return self._sources.history.status_list_at(uri, issuer, moment)
@@ -100,7 +100,7 @@ class VerificationService:
         self._policy = Policy(
             max_status_age=timedelta(seconds=settings.status_max_age_seconds),
             max_heartbeat_age=timedelta(seconds=settings.status_heartbeat_max_age_seconds),
-            # What is not seen yet may be as old as the copy, and a few minutes more until it is final.
+            # What is not seen yet may be as old as the index, and a few minutes more until it is final.
             index_delay=timedelta(seconds=max(900.0, settings.index_max_age_seconds + 300.0)),
         )
         self._budget = settings.verification_seconds
@@ -182,7 +182,7 @@ class VerificationService:
         )
 
     def _sources(self) -> Sources:
-        """Return the sources at one position of the chain's copy, for a whole verdict."""
+        """Return the sources at one position of the index, for a whole verdict."""
         sources, readings = self._connections.sources, self._connections.readings
         if readings is None:
             return sources

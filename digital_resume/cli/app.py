@@ -50,7 +50,7 @@ _KOREAN = {
     "leaf_out_of_range": "묶음에 그런 자리가 없습니다.",
     "manifest_malformed": "묶음의 목록표가 올바르지 않습니다.",
     "path_mismatch": "경로가 뿌리에 닿지 않습니다. 영수증이나 파일이 바뀌었습니다.",
-    "index_missing": "이 체인의 사본이 아직 없습니다.",
+    "index_missing": "이 체인의 색인이 아직 없습니다.",
     "quorum_malformed": "RPC_QUORUM은 1부터 16까지의 정수여야 합니다.",
     "port_taken": "필요한 포트를 다른 프로그램이 쓰고 있습니다. 그 프로그램을 끝낸 뒤 다시 해 주세요.",
     "receipt_malformed": "영수증의 형식이 올바르지 않습니다.",

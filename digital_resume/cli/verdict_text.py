@@ -53,7 +53,7 @@ _WORDS: dict[str, dict[Language, str]] = {
     "block": {"ko": "블록", "en": "block"},
     "recorded": {"ko": "함께 기록", "en": "recorded together"},
     "as_of": {"ko": "이 날 기준", "en": "as of"},
-    "behind": {"ko": "체인 사본의 나이(초)", "en": "age of the chain copy in seconds"},
+    "behind": {"ko": "체인 색인의 나이(초)", "en": "age of the chain index in seconds"},
 }
 
 

@@ -90,7 +90,7 @@ class StatusListCopy:
 
 
 STATUS_NOT_KEPT: Final = "status_not_kept"
-"""Code of the error that says that no version of a list was kept for a day gone by."""
+"""Code of the error that says that no version of a list was kept for a past day."""
 
 
 class StatusSource(Protocol):
@@ -112,10 +112,10 @@ class StatusSource(Protocol):
 
 
 class StatusHistory(Protocol):
-    """Versions of status lists that were kept, for days gone by."""
+    """Historical versions of status lists."""
 
     def status_list_at(self, uri: str, issuer: IssuerRecord, moment: datetime) -> StatusListCopy:
-        """Return the version of the list behind ``uri`` that the chain named at a moment gone by.
+        """Return the version of the list behind ``uri`` that the chain named at a past moment.
 
         A version is believed for a moment only if the chain's history says that its root was current then.
 

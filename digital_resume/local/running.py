@@ -54,7 +54,7 @@ SERVICES = (
 )
 #: Who holds the key-encryption key; wallet server, verifier and modules have nothing to decrypt.
 KEY_HOLDERS = frozenset({"issuer", "worker"})
-#: How long the verifier's copy of the chain answers when the chain is cut off.
+#: How long the verifier's index of the chain answers when the chain is cut off.
 COPY_AGE_SECONDS = "3"
 #: Blocks on top of one before it is final, on a chain that is not a development node's.
 CONFIRMATIONS = 3
@@ -185,7 +185,7 @@ class Running:
             modules = ((name, url) for name, url in self._role_urls.items() if name.startswith("plugin_"))
             found |= {f"{name.upper()}_DATABASE_URL": url for name, url in modules}
         if part == "verifier":
-            # Everything is on this machine: the copy of the chain follows at once. Its age is short, so that
+            # Everything is on this machine: the index of the chain follows at once. Its age is short, so that
             # a chain that is cut off shows within seconds what it shows elsewhere after minutes.
             found |= {"INDEX_POLL_SECONDS": "0.25", "INDEX_MAX_AGE_SECONDS": COPY_AGE_SECONDS} | {
                 name: os.environ[name] for name in os.environ if name.startswith("INDEX_")

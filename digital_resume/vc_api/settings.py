@@ -50,7 +50,7 @@ class VcApiSettings(BaseSettings):
         return value.rstrip("/")
 
     def load_seed(self) -> bytes | None:
-        """Return the seed of the keys, ``None`` when keys are to be made anew.
+        """Return the seed of the keys, ``None`` when new keys are to be made.
 
         Raises:
             ValueError: the file does not hold 32 bytes of base64url.

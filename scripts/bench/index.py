@@ -1,4 +1,4 @@
-"""Measure verification with and without the verifier's copy of the chain: ``make bench-index``.
+"""Measure verification with and without the verifier's index of the chain: ``make bench-index``.
 
 Real PostgreSQL and anvil, the product's own sources and pipeline, one thread, one resume of four credentials
 of one institution, anchored and in force. The node is on this machine, so that a question to it costs about a
@@ -209,7 +209,7 @@ def _opened(settings: VerifierSettings, client: ChainClient, scene: Scene) -> It
             following = open_connections(settings, SystemClock())
             assert following.index is not None
             following.index.start()
-            while connections.readings.as_of().source != "copy":
+            while connections.readings.as_of().source != "index":
                 time.sleep(0.1)
             yield connections
             following.close()
@@ -220,7 +220,7 @@ def _opened(settings: VerifierSettings, client: ChainClient, scene: Scene) -> It
 
 
 def bench_back_fill(settings: VerifierSettings, deployments: Deployments) -> None:
-    """Make the copy of a longer chain; print blocks a second."""
+    """Make the index of a longer chain; print blocks a second."""
     client = CountingClient(settings.rpc_urls, deployments)
     client.request("anvil_mine", [hex(FILLED_BLOCKS)], read_seconds=300.0)
     connections = open_connections(settings, SystemClock(), client=client)
@@ -259,8 +259,8 @@ def main() -> int:
             on = VerifierSettings.model_validate({**common, "index": "on", "index_poll_seconds": 0.5})
             scene = Scene(node, deployments)
             without = bench_verification(off, scene, deployments)
-            with_copy = bench_verification(on, scene, deployments)
-            print(f"{'with the copy':<36}{with_copy / without:>10.1f} times as many")
+            with_index = bench_verification(on, scene, deployments)
+            print(f"{'with the index':<36}{with_index / without:>10.1f} times as many")
             bench_back_fill(on, deployments)
     return 0
 

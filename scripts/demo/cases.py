@@ -120,7 +120,7 @@ def _chain_off(stack: Stack, tell: Tell) -> str:
     link = _share(stack, stack.wallet(GRADUATE.key))
     tell(
         "체인을 끊고, 검증자의 사본이 오래될 때까지 기다립니다.",
-        "The chain is cut off, until the verifier's own copy of it is too old.",
+        "The chain is cut off, until the verifier's index of it is too old.",
     )
     return link
 

@@ -1,4 +1,4 @@
-"""``resume index``: status, check, rebuild of the verifier's own copy of the chain.
+"""``resume index``: status, check, rebuild of the verifier's index of the chain.
 
 Beside ``make up`` the data folder says where it is; elsewhere the verifier's own environment does
 (``DATABASE_URL``, ``RPC_URLS``, ``DEPLOYMENTS_FILE``).
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from digital_resume.adapters.chain.deployments import Deployments
     from verifier.index.store import IndexStore, Position
 
-app = typer.Typer(help="체인 사본 · the verifier's copy of the chain", no_args_is_help=True)
+app = typer.Typer(help="체인 색인 · the verifier's index of the chain", no_args_is_help=True)
 
 Data = Annotated[Path, typer.Option(help="make up의 자료 폴더 · data folder of make up")]
 _MOST_SHOWN = 50
 
 
 class IndexMissingError(ResumeError):
-    """There is no copy of this chain yet."""
+    """There is no index of this chain yet."""
 
     code = "index_missing"
 
@@ -46,14 +46,14 @@ class _Opened:
         found = self.store.position()
         if found is None:
             raise IndexMissingError(
-                "There is no copy of this chain yet. Start the verifier, or run `resume index rebuild`."
+                "There is no index of this chain yet. Start the verifier, or run `resume index rebuild`."
             )
         return found
 
 
 @app.command()
 def status(data: Data = Path("data")) -> None:
-    """어디까지 따라왔는지 · how far the copy has come."""
+    """어디까지 따라왔는지 · how far the index has come."""
     with _opened(data) as index:
         position = index.position()
         for line in _lines(position):
@@ -85,7 +85,7 @@ def check(
         typer.Option(help="이 노드에 물음 · ask this node, not those of RPC_URLS"),
     ] = "",
 ) -> None:
-    """사본을 체인과 비교 · compare the copy with the chain; exit code 0 only when nothing differs."""
+    """색인을 체인과 비교 · compare the index with the chain; exit code 0 only when nothing differs."""
     from verifier.index.checking import IndexChecker
 
     with _opened(data, rpc) as index:
@@ -104,7 +104,7 @@ def check(
     if found.differences:
         typer.secho(
             f"✘ 다른 것 {len(found.differences)}건. 노드를 확인하고 resume index rebuild 로 새로 만드세요.\n"
-            f"  {len(found.differences)} differences. Check the nodes, then make it anew: index rebuild",
+            f"  {len(found.differences)} differences. Check the nodes, then rebuild it: index rebuild",
             fg="red",
         )
         raise typer.Exit(1)
@@ -117,19 +117,19 @@ def rebuild(
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="묻지 않음 · do not ask")] = False,
 ) -> None:
-    """사본을 버리고 처음부터 · make the copy anew; until it is done the chain itself is read."""
+    """색인을 버리고 처음부터 · rebuild the index; until it is done the chain itself is read."""
     from verifier.index.follower import try_lock
 
     if not yes:
-        typer.confirm("사본을 버리고 새로 만들까요 · drop the copy and make it anew?", abort=True)
+        typer.confirm("색인을 버리고 새로 만들까요 · drop the index and rebuild it?", abort=True)
     with _opened(data) as index, index.store.engine.connect() as connection:
         index.store.forget(connection)
         if try_lock(connection):
             _follow(index, connection)
         else:
-            typer.echo("검증기가 새로 만드는 중 · the running verifier makes it anew")
+            typer.echo("검증기가 새로 만드는 중 · the running verifier rebuilds it")
             _wait(index)
-        typer.secho("✔ 새로 만듦 · made anew", fg="green")
+        typer.secho("✔ 새로 만듦 · rebuilt", fg="green")
         for line in _lines(index.position()):
             typer.echo(line)
 

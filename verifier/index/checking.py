@@ -1,15 +1,15 @@
-"""Compares the copy with the chain, at the copy's own block: every difference is named.
+"""Compares the index with the chain, at the index's own block: every difference is named.
 
 1. The block itself: the chain still has it.
 2. Institutions: ``getIssuer`` against the fold of their events, all events taken at their word.
 3. Anchored roots: ``anchoredAt`` against what is kept.
 4. Status roots: ``latest`` of every publisher against the newest one kept, heartbeat included.
 5. The logs, read again: nothing more and nothing less than what is kept. That finds what 2 to 4 cannot ask
-   for: an event of somebody the copy has never heard of, when the nodes asked now are more honest than
+   for: an event of somebody the index has never heard of, when the nodes asked now are more honest than
    before.
 
 Everything is asked of the nodes in ``RPC_URLS``. Name another node than the one that was followed, and it is
-that node's word against the copy.
+that node's word against the index.
 """
 
 import random
@@ -33,14 +33,14 @@ _SOME_ROOTS = 256
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that the copy and the chain do not agree on."""
+    """One thing that the index and the chain do not agree on."""
 
     what: str
-    copy: str
+    index: str
     chain: str
 
     def __str__(self) -> str:
-        return f"{self.what}: copy {self.copy}, chain {self.chain}"
+        return f"{self.what}: index {self.index}, chain {self.chain}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,10 @@ class Comparison:
 
 
 class IndexChecker:
-    """Compares one copy with the chain.
+    """Compares one index with the chain.
 
     Args:
-        store: the copy.
+        store: the index.
         client: the nodes to ask.
         deployments: the pinned chain.
     """
@@ -85,12 +85,12 @@ class IndexChecker:
         block = self._reader.block(position.block) if found.differences else None
         if block is not None and block.hash == position.block_hash:
             raise EventsMissingError(
-                "The copy of the chain is not what the contracts answer: the node that was followed keeps "
+                "The index of the chain is not what the contracts answer: the node that was followed keeps "
                 f"events back ({found.differences[0].what}). Verdicts do not rest on it. Replace the node in "
                 "RPC_URLS, then run `resume index rebuild`."
             )
         if found.differences:
-            raise SourceUnavailableError("The chain changed while the copy was compared with it.")
+            raise SourceUnavailableError("The chain changed while the index was compared with it.")
 
     def check(
         self,
@@ -101,10 +101,10 @@ class IndexChecker:
         most_issuers: int | None = None,
         most_roots: int | None = None,
     ) -> Comparison:
-        """Compare at the copy's block.
+        """Compare at the index's block.
 
         Args:
-            position: where the copy is.
+            position: where the index is.
             sample: how many institutions and roots to ask for; ``None`` for all.
             logs: whether to read the logs again.
             most_issuers: how many institutions to ask for at most, by chance.
@@ -188,7 +188,8 @@ class IndexChecker:
                     Difference(f"{fact[0]} {fact[2]} in block {fact[1]}", "has it", "lacks it")
                 )
             first = end.number + 1
-        last_beats = {d for d in differences if d.what.startswith("StatusHeartbeat") and d.copy == "lacks it"}
+        missing = {d for d in differences if d.index == "lacks it"}
+        last_beats = {d for d in missing if d.what.startswith("StatusHeartbeat")}
         # Old heartbeats are dropped on purpose; that the newest is right was compared above.
         old = position.block - self._store.keep_blocks
         forgotten = {d for d in last_beats if int(d.what.rsplit(" ", 1)[1]) < old}

@@ -1,20 +1,20 @@
-"""Follows the chain into the copy: one process at a time, in steps that can be interrupted anywhere.
+"""Follows the chain into the index: one process at a time, in steps that can be interrupted anywhere.
 
 A step does one of these and says so:
 
 1. *back-fill*: far below the head a chunk of blocks at once (``digital_resume.adapters.chain.events``);
 2. *follow*: near the head block by block, each asked for by its hash and each the child of the one before;
-3. *take back*: the newest block in the copy is not the chain's any more: back to the newest kept block that
+3. *roll back*: the newest block in the index is not the chain's any more: back to the newest kept block that
    is, and everything above it goes;
-4. *confirm*: there is nothing new; the copy is noted to have been complete at this moment. What was filled
+4. *confirm*: there is nothing new; the index is noted to have been complete at this moment. What was filled
    in by ranges is held against the contracts' views first, and all of it again every minute where blocks do
-   not prove their events: a node that keeps logs back leaves a copy that no verdict rests on.
+   not prove their events: a node that keeps logs back leaves an index that no verdict rests on.
 
 An advisory lock of PostgreSQL lets one process write; it belongs to the connection that writes, so that who
 loses the connection loses the lock with it. The others read, and one of them takes over.
 
 A node that is merely behind, by however much, is no reorganisation: unless a kept block contradicts the
-chain, nothing is taken back and nothing is confirmed.
+chain, nothing is rolled back and nothing is confirmed.
 """
 
 import hashlib
@@ -54,22 +54,22 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the copy is after a step; ``position`` is ``None`` when it is empty."""
+    """Where the index is after a step; ``position`` is ``None`` when it is empty."""
 
     step: Step
     position: Position | None
 
 
 class Follower:
-    """Brings the copy up to date.
+    """Brings the index up to date.
 
     Args:
-        store: the copy.
+        store: the index.
         reader: the contracts' events.
         clock: the present moment.
         chunk: most blocks of one step of the back-fill.
-        compare: holds a copy against the contracts' views; raises when it differs.
-        every: seconds after which a copy whose blocks prove nothing is compared again.
+        compare: holds an index against the contracts' views; raises when it differs.
+        every: seconds after which an index whose blocks prove nothing is compared again.
     """
 
     def __init__(
@@ -224,7 +224,7 @@ class Follower:
             return Progress(Step.WAITED, position)  # it is there after all: two nodes, or a change undone
         taken = self._store.take_back(connection, position, ancestor)
         log.warning(
-            "The chain replaced blocks after %s; the copy went back from %d.",
+            "The chain replaced blocks after %s; the index went back from %d.",
             ancestor.number if ancestor else "the very first one",
             position.block,
         )
@@ -235,7 +235,7 @@ class IndexWorker:
     """Follows the chain in a thread of a service, while this process holds the lock.
 
     Args:
-        store: the copy.
+        store: the index.
         make: makes the follower, once the thread runs.
         pause: seconds between two looks at the head.
     """
@@ -268,7 +268,7 @@ class IndexWorker:
                 self._lead(follower)
             except SQLAlchemyError as error:
                 self.trouble = "database_unavailable"
-                log.warning("The copy of the chain waits for the database (%s).", type(error).__name__)
+                log.warning("The index of the chain waits for the database (%s).", type(error).__name__)
             except Exception:
                 self.trouble = "unexpected"
                 log.exception("Following the chain failed; it is tried again.")
@@ -297,7 +297,7 @@ class IndexWorker:
             log.info("%s", error.message)
         except ResumeError as error:
             if self.trouble != error.code:
-                log.warning("The copy of the chain waits (%s): %s", error.code, error.message)
+                log.warning("The index of the chain waits (%s): %s", error.code, error.message)
             self.trouble = error.code
 
 

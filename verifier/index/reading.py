@@ -1,10 +1,10 @@
-"""The domain's ports, answered from the copy: no question goes to the chain.
+"""The domain's ports, answered from the index: no question goes to the chain.
 
-A ``Reading`` belongs to one position of the copy and is thrown away with it; of what it has read it remembers
-what the next verification will ask again. Positive facts are those of blocks with enough confirmations below
-the copy's newest one; negative ones count from the newest one on (``digital_resume.core.trust.events``).
+A ``Reading`` belongs to one position of the index and is thrown away with it; of what it has read it
+remembers what the next verification will ask again. Positive facts are those of blocks with enough confirmations below
+the index's newest one; negative ones count from the newest one on (``digital_resume.core.trust.events``).
 
-``Readings`` chooses for every verification: the copy, while it was complete not longer ago than the age
+``Readings`` chooses for every verification: the index, while it was complete not longer ago than the age
 allowed; else the chain itself, which then answers, or does not, and then nothing is green.
 """
 
@@ -47,10 +47,10 @@ class AsOf:
     """How fresh what was read is.
 
     Attributes:
-        source: ``copy`` or ``chain``.
+        source: ``index`` or ``chain``.
         block: the newest block that counted; ``None`` when the chain itself is read.
         block_time: its time.
-        reaches: up to which moment the copy knows what the chain said.
+        reaches: up to which moment the index knows what the chain said.
     """
 
     source: str
@@ -60,7 +60,7 @@ class AsOf:
 
 
 class IndexReading:
-    """Registry, log and status roots as of one position of the copy."""
+    """Registry, log and status roots as of one position of the index."""
 
     def __init__(
         self, store: IndexStore, deployments: Deployments, position: Position, kept: "_Kept | None" = None
@@ -76,7 +76,7 @@ class IndexReading:
         """Return what may be believed of ``did``, ``None`` when it is not registered finally.
 
         Raises:
-            SourceUnavailableError: the copy cannot be read, or is not whole.
+            SourceUnavailableError: the index cannot be read, or is not whole.
         """
         if len(did.encode("utf-8", "surrogatepass")) > MAX_DID_BYTES:
             return None
@@ -88,7 +88,7 @@ class IndexReading:
         Raises:
             UnknownChainError: ``chain`` is not the pinned one.
             ReceiptError: ``submitter`` is no address or ``root`` not 32 bytes.
-            SourceUnavailableError: the copy cannot be read.
+            SourceUnavailableError: the index cannot be read.
         """
         address = check_question(chain, self._anchor_chain, submitter, root)
         found = self._remembered(("anchor", address, root), lambda: self._store.anchored(address, root))
@@ -99,7 +99,7 @@ class IndexReading:
 
         Raises:
             StatusError: ``submitter`` is no address.
-            SourceUnavailableError: the copy cannot be read.
+            SourceUnavailableError: the index cannot be read.
         """
         found = self._root(submitter, None)
         if found is None:
@@ -118,7 +118,7 @@ class IndexReading:
 
         Raises:
             StatusError: ``submitter`` is no address.
-            SourceUnavailableError: the copy cannot be read.
+            SourceUnavailableError: the index cannot be read.
         """
         return self._root(submitter, moment)
 
@@ -137,12 +137,12 @@ class IndexReading:
             )
         except (EventOrderError, KeyError, TypeError, ValueError) as error:
             raise SourceUnavailableError(
-                "The copy of the chain is not whole: an institution's events do not follow one another. "
-                "Compare it with `resume index check` and make it anew with `resume index rebuild`.",
+                "The index of the chain is not whole: an institution's events do not follow one another. "
+                "Compare it with `resume index check` and rebuild it with `resume index rebuild`.",
                 code="index_damaged",
             ) from error
         if record is not None and record.did != did:
-            raise SourceUnavailableError("The copy of the chain is damaged.", code="index_damaged")
+            raise SourceUnavailableError("The index of the chain is damaged.", code="index_damaged")
         return record
 
     def _remembered(self, key: Hashable, read: Callable[[], _Answer]) -> _Answer:
@@ -153,7 +153,7 @@ class IndexReading:
             answer = read()
         except SQLAlchemyError as error:
             raise SourceUnavailableError(
-                f"The copy of the chain cannot be read ({type(error).__name__}). Check the database.",
+                f"The index of the chain cannot be read ({type(error).__name__}). Check the database.",
                 code="index_unavailable",
             ) from None
         self._kept.put(key, answer)
@@ -181,7 +181,7 @@ class _Kept:
                 self._answers.popitem(last=False)
 
     def anchors(self) -> "_Kept":
-        """Return what a longer copy of the same chain still says: roots that were found."""
+        """Return what a longer index of the same chain still says: roots that were found."""
         longer = _Kept()
         with self._lock:
             for key, answer in self._answers.items():
@@ -192,7 +192,7 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class DirectReading:
-    """The chain itself: what answers while the copy is being made, or is too old."""
+    """The chain itself: what answers while the index is being made, or is too old."""
 
     trust: TrustDirectory
     anchors: AnchorLog
@@ -219,14 +219,14 @@ class DirectReading:
 
 
 class Readings:
-    """Chooses between copy and chain, and answers the ports by the choice of the moment.
+    """Chooses between index and chain, and answers the ports by the choice of the moment.
 
     Args:
-        store: the copy; ``None`` reads the chain always.
+        store: the index; ``None`` reads the chain always.
         deployments: the pinned chain.
         direct: the chain itself.
         clock: the present moment.
-        max_age: how long ago the copy may have been complete.
+        max_age: how long ago the index may have been complete.
         max_block_age: how old its newest block may be; ``None`` for chains that make blocks on demand.
     """
 
@@ -263,19 +263,19 @@ class Readings:
 
     def as_of(self) -> AsOf:
         """Return how fresh what ``choose`` returns now is."""
-        copy = self._usable()
-        if copy is None:
+        index = self._usable()
+        if index is None:
             return AsOf("chain")
-        at = copy.position
-        return AsOf("copy", at.block, at.block_time, self.reaches(at))
+        at = index.position
+        return AsOf("index", at.block, at.block_time, self.reaches(at))
 
-    def copy(self) -> IndexReading | None:
-        """Return the copy of whatever age, for days gone by; ``None`` when it never was whole."""
+    def index(self) -> IndexReading | None:
+        """Return the index of whatever age, for past days; ``None`` when it never was whole."""
         with self._lock:
             return self._look()
 
     def position(self) -> Position | None:
-        """Return how far the copy has come; ``None`` when there is none or it cannot be read."""
+        """Return how far the index has come; ``None`` when there is none or it cannot be read."""
         with self._lock:
             self._look()
             return self._position
@@ -293,16 +293,16 @@ class Readings:
         return self.choose().latest(submitter)
 
     def usable(self, position: Position) -> bool:
-        """Tell whether verdicts may rest on the copy at a position."""
+        """Tell whether verdicts may rest on the index at a position."""
         age = self._clock.now() - position.confirmed_at
-        # Confirmed in a time to come: some clock was wrong, and how old the copy is nobody knows.
+        # Confirmed in the future: some clock was wrong, and how old the index is nobody knows.
         if not position.ready or not -CLOCK_SKEW <= age <= self._max_age:
             return False
         now = self._clock.now()
         return self._max_block_age is None or now - position.block_time <= self._max_block_age
 
     def reaches(self, position: Position) -> datetime:
-        """Return up to which moment the copy knows what the chain said.
+        """Return up to which moment the index knows what the chain said.
 
         Where blocks come regularly it is the newest block's time: a node that stands still confirms nothing.
         """
@@ -324,7 +324,7 @@ class Readings:
         try:
             position = self._store.position()
         except (SQLAlchemyError, ResumeError) as error:
-            log.warning("The copy of the chain cannot be read (%s).", type(error).__name__)
+            log.warning("The index of the chain cannot be read (%s).", type(error).__name__)
             position = None
             self._looked = time.monotonic() + _AWAY_SECONDS
         else:

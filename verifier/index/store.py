@@ -1,7 +1,7 @@
-"""Where the copy of the chain is kept: facts, blocks and cursor come and go in one transaction.
+"""Where the index of the chain is kept: facts, blocks and cursor come and go in one transaction.
 
-Whoever writes says which block it believed to be the newest in the copy. When that is not so any more,
-because another process wrote or somebody asked for the copy to be made anew, nothing is written.
+Whoever writes says which block it believed to be the newest in the index. When that is not so any more,
+because another process wrote or somebody asked for the index to be rebuilt, nothing is written.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -68,19 +68,19 @@ class EventsMissingError(SourceUnavailableError):
 
 
 class IndexMovedError(ResumeError):
-    """The copy is not where its writer believed it to be; nothing was written."""
+    """The index is not where its writer believed it to be; nothing was written."""
 
     code = "index_moved"
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """How far the copy has come.
+    """How far the index has come.
 
     Attributes:
-        generation: grows when blocks were taken back.
+        generation: grows when blocks were rolled back.
         first_block: where the contracts begin.
-        block: number of the newest block in the copy.
+        block: number of the newest block in the index.
         block_hash: its hash.
         block_time: its time.
         head: number of the chain's newest block when it was last looked at.
@@ -99,7 +99,7 @@ class Position:
 
     @property
     def blocks_left(self) -> int:
-        """How many blocks the chain has that the copy lacks."""
+        """How many blocks the chain has that the index lacks."""
         return max(0, self.head - self.block)
 
 
@@ -114,17 +114,17 @@ class RootPeriod:
 
 
 def pins_of(deployments: Deployments) -> str:
-    """Return what the copy is a copy of: the chain and the contracts."""
+    """Return what the index is an index of: the chain and the contracts."""
     addresses = [contract.address for contract in deployments.contracts.values()]
     return " ".join([deployments.caip2, deployments.genesis_hash, *addresses])
 
 
 class IndexStore:
-    """The copy of one chain's events.
+    """The index of one chain's events.
 
     Args:
         engine: the verifier's database.
-        deployments: the pinned chain; a copy of another one is as none.
+        deployments: the pinned chain; an index of another one is as none.
         keep_blocks: blocks below the newest whose hashes are all kept.
     """
 
@@ -136,7 +136,7 @@ class IndexStore:
     # --- reading ----------------------------------------------------------------------------------------
 
     def position(self, connection: Connection | None = None) -> Position | None:
-        """Return how far the copy has come; ``None`` when there is none of this chain.
+        """Return how far the index has come; ``None`` when there is none of this chain.
 
         Raises:
             SQLAlchemyError: the database is away.
@@ -228,7 +228,7 @@ class IndexStore:
         return found
 
     def counts(self) -> dict[str, int]:
-        """Return how many institutions, roots and status roots are in the copy."""
+        """Return how many institutions, roots and status roots are in the index."""
         with self.engine.connect() as connection:
             return {
                 "institutions": connection.execute(
@@ -280,7 +280,7 @@ class IndexStore:
 
         Args:
             connection: where, outside a transaction.
-            before: where the copy is believed to be; ``None`` for an empty one.
+            before: where the index is believed to be; ``None`` for an empty one.
             blocks: the blocks whose headers were read, the last one being the new end.
             events: all events from the block after the newest up to the new end.
             first_block: where the contracts begin.
@@ -290,7 +290,7 @@ class IndexStore:
 
         Raises:
             EventsMissingError: the events cannot be all; nothing was written.
-            IndexMovedError: the copy is somewhere else.
+            IndexMovedError: the index is somewhere else.
             SQLAlchemyError: the database is away.
         """
         end = blocks[-1]
@@ -338,10 +338,10 @@ class IndexStore:
         return position
 
     def confirm(self, connection: Connection, before: Position, *, head: int, now: datetime) -> Position:
-        """Note that the chain has nothing more than the copy holds.
+        """Note that the chain has nothing more than the index holds.
 
         Raises:
-            IndexMovedError: the copy is somewhere else.
+            IndexMovedError: the index is somewhere else.
         """
         with connection.begin():
             if not before.ready:
@@ -353,10 +353,10 @@ class IndexStore:
         return position
 
     def distrust(self, connection: Connection, before: Position) -> None:
-        """Note that the copy is not what the contracts answer: no verdict rests on it until it is.
+        """Note that the index is not what the contracts answer: no verdict rests on it until it is.
 
         Raises:
-            IndexMovedError: the copy is somewhere else.
+            IndexMovedError: the index is somewhere else.
         """
         with connection.begin():
             self._move(connection, before, {"ready": False})
@@ -365,7 +365,7 @@ class IndexStore:
         """Remove everything above a block that the chain still has; everything when there is none.
 
         Raises:
-            IndexMovedError: the copy is somewhere else.
+            IndexMovedError: the index is somewhere else.
         """
         with connection.begin():
             if to is None:
@@ -377,7 +377,7 @@ class IndexStore:
                 "block_hash": to.hash,
                 "block_time": to.time,
                 "generation": before.generation + 1,
-                # Until the chain is followed again the copy does not pass for fresh.
+                # Until the chain is followed again the index does not pass for fresh.
                 "confirmed_at": min(before.confirmed_at, to.time),
             }
             self._move(connection, before, values)
@@ -388,18 +388,18 @@ class IndexStore:
             return self.position(connection)
 
     def forget(self, connection: Connection) -> None:
-        """Empty the copy: whoever follows the chain starts anew.
+        """Empty the index: whoever follows the chain starts again.
 
-        Under which roots kept status lists were checked no chain can give back, so that stays. The copy may
-        have been wrong about the roots' numbers: they are set aside, and a span is cut where the new copy has
-        another root under a number, or none (``confirm``).
+        Under which roots kept status lists were checked no chain can give back, so that stays. The index may
+        have been wrong about the roots' numbers: they are set aside, and a span is cut where the new index
+        has another root under a number, or none (``confirm``).
         """
         with connection.begin():
             former = select(StatusRoot.submitter, StatusRoot.sequence, StatusRoot.root)
             connection.execute(
                 insert(StatusRootBefore)
                 .from_select(["submitter", "sequence", "root"], former)
-                # Set aside before and not held against a whole copy since: what spans mean is that.
+                # Set aside before and not held against a whole index since: what spans mean is that.
                 .on_conflict_do_nothing()
             )
             self._clear(connection, spans=False)
@@ -434,7 +434,7 @@ class IndexStore:
             .values(**values)
         )
         if moved.rowcount != 1:
-            raise IndexMovedError("The copy of the chain was changed by somebody else in the meantime.")
+            raise IndexMovedError("The index of the chain was changed by somebody else in the meantime.")
 
     def _clear(self, connection: Connection, *, spans: bool) -> None:
         connection.execute(text("set local statement_timeout = 0"))
@@ -523,7 +523,7 @@ def _shorten_spans(connection: Connection) -> None:
 
 
 def _cut_spans(connection: Connection) -> None:
-    """Take out of the spans every number whose root is not the one that it had in the former copy."""
+    """Take out of the spans every number whose root is not the one that it had in the former index."""
     same = select(StatusRoot.root).where(
         StatusRoot.submitter == StatusRootBefore.submitter,
         StatusRoot.sequence == StatusRootBefore.sequence,

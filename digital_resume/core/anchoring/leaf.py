@@ -52,7 +52,7 @@ class SignedContent:
 
     @property
     def identity(self) -> bytes:
-        """Tag ‖ mechanism ‖ SHA-256(signed): the same for every copy of a credential, whatever it discloses.
+        """Tag ‖ mechanism ‖ SHA-256(signed): the same for a credential, whatever is disclosed of it.
 
         The signature is not part of it: anybody can write a second one of ECDSA, ``(r, n - s)``.
         """

@@ -165,7 +165,7 @@ def tiles_of(size: int) -> Iterator[tuple[int, int, int]]:
 def verify_batch(
     manifest: BatchManifest, read: Reader, progress: Callable[[int], None] = lambda _leaves: None
 ) -> None:
-    """Check that a batch's tiles are all there and are the tree under its root, by building it anew.
+    """Check that a batch's tiles are all there and are the tree under its root, by rebuilding it.
 
     Args:
         manifest: the batch's.

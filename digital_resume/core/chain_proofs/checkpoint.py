@@ -82,7 +82,7 @@ class Checkpoint:
         return "".join(f"{line}\n" for line in lines).encode("ascii")
 
     def signed_by(self, signer: Signer) -> "Checkpoint":
-        """Return the checkpoint with a signature more, or anew by the same key."""
+        """Return the checkpoint with one more signature, or the same key's renewed."""
         key = signer.verification_method.partition("#")[2]
         others = tuple(each for each in self.signatures if each.key != key)
         return replace(self, signatures=(*others, WitnessSignature(key, signer.sign(self.signed_bytes()))))

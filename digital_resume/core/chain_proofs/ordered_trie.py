@@ -1,7 +1,7 @@
 """The root under which a block's header commits to a list, such as its receipts (Yellow Paper, 4.3 and D).
 
 The list's entries stand in a Merkle-Patricia trie, each under the RLP of its index. Whoever has all entries
-can make the root anew: none can be left out, added or changed without another root.
+can rebuild the root: none can be left out, added or changed without another root.
 """
 
 from collections.abc import Sequence

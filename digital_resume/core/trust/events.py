@@ -82,7 +82,7 @@ class StandingChanged:
 
 @dataclass(frozen=True, slots=True)
 class AccreditationChanged:
-    """A period of accreditation began, or the end of the running one was set anew; ``end`` 0 is none."""
+    """A period of accreditation began, or the end of the running one was changed; ``end`` 0 is none."""
 
     issuer_id: bytes
     credential_type: str
@@ -92,7 +92,7 @@ class AccreditationChanged:
 
 @dataclass(frozen=True, slots=True)
 class AnchorerChanged:
-    """A period of an anchorer began, or the end of the running one was set anew; ``end`` 0 is none."""
+    """A period of an anchorer began, or the end of the running one was changed; ``end`` 0 is none."""
 
     issuer_id: bytes
     anchorer: str

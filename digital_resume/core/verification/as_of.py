@@ -37,7 +37,7 @@ def parse_as_of(text: str, now: datetime) -> datetime | None:
         raise _malformed()
     if begin > now:
         raise MalformedError(
-            "The day asked for is still to come. Ask for today or a day gone by.", code="as_of_in_future"
+            "The day asked for lies in the future. Ask for today or a past day.", code="as_of_in_future"
         )
     return end.astimezone(UTC) if over < now else None
 

@@ -147,7 +147,7 @@ def examine(
         receipts: receipts that came with it, not parsed.
         expectation: what it must be bound to.
         basis: sources, policy and moment.
-        seen: identities of the credentials before it, to which its own is added: a second copy is refused,
+        seen: identities of the credentials before it, to which its own is added: a second one is refused,
             whatever either discloses.
     """
     item = Examination(index)

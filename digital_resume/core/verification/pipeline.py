@@ -7,7 +7,7 @@ The presentation:
  4. holder: made for this share or request: challenge, domain, expiry.
 Its contents, only when 1 to 4 hold:
  5. sort: institutions' credentials, the holder's own words, what is refused.
- 6. duplicates: what an issuer signed counts once, whatever a second copy discloses.
+ 6. duplicates: what an issuer signed counts once, whatever else of it is disclosed.
  7. every credential by itself: ``digital_resume.core.verification.item``, checks 1 to 3 and 5 to 9.
  8. all together: are they one person's (check 4 of each).
  9. verdict: the worst of the presentation and of what institutions issued; the holder's own words stand

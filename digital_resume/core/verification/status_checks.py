@@ -1,8 +1,8 @@
 """The check of a credential's status: the right list, the issuer's, fresh, and the value in it.
 
 That a list's bytes are those whose digest the chain names is the ``StatusSource`` port's promise; here the
-list is held against the issuer (its submitter must be one of its anchorers) and against the clock. For a day
-gone by the version counts that the chain named on that day, if the verifier has kept it; no other stands in.
+list is held against the issuer (its submitter must be one of its anchorers) and against the clock. For a past
+day the version counts that the chain named on that day, if the verifier has kept it; no other stands in.
 """
 
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ def check_status(
         # Revocation is for ever: an old list is enough.
         return StatusFinding(_status(Outcome.FAIL, "revoked", asOf=seen), view)
 
-    # 5. Fresh enough for what may change again; what the chain named on a day gone by needs no freshness.
+    # 5. Fresh enough for what may change again; what the chain named on a past day needs no freshness.
     if as_of is None and now - copy.as_of > policy.max_status_age:
         return StatusFinding(_status(Outcome.UNKNOWN, "status_too_old", asOf=seen), view)
     if value is Status.SUSPENDED:

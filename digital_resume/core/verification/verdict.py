@@ -98,7 +98,7 @@ class ChainRead:
     """How fresh what was read of the chain is.
 
     Attributes:
-        source: ``copy`` when the verifier's own copy answered, ``chain`` when the chain itself did.
+        source: ``index`` when the verifier's own index answered, ``chain`` when the chain itself did.
         block: the newest block that counted; ``None`` with the chain itself, which was read at its newest.
         block_time: its time.
         behind_seconds: how long ago the chain was last seen to have nothing more than that; where blocks come

@@ -134,7 +134,7 @@ def test_a_server_that_stays_away_for_a_while_only_delays(
     life.goes_on()
     answers = life.end()
     check_answers(answers)
-    # The verifier has a copy of the chain, which outlives seconds without it.
+    # The verifier has an index of the chain, which outlives seconds without it.
     told = {"chain": ("verifier", "verified"), "database": ("issuer", "503 database_unavailable")}
     assert told[part] in {(answer.service, answer.said) for answer in answers}
     audit(product, acknowledged)
@@ -144,7 +144,7 @@ def test_a_chain_that_hangs_only_delays(product: Product, life: Life, acknowledg
     chain = product.child("chain")
     kill(chain, signal.SIGSTOP)
     try:
-        # The verifier's copy answers for three seconds, then each question waits five for the chain.
+        # The verifier's index answers for three seconds, then each question waits five for the chain.
         time.sleep(12)
     finally:
         kill(chain, signal.SIGCONT)

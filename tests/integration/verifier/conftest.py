@@ -33,7 +33,7 @@ class Running:
     wallet_url: str
 
     def settle(self) -> dict[str, Any]:
-        """Wait until the verifier's copy of the chain has everything; return what it says of the copy."""
+        """Wait until the verifier's index of the chain has everything; return what it says of it."""
         head = self.rig.chain.client.head().number
         until = time.monotonic() + 60
         while time.monotonic() < until:
@@ -41,10 +41,10 @@ class Running:
             if index["used"] and index["block"] >= head:
                 return dict(index)
             time.sleep(0.05)
-        raise AssertionError(f"the copy of the chain does not come to block {head}")
+        raise AssertionError(f"the index of the chain does not come to block {head}")
 
     def judge(self, *issued: Issued, as_of: datetime | str | None = None) -> dict[str, Any]:
-        """Share some credentials, or all, and have them judged by the verifier with its copy up to date."""
+        """Share some credentials, or all, and have them judged by the verifier with its index up to date."""
         self.settle()
         presentation = self.rig.resume(SHARE_ID, self.verifier_url, tokens=[i.token for i in issued] or None)
         time.sleep(1.1)  # what was dated a second ahead is past now

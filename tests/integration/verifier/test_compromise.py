@@ -1,4 +1,4 @@
-"""The compromise rule on the real contracts, through the verifier and its copy of the chain.
+"""The compromise rule on the real contracts, through the verifier and its index of the chain.
 
 A thief has the signing key, an account of his own, and time. What he cannot do is anchor in the name of the
 institution whose key he has.
@@ -194,7 +194,7 @@ def test_the_verdict_says_how_fresh_it_is(victim: Running) -> None:
     victim.rig.anchor(issued)
     head = victim.rig.chain.client.head()
     read = victim.judge(issued)["chain"]["read"]
-    assert read["from"] == "copy"
+    assert read["from"] == "index"
     assert read["block"] >= head.number
     assert read["behindSeconds"] <= 5
     assert datetime.fromisoformat(read["blockTime"]) >= head.time - timedelta(seconds=1)

@@ -1,4 +1,4 @@
-"""Days gone by, through the whole verifier: what it has kept answers, as far as the chain's history goes.
+"""Past days, through the whole verifier: what it has kept answers, as far as the chain's history goes.
 
 The days of these tests are seconds long; that a date means the end of a day in Korea is tested by itself.
 """
@@ -169,7 +169,7 @@ def test_another_list_under_a_number_that_was_there_takes_the_place_of_nothing(
     assert days.see() == "verified"
     day = days.turn()
     uri = days.rig.institution.status_uri
-    days.rig._sequences[uri] -= 1  # the institution writes its history anew
+    days.rig._sequences[uri] -= 1  # the institution rewrites its history
     days.set(Status.REVOKED)
     assert days.see() == "not_in_force"
     assert days.asked(day) == ("status_not_kept", "could_not_check")
@@ -245,8 +245,8 @@ def test_today_is_now(days: Days) -> None:
     assert (verdict["verdict"], verdict["asOf"]) == ("verified", None)
 
 
-def _made_anew(days: Days, database_url: str, wrong: tuple[str, int] | None = None) -> None:
-    """Let the copy be made anew; before that, let it name a wrong root under a publisher's number."""
+def _rebuilt(days: Days, database_url: str, wrong: tuple[str, int] | None = None) -> None:
+    """Let the index be rebuilt; before that, let it name a wrong root under a publisher's number."""
     engine = open_engine(database_url)
     store = IndexStore(engine, days.rig.chain.deployments)
     with engine.begin() as connection:
@@ -266,18 +266,18 @@ def _made_anew(days: Days, database_url: str, wrong: tuple[str, int] | None = No
     time.sleep(0.5)  # a position that was read is used for a moment
 
 
-def test_a_copy_that_is_made_anew_still_answers_for_days_gone_by(days: Days, database_url: str) -> None:
+def test_a_rebuilt_index_still_answers_for_past_days(days: Days, database_url: str) -> None:
     assert days.see() == "verified"
     first = days.turn()
     days.set(Status.REVOKED)
     assert days.see() == "not_in_force"
     second = days.turn()
-    _made_anew(days, database_url)
+    _rebuilt(days, database_url)
     assert days.asked(first) == ("was_in_force", "verified")
     assert days.asked(second) == ("revoked", "not_in_force")
 
 
-def test_where_the_former_copy_was_wrong_the_new_one_inherits_nothing(days: Days, database_url: str) -> None:
+def test_where_the_former_index_was_wrong_the_new_one_inherits_nothing(days: Days, database_url: str) -> None:
     uri = days.rig.institution.status_uri
     moments = []
     for _ in range(3):  # one list, under three roots
@@ -293,6 +293,6 @@ def test_where_the_former_copy_was_wrong_the_new_one_inherits_nothing(days: Days
     engine.dispose()
     assert span is not None
     assert span.last - span.first == 2
-    _made_anew(days, database_url, wrong=(span.submitter, span.first + 1))
+    _rebuilt(days, database_url, wrong=(span.submitter, span.first + 1))
     told = [days.asked(moment)[1] for moment in moments]
     assert told == ["verified", "could_not_check", "verified"]

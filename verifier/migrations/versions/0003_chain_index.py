@@ -1,4 +1,4 @@
-"""The copy of the chain, and the roots under which kept versions of status lists were checked."""
+"""The index of the chain, and the roots under which kept versions of status lists were checked."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -129,6 +129,6 @@ def _facts() -> None:
 
 
 def downgrade() -> None:
-    """Drop the tables; the copy of the chain can be made anew."""
+    """Drop the tables; the index of the chain can be rebuilt."""
     for name in _TABLES:
         op.drop_table(name, schema="verifier")

@@ -1,4 +1,4 @@
-"""Status roots of a copy of the chain that is made anew, until the new one has been held against them."""
+"""Status roots of an index of the chain that is rebuilt, until the new one has been held against them."""
 
 import sqlalchemy as sa
 from alembic import op

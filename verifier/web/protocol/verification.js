@@ -16,7 +16,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
  * @typedef {{index: number, type: string | null, typeName: Bilingual | null, issuer: {did: string, name: Bilingual | null} | null,
  *   verdict: string, title: Bilingual, next: Bilingual, checks: Check[], claims: Claim[], hidden: number,
  *   anchor: Anchor | null, status: {value: string, asOf: string} | null}} Item
- * @typedef {{from: "copy" | "chain", block: number | null, blockTime: string | null, behindSeconds: number}} ChainRead
+ * @typedef {{from: "index" | "chain", block: number | null, blockTime: string | null, behindSeconds: number}} ChainRead
  * @typedef {{verdict: string, title: Bilingual, next: Bilingual, checkedAt: string, asOf: string | null, madeOn: string | null,
  *   domain: string | null, holder: {name: string} | null,
  *   chain: {id: string, name: Bilingual, demonstration: boolean, read?: ChainRead} | null,

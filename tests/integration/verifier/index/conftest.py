@@ -1,4 +1,4 @@
-"""A chain of a test's own, a database, and the copy of the one in the other."""
+"""A chain of a test's own, a database, and the index of the one in the other."""
 
 import secrets
 from collections.abc import Callable, Iterator
@@ -26,8 +26,8 @@ from verifier.status_store import open_engine
 
 
 @dataclass
-class Copy:
-    """The copy of a chain, followed by hand."""
+class Index:
+    """The index of a chain, followed by hand."""
 
     chain: Chain
     store: IndexStore
@@ -63,9 +63,9 @@ def empty_url(postgres: EmbeddedPostgres) -> Iterator[str]:
 
 
 @pytest.fixture
-def copy_of(empty_url: str) -> Iterator[Callable[..., Copy]]:
+def index_of(empty_url: str) -> Iterator[Callable[..., Index]]:
     """Give a maker of followers on the test's database."""
-    opened: list[Copy] = []
+    opened: list[Index] = []
 
     def make(
         chain: Chain,
@@ -75,17 +75,17 @@ def copy_of(empty_url: str) -> Iterator[Callable[..., Copy]]:
         url: str | None = None,
         proven: bool = True,
         views: bool = True,
-    ) -> Copy:
+    ) -> Index:
         store = IndexStore(open_engine(empty_url), chain.deployments, keep_blocks=keep)
         client = ChainClient([url or chain.node.url], chain.deployments)
         reader = EventReader(client, chain.deployments, proven=proven)
         compare = IndexChecker(store, client, chain.deployments).check_views if views else _compare_nothing
         follower = Follower(store, reader, SystemClock(), chunk=chunk, compare=compare, every=0.0)
-        made = Copy(chain, store, follower, store.engine.connect())
+        made = Index(chain, store, follower, store.engine.connect())
         opened.append(made)
         return made
 
     yield make
-    for copy in opened:
-        copy.connection.close()
-        copy.store.engine.dispose()
+    for index in opened:
+        index.connection.close()
+        index.store.engine.dispose()

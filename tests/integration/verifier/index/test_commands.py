@@ -1,4 +1,4 @@
-"""``resume index``: says how far it is, compares, makes anew; exit codes for who runs it by a timer."""
+"""``resume index``: says how far it is, compares, rebuilds; exit codes for who runs it by a timer."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ import pytest
 from digital_resume.adapters.chain.deployments import write_deployments
 from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain
-from tests.integration.verifier.index.conftest import Copy
+from tests.integration.verifier.index.conftest import Index
 from tests.integration.verifier.index.test_following import altering, root
 from verifier.index.follower import try_lock
 from verifier.index.store import IndexMovedError
@@ -48,16 +48,16 @@ def resume(own_chain: Chain, empty_url: str, tmp_path: Path) -> Callable[..., tu
     return run
 
 
-def test_without_a_copy_it_says_what_to_do(resume: Callable[..., tuple[int, str]]) -> None:
+def test_without_an_index_it_says_what_to_do(resume: Callable[..., tuple[int, str]]) -> None:
     for command in ("status", "check"):
         code, said = resume(command)
         assert code == 1
-        assert "사본이 아직 없습니다" in said
+        assert "색인이 아직 없습니다" in said
         assert "resume index rebuild" in said
 
 
-def test_it_is_made_anew_compared_and_told(
-    resume: Callable[..., tuple[int, str]], own_chain: Chain, copy_of: Callable[..., Copy]
+def test_it_is_rebuilt_compared_and_told(
+    resume: Callable[..., tuple[int, str]], own_chain: Chain, index_of: Callable[..., Index]
 ) -> None:
     code, said = resume("rebuild", "--yes")
     assert code == 0, said
@@ -69,8 +69,8 @@ def test_it_is_made_anew_compared_and_told(
     code, said = resume("check")
     assert code == 0, said
     assert "the same as the chain" in said
-    copy = copy_of(own_chain)
-    with copy.store.engine.begin() as connection:
+    index = index_of(own_chain)
+    with index.store.engine.begin() as connection:
         connection.execute(AnchoredRoot.__table__.delete())
     code, said = resume("check")
     assert code == 1
@@ -92,20 +92,20 @@ def test_another_node_can_be_asked(
     assert "chain lacks it" in said
 
 
-def test_while_another_process_follows_it_is_that_one_that_makes_it_anew(
-    resume: Callable[..., tuple[int, str]], own_chain: Chain, copy_of: Callable[..., Copy]
+def test_while_another_process_follows_it_is_that_one_that_rebuilds_it(
+    resume: Callable[..., tuple[int, str]], own_chain: Chain, index_of: Callable[..., Index]
 ) -> None:
     import threading
 
-    copy = copy_of(own_chain)
-    assert try_lock(copy.connection)
-    copy.catch_up()
+    index = index_of(own_chain)
+    assert try_lock(index.connection)
+    index.catch_up()
     done = threading.Event()
 
     def follow() -> None:
         while not done.wait(0.1):
-            with contextlib.suppress(IndexMovedError):  # the copy was dropped in between: as a worker does
-                copy.follower.catch_up(copy.connection)
+            with contextlib.suppress(IndexMovedError):  # the index was dropped in between: as a worker does
+                index.follower.catch_up(index.connection)
 
     follower = threading.Thread(target=follow)
     follower.start()
@@ -115,5 +115,5 @@ def test_while_another_process_follows_it_is_that_one_that_makes_it_anew(
         done.set()
         follower.join()
     assert code == 0, said
-    assert "running verifier makes it anew" in said
-    assert copy.check().differences == ()
+    assert "running verifier rebuilds it" in said
+    assert index.check().differences == ()

@@ -18,7 +18,7 @@ from digital_resume.adapters.chain.trust_directory import issuer_id, parse_issue
 from digital_resume.core.trust.events import RegistryEvent, fold, fold_cautiously, moment
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
 from tests.integration.chain.conftest import DID, NAMES, Chain
-from tests.integration.verifier.index.conftest import Copy
+from tests.integration.verifier.index.conftest import Index
 
 pytestmark = pytest.mark.integration
 HEIR = "did:web:localhost%3A8001:i:heir"
@@ -92,16 +92,16 @@ def histories(own_chain: Chain) -> Iterator[Callable[[int], History]]:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_the_fold_is_what_the_registry_answers_at_every_block(
-    histories: Callable[[int], History], copy_of: Callable[..., Copy], seed: int
+    histories: Callable[[int], History], index_of: Callable[..., Index], seed: int
 ) -> None:
     history = histories(seed)
     chain, first = history.chain, history.chain.client.head().number
     for _ in range(30):
         history.block()
-    copy = copy_of(chain)
-    last = copy.catch_up().block
+    index = index_of(chain)
+    last = index.catch_up().block
     assert last == first + 30
-    events = copy.store.registry_events(issuer_id(DID))
+    events = index.store.registry_events(issuer_id(DID))
     assert len(events) > 20
     contract = history.contract
     for number in range(first, last + 1):
@@ -109,7 +109,7 @@ def test_the_fold_is_what_the_registry_answers_at_every_block(
         answer = chain.client.call(chain.deployments.issuer_registry.address, data, block=number)
         (raw,) = contract.decode_result("getIssuer", answer)
         assert fold(event for at, event in events if at <= number) == parse_issuer(DID, raw)
-    assert copy.check().differences == ()
+    assert index.check().differences == ()
     _hold_cautious_against_both_ends(events, range(first, last + 1))
 
 
@@ -154,7 +154,7 @@ def _allowed(record: IssuerRecord) -> Iterator[tuple[str, object, object]]:
 
 
 def test_periods_of_no_length_are_periods_of_their_own(
-    histories: Callable[[int], History], copy_of: Callable[..., Copy]
+    histories: Callable[[int], History], index_of: Callable[..., Index]
 ) -> None:
     history = histories(0)
     chain, identifier = history.chain, issuer_id(DID)
@@ -163,24 +163,24 @@ def test_periods_of_no_length_are_periods_of_their_own(
     allow, stop = ("authorizeAnchorer", (identifier, anchorer)), ("endAnchorer", (identifier, anchorer, 0))
     history.send([begin, end, begin, end, begin, allow, stop, allow])
     history.send([end, begin, stop, stop, allow])
-    copy = copy_of(chain)
-    copy.catch_up()
-    assert copy.check().differences == ()
-    record = fold(event for _, event in copy.store.registry_events(identifier))
+    index = index_of(chain)
+    index.catch_up()
+    assert index.check().differences == ()
+    record = fold(event for _, event in index.store.registry_events(identifier))
     assert record is not None
     assert [a.period.start == a.period.end for a in record.accreditations] == [True, True, False, False]
     assert [g.period.start == g.period.end for g in record.anchorers] == [True, False, False]
 
 
-def test_times_beyond_the_calendar_break_nothing(own_chain: Chain, copy_of: Callable[..., Copy]) -> None:
+def test_times_beyond_the_calendar_break_nothing(own_chain: Chain, index_of: Callable[..., Index]) -> None:
     admin = own_chain.admin
     admin.register_issuer(DID, *NAMES)
     admin.accredit(DID, TYPES[0], 2**64 - 1)
     admin.add_key(DID, KEYS[0], 2**64 - 1)
-    copy = copy_of(own_chain)
-    copy.catch_up()
-    assert copy.check().differences == ()
-    record = fold(event for _, event in copy.store.registry_events(issuer_id(DID)))
+    index = index_of(own_chain)
+    index.catch_up()
+    assert index.check().differences == ()
+    record = fold(event for _, event in index.store.registry_events(issuer_id(DID)))
     assert record is not None
     assert record.accreditations[0].period.end is None
     assert record.keys[0].period.start == moment(2**64 - 1)

@@ -1,4 +1,4 @@
-"""The copy of the chain follows it: in chunks, through kills, reorganisations and difficult nodes."""
+"""The index of the chain follows it: in chunks, through kills, reorganisations and difficult nodes."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.trust.issuers import IssuerStatus
 from tests.fakes.faulty_node import Exchange, FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain
-from tests.integration.verifier.index.conftest import Copy
+from tests.integration.verifier.index.conftest import Index
 from verifier.index.checking import IndexChecker
 from verifier.index.follower import Follower, IndexWorker, Step, try_lock
 from verifier.index.store import IndexMovedError, IndexStore
@@ -32,7 +32,7 @@ from verifier.models import AnchoredRoot, Base, RegistryEventRow
 from verifier.status_store import open_engine
 
 pytestmark = pytest.mark.integration
-CopyOf = Callable[..., Copy]
+IndexOf = Callable[..., Index]
 KEY = hashlib.sha256(b"key").digest()
 
 
@@ -78,36 +78,36 @@ def test_the_migration_makes_what_the_models_say(empty_url: str) -> None:
 
 
 @pytest.mark.parametrize(("chunk", "keep"), [(1, 1), (3, 2), (7, 5), (5_000, 64)])
-def test_the_past_is_filled_in_by_chunks(busy: Chain, copy_of: CopyOf, chunk: int, keep: int) -> None:
-    copy = copy_of(busy, chunk=chunk, keep=keep)
+def test_the_past_is_filled_in_by_chunks(busy: Chain, index_of: IndexOf, chunk: int, keep: int) -> None:
+    index = index_of(busy, chunk=chunk, keep=keep)
     steps: list[Step] = []
     left: list[int] = []
     while not steps or steps[-1] is not Step.CONFIRMED:
-        progress = copy.step()
+        progress = index.step()
         steps.append(progress.step)
         assert progress.position is not None
         left.append(progress.position.blocks_left)
     assert left == sorted(left, reverse=True)
     assert left[-1] == 0
     assert (Step.FILLED in steps) == (keep < 64)
-    comparison = copy.check()
+    comparison = index.check()
     assert comparison.differences == ()
     assert (comparison.institutions, comparison.roots, comparison.publishers) == (1, 6, 1)
     assert comparison.events == 18
 
 
-def test_what_happens_next_is_followed(busy: Chain, copy_of: CopyOf) -> None:
-    copy = copy_of(busy)
-    before = copy.catch_up()
+def test_what_happens_next_is_followed(busy: Chain, index_of: IndexOf) -> None:
+    index = index_of(busy)
+    before = index.catch_up()
     busy.admin.retire_key(DID, KEY)
     busy.anchor(root(77))
     publish(busy, root(300))
     publish(busy, root(300))
-    after = copy.catch_up()
+    after = index.catch_up()
     assert after.block == before.block + 4 == busy.client.head().number
     assert after.confirmed_at > before.confirmed_at
-    assert copy.check().differences == ()
-    found = copy.store.anchored(busy.account(1).address, root(77))
+    assert index.check().differences == ()
+    found = index.store.anchored(busy.account(1).address, root(77))
     assert found is not None
     assert found[1] == before.block + 2
 
@@ -145,7 +145,7 @@ with index.engine.connect() as connection:
 
 @pytest.mark.parametrize("survive", [0, 1, 3])
 def test_killed_in_the_middle_of_a_chunk_it_goes_on_where_it_was(
-    busy: Chain, copy_of: CopyOf, empty_url: str, tmp_path: Path, survive: int
+    busy: Chain, index_of: IndexOf, empty_url: str, tmp_path: Path, survive: int
 ) -> None:
     file = tmp_path / "deployments.json"
     write_deployments(file, busy.deployments)
@@ -155,8 +155,8 @@ def test_killed_in_the_middle_of_a_chunk_it_goes_on_where_it_was(
         check=False,
     )
     assert child.returncode == -signal.SIGKILL
-    copy = copy_of(busy, chunk=3, keep=2)
-    position = copy.store.position()
+    index = index_of(busy, chunk=3, keep=2)
+    position = index.store.position()
     assert (position is None) == (survive == 0)
     newest = position.block if position is not None else -1
     if position is not None:
@@ -167,51 +167,51 @@ def test_killed_in_the_middle_of_a_chunk_it_goes_on_where_it_was(
             most = connection.execute(select(func.max(table.block_number))).scalar()
             assert most is None or most <= newest
     engine.dispose()
-    copy.catch_up()
-    assert copy.check().differences == ()
+    index.catch_up()
+    assert index.check().differences == ()
 
 
 @pytest.mark.parametrize("depth", range(1, 11))
-def test_replaced_blocks_are_taken_back(busy: Chain, copy_of: CopyOf, depth: int) -> None:
-    copy = copy_of(busy, chunk=3, keep=4 if depth > 5 else 64)
+def test_replaced_blocks_are_rolled_back(busy: Chain, index_of: IndexOf, depth: int) -> None:
+    index = index_of(busy, chunk=3, keep=4 if depth > 5 else 64)
     busy.admin.set_status(DID, IssuerStatus.SUSPENDED)
-    before = copy.catch_up()
+    before = index.catch_up()
     head = busy.client.head().number
     busy.client.request("anvil_reorg", [depth, []])
     busy.mine(1)
-    after = copy.catch_up()
+    after = index.catch_up()
     assert busy.client.head().number == after.block == head + 1
     assert after.generation > before.generation
-    assert copy.check().differences == ()
-    (log,) = {len(copy.store.registry_events(i)) for i in copy.store.issuer_ids(after.block)}
+    assert index.check().differences == ()
+    (log,) = {len(index.store.registry_events(i)) for i in index.store.issuer_ids(after.block)}
     assert log == 6  # of seven: the suspension was in the newest block, which is gone
     busy.anchor(root(500))
-    copy.catch_up()
-    assert copy.check().differences == ()
+    index.catch_up()
+    assert index.check().differences == ()
 
 
-def test_a_chain_that_was_replaced_from_the_start_is_read_anew(busy: Chain, copy_of: CopyOf) -> None:
-    copy = copy_of(busy, keep=4, chunk=4)
-    before = copy.catch_up()
-    depth = busy.client.head().number - copy.follower._reader.first_block - 1
+def test_a_chain_that_was_replaced_from_the_start_is_read_again(busy: Chain, index_of: IndexOf) -> None:
+    index = index_of(busy, keep=4, chunk=4)
+    before = index.catch_up()
+    depth = busy.client.head().number - index.follower._reader.first_block - 1
     busy.client.request("anvil_reorg", [depth, []])
     busy.mine(2)
-    after = copy.catch_up()
+    after = index.catch_up()
     assert after.generation != before.generation
-    assert copy.check().differences == ()
+    assert index.check().differences == ()
 
 
 @pytest.mark.parametrize(("keep", "lag"), [(64, 3), (4, 3), (4, 8), (1, 14)])
 def test_a_node_that_is_behind_takes_nothing_back(
-    busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode], keep: int, lag: int
+    busy: Chain, index_of: IndexOf, make_proxy: Callable[[str], FaultyNode], keep: int, lag: int
 ) -> None:
     proxy = make_proxy(busy.node.url)
-    copy = copy_of(busy, url=proxy.url, keep=keep)
-    copy.catch_up()
+    index = index_of(busy, url=proxy.url, keep=keep)
+    index.catch_up()
     busy.mine(12)
     busy.admin.set_status(DID, IssuerStatus.SUSPENDED)
     busy.mine(1)
-    before = copy.catch_up()
+    before = index.catch_up()
     newest = before.block - lag
 
     def alter(method: str, params: list[Any], result: Any) -> Any:
@@ -222,14 +222,14 @@ def test_a_node_that_is_behind_takes_nothing_back(
         return None if int(params[0], 16) > newest else result
 
     proxy.act = altering(alter)
-    assert copy.step().step is Step.WAITED
-    assert copy.store.position() == before
+    assert index.step().step is Step.WAITED
+    assert index.store.position() == before
     proxy.act = None
-    assert copy.step().step is Step.CONFIRMED
+    assert index.step().step is Step.CONFIRMED
 
 
 def test_a_node_that_refuses_large_ranges_is_asked_for_smaller_ones(
-    busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode]
+    busy: Chain, index_of: IndexOf, make_proxy: Callable[[str], FaultyNode]
 ) -> None:
     proxy = make_proxy(busy.node.url)
 
@@ -240,13 +240,13 @@ def test_a_node_that_refuses_large_ranges_is_asked_for_smaller_ones(
         return proxy.error("block range too large", -32602) if size > 3 else None
 
     proxy.act = refuse
-    copy = copy_of(busy, url=proxy.url, keep=2)
-    copy.catch_up()
-    assert copy.check().differences == ()
+    index = index_of(busy, url=proxy.url, keep=2)
+    index.catch_up()
+    assert index.check().differences == ()
 
 
 def test_a_node_that_is_behind_is_not_asked_for_another_ones_range(
-    busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode]
+    busy: Chain, index_of: IndexOf, make_proxy: Callable[[str], FaultyNode]
 ) -> None:
     old = busy.client.head().number
     busy.admin.set_status(DID, IssuerStatus.SUSPENDED)
@@ -262,28 +262,28 @@ def test_a_node_that_is_behind_is_not_asked_for_another_ones_range(
         return result
 
     second.act = altering(behind)
-    copy = copy_of(busy, keep=2)
+    index = index_of(busy, keep=2)
     client = ChainClient([first.url, second.url], busy.deployments)
-    compare = IndexChecker(copy.store, client, busy.deployments).check_views
+    compare = IndexChecker(index.store, client, busy.deployments).check_views
     reader = EventReader(client, busy.deployments)
-    copy.follower = Follower(copy.store, reader, SystemClock(), compare=compare)
-    reached = copy.step().position
+    index.follower = Follower(index.store, reader, SystemClock(), compare=compare)
+    reached = index.step().position
     assert reached is None or reached.block <= old
     first.fault = None
-    copy.catch_up()
-    assert copy.check().differences == ()
+    index.catch_up()
+    assert index.check().differences == ()
 
 
 def test_a_node_that_has_another_block_writes_nothing(
-    busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode]
+    busy: Chain, index_of: IndexOf, make_proxy: Callable[[str], FaultyNode]
 ) -> None:
     proxy = make_proxy(busy.node.url)
-    copy = copy_of(busy, url=proxy.url)
-    before = copy.catch_up()
+    index = index_of(busy, url=proxy.url)
+    before = index.catch_up()
     busy.anchor(root(9))
     proxy.fault = lambda method: proxy.error("unknown block") if "Receipts" in method else None
     with pytest.raises(SourceUnavailableError):
-        copy.step()
+        index.step()
     proxy.fault = None
     proxy.act = altering(
         lambda method, params, result: (
@@ -292,30 +292,30 @@ def test_a_node_that_has_another_block_writes_nothing(
             else result
         )
     )
-    assert copy.step().step is Step.WAITED
-    assert copy.store.position() == before
+    assert index.step().step is Step.WAITED
+    assert index.store.position() == before
 
 
 def test_near_the_head_a_node_cannot_keep_events_back(
-    busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode]
+    busy: Chain, index_of: IndexOf, make_proxy: Callable[[str], FaultyNode]
 ) -> None:
     proxy = make_proxy(busy.node.url)
     proxy.act = altering(lambda method, params, result: [] if method == "eth_getLogs" else result)
-    copy = copy_of(busy, url=proxy.url)
-    before = copy.catch_up()
-    assert copy.store.counts() == {"institutions": 1, "anchoredRoots": 6, "statusRoots": 3}
+    index = index_of(busy, url=proxy.url)
+    before = index.catch_up()
+    assert index.store.counts() == {"institutions": 1, "anchoredRoots": 6, "statusRoots": 3}
     busy.admin.set_status(DID, IssuerStatus.SUSPENDED)
     proxy.act = altering(lambda method, params, result: [] if "Receipts" in method else result)
     with pytest.raises(SourceUnavailableError) as caught:
-        copy.step()
+        index.step()
     assert caught.value.code == "logs_unproven"
-    assert copy.store.position() == before
+    assert index.store.position() == before
     proxy.act = None
-    assert copy.catch_up().block == before.block + 1
+    assert index.catch_up().block == before.block + 1
 
 
 def test_a_status_root_that_is_missing_among_others_is_noticed_at_once(
-    busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode]
+    busy: Chain, index_of: IndexOf, make_proxy: Callable[[str], FaultyNode]
 ) -> None:
     proxy = make_proxy(busy.node.url)
     hidden = root(101).hex()
@@ -326,27 +326,27 @@ def test_a_status_root_that_is_missing_among_others_is_noticed_at_once(
             else result
         )
     )
-    copy = copy_of(busy, url=proxy.url, keep=1)
+    index = index_of(busy, url=proxy.url, keep=1)
     with pytest.raises(SourceUnavailableError) as caught:
-        copy.catch_up()
+        index.catch_up()
     assert caught.value.code == "logs_incomplete"
-    position = copy.store.position()
+    position = index.store.position()
     assert position is not None
     assert not position.ready
     proxy.act = None
     with pytest.raises(SourceUnavailableError):  # what is there already lacks it still
-        copy.catch_up()
-    copy.store.forget(copy.connection)
-    copy.catch_up()
-    assert copy.check().differences == ()
+        index.catch_up()
+    index.store.forget(index.connection)
+    index.catch_up()
+    assert index.check().differences == ()
 
 
 @pytest.mark.parametrize("event", ["AccreditationChanged", "IssuerRegistered", "Anchored", "StatusHeartbeat"])
 def test_what_a_lying_node_kept_back_is_found(
-    busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode], event: str
+    busy: Chain, index_of: IndexOf, make_proxy: Callable[[str], FaultyNode], event: str
 ) -> None:
     proxy = make_proxy(busy.node.url)
-    contracts = copy_of(busy).follower._reader._contracts.values()
+    contracts = index_of(busy).follower._reader._contracts.values()
     (topic,) = {
         "0x" + hash_.hex() for c in contracts for hash_, entry in c._events.items() if entry["name"] == event
     }
@@ -359,22 +359,22 @@ def test_what_a_lying_node_kept_back_is_found(
         return [log for log in result if log["topics"][0] != topic]
 
     proxy.act = altering(alter)
-    copy = copy_of(busy, url=proxy.url, proven=False, views=False)
-    copy.catch_up()
+    index = index_of(busy, url=proxy.url, proven=False, views=False)
+    index.catch_up()
     assert hidden
-    found = copy.check()
+    found = index.check()
     assert found.differences
     assert any(event in str(difference) for difference in found.differences)
     if event in ("AccreditationChanged", "StatusHeartbeat"):
         # Even where the same node is asked again: its views give it away.
-        assert event == "StatusHeartbeat" or copy.check(logs=False).differences
+        assert event == "StatusHeartbeat" or index.check(logs=False).differences
 
 
 @pytest.mark.parametrize(("proven", "keep"), [(True, 1), (False, 64)])
 @pytest.mark.parametrize("event", ["AccreditationChanged", "KeyRetired"])
-def test_no_verdict_rests_on_a_copy_from_which_events_were_kept_back(
+def test_no_verdict_rests_on_an_index_from_which_events_were_kept_back(
     busy: Chain,
-    copy_of: CopyOf,
+    index_of: IndexOf,
     make_proxy: Callable[[str], FaultyNode],
     event: str,
     proven: bool,
@@ -389,51 +389,51 @@ def test_no_verdict_rests_on_a_copy_from_which_events_were_kept_back(
             [log for log in result if log["topics"][0] != topic] if method == "eth_getLogs" else result
         )
     )
-    copy = copy_of(busy, url=proxy.url, keep=keep, proven=proven)
+    index = index_of(busy, url=proxy.url, keep=keep, proven=proven)
     with pytest.raises(SourceUnavailableError) as caught:
-        copy.catch_up()
+        index.catch_up()
     assert caught.value.code == "logs_incomplete"
-    position = copy.store.position()
+    position = index.store.position()
     assert position is not None
     assert not position.ready
     proxy.act = None
-    copy.store.forget(copy.connection)
-    assert copy.catch_up().ready
+    index.store.forget(index.connection)
+    assert index.catch_up().ready
 
 
-def test_of_very_many_institutions_some_are_compared_by_chance(busy: Chain, copy_of: CopyOf) -> None:
+def test_of_very_many_institutions_some_are_compared_by_chance(busy: Chain, index_of: IndexOf) -> None:
     busy.admin.register_issuer("did:web:another.example", "다른 기관", "Another", "https://another.example")
-    copy = copy_of(busy)
-    position = copy.catch_up()
-    checker = IndexChecker(copy.store, busy.client, busy.deployments)
+    index = index_of(busy)
+    position = index.catch_up()
+    checker = IndexChecker(index.store, busy.client, busy.deployments)
     every = checker.check(position, logs=False).institutions
     assert every > 1
     assert checker.check(position, logs=False, most_issuers=1).institutions == 1
     assert checker.check(position, logs=False, most_issuers=every + 1).institutions == every
 
 
-def test_where_blocks_prove_nothing_the_copy_is_compared_again_and_again(
-    busy: Chain, copy_of: CopyOf, make_proxy: Callable[[str], FaultyNode]
+def test_where_blocks_prove_nothing_the_index_is_compared_again_and_again(
+    busy: Chain, index_of: IndexOf, make_proxy: Callable[[str], FaultyNode]
 ) -> None:
     proxy = make_proxy(busy.node.url)
-    copy = copy_of(busy, url=proxy.url, proven=False)
-    assert copy.catch_up().ready
+    index = index_of(busy, url=proxy.url, proven=False)
+    assert index.catch_up().ready
     busy.admin.set_status(DID, IssuerStatus.SUSPENDED)
     proxy.act = altering(lambda method, params, result: [] if method == "eth_getLogs" else result)
     for _ in range(2):
         with pytest.raises(SourceUnavailableError) as caught:
-            copy.catch_up()
+            index.catch_up()
         assert caught.value.code == "logs_incomplete"
-        after = copy.store.position()
+        after = index.store.position()
         assert after is not None
         assert not after.ready
         busy.mine()
 
 
-def test_an_invented_fact_is_found(busy: Chain, copy_of: CopyOf) -> None:
-    copy = copy_of(busy)
-    copy.catch_up()
-    with copy.store.engine.begin() as connection:
+def test_an_invented_fact_is_found(busy: Chain, index_of: IndexOf) -> None:
+    index = index_of(busy)
+    index.catch_up()
+    with index.store.engine.begin() as connection:
         connection.execute(
             AnchoredRoot.__table__.insert().values(
                 submitter=busy.account(1).address,
@@ -442,36 +442,36 @@ def test_an_invented_fact_is_found(busy: Chain, copy_of: CopyOf) -> None:
                 block_number=busy.client.head().number,
             )
         )
-    differences_ = copy.check().differences
+    differences_ = index.check().differences
     assert {root(4711).hex() in str(d) for d in differences_} == {True}
     assert len(differences_) == 2  # by the view, and by the logs
 
 
-def test_forgotten_it_starts_anew(busy: Chain, copy_of: CopyOf) -> None:
-    copy = copy_of(busy)
-    before = copy.catch_up()
-    copy.store.forget(copy.connection)
-    assert copy.store.position() is None
-    after = copy.catch_up()
+def test_forgotten_it_starts_again(busy: Chain, index_of: IndexOf) -> None:
+    index = index_of(busy)
+    before = index.catch_up()
+    index.store.forget(index.connection)
+    assert index.store.position() is None
+    after = index.catch_up()
     assert (after.block, after.block_hash) == (before.block, before.block_hash)
     assert after.generation != before.generation
-    assert copy.check().differences == ()
+    assert index.check().differences == ()
 
 
-def test_a_copy_of_other_contracts_is_none(busy: Chain, copy_of: CopyOf) -> None:
+def test_an_index_of_other_contracts_is_none(busy: Chain, index_of: IndexOf) -> None:
     from tests.integration.chain.conftest import deployed
 
-    copy_of(busy).catch_up()
+    index_of(busy).catch_up()
     other = deployed(busy.node)
-    copy = copy_of(other)
-    assert copy.store.position() is None
-    copy.catch_up()
-    assert copy.check().differences == ()
-    assert copy.store.issuer_ids(10**9) == []
+    index = index_of(other)
+    assert index.store.position() is None
+    index.catch_up()
+    assert index.check().differences == ()
+    assert index.store.issuer_ids(10**9) == []
 
 
-def test_who_was_overtaken_writes_nothing(busy: Chain, copy_of: CopyOf) -> None:
-    slow, fast = copy_of(busy), copy_of(busy)
+def test_who_was_overtaken_writes_nothing(busy: Chain, index_of: IndexOf) -> None:
+    slow, fast = index_of(busy), index_of(busy)
     stale = slow.catch_up()
     busy.anchor(root(9))
     fast.catch_up()
@@ -503,25 +503,25 @@ def _until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
 
 
 def test_of_two_processes_one_writes_and_the_other_takes_over(
-    busy: Chain, copy_of: CopyOf, empty_url: str
+    busy: Chain, index_of: IndexOf, empty_url: str
 ) -> None:
-    copy = copy_of(busy)
+    index = index_of(busy)
     workers = [_worker(busy, empty_url) for _ in range(2)]
     for worker in workers:
         worker.start()
 
     def has(number: int) -> Callable[[], bool]:
-        return lambda: (p := copy.store.position()) is not None and p.ready and p.block >= number
+        return lambda: (p := index.store.position()) is not None and p.ready and p.block >= number
 
     _until(has(busy.client.head().number))
     (first,) = [worker for worker in workers if worker.leads]
     (second,) = [worker for worker in workers if worker is not first]
-    assert not try_lock(copy.connection)
+    assert not try_lock(index.connection)
     first.stop()
     busy.anchor(root(31))
     _until(lambda: second.leads)
     _until(has(busy.client.head().number))
     second.stop()
-    assert copy.check().differences == ()
+    assert index.check().differences == ()
     for worker in workers:
         worker._store.engine.dispose()

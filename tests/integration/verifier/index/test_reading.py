@@ -1,4 +1,4 @@
-"""The ports over the copy: no question to the chain, positive facts when final, negative ones at once."""
+"""The ports over the index: no question to the chain, positive facts when final, negative ones at once."""
 
 import hashlib
 from collections.abc import Callable
@@ -15,12 +15,12 @@ from digital_resume.core.errors import ReceiptError, SourceUnavailableError, Sta
 from digital_resume.core.trust.issuers import ChainRef, IssuerStatus
 from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain
-from tests.integration.verifier.index.conftest import Copy
+from tests.integration.verifier.index.conftest import Index
 from tests.integration.verifier.index.test_following import publish, root
 from verifier.index.reading import DirectReading, IndexReading, Readings
 
 pytestmark = pytest.mark.integration
-CopyOf = Callable[..., Copy]
+IndexOf = Callable[..., Index]
 KEY, OTHER = (hashlib.sha256(name).digest() for name in (b"key", b"other"))
 ROOT = root(7)
 
@@ -36,16 +36,16 @@ def registered(own_chain: Chain) -> Chain:
     return own_chain
 
 
-def reading(copy: Copy, confirmations: int = 0) -> IndexReading:
-    return IndexReading(copy.store, copy.chain.with_confirmations(confirmations), copy.catch_up())
+def reading(index: Index, confirmations: int = 0) -> IndexReading:
+    return IndexReading(index.store, index.chain.with_confirmations(confirmations), index.catch_up())
 
 
-def test_it_says_what_the_contracts_say(registered: Chain, copy_of: CopyOf) -> None:
+def test_it_says_what_the_contracts_say(registered: Chain, index_of: IndexOf) -> None:
     registered.anchor(ROOT)
     publish(registered, root(8))
     publish(registered, root(8))
     client, pinned = registered.client, registered.deployments
-    found, submitter = reading(copy_of(registered)), registered.account(1).address
+    found, submitter = reading(index_of(registered)), registered.account(1).address
     assert found.issuer(DID) == ChainTrustDirectory(client, pinned).issuer(DID)
     assert found.issuer("did:web:nobody") is None
     assert found.issuer("x" * 300) is None
@@ -59,8 +59,8 @@ def test_it_says_what_the_contracts_say(registered: Chain, copy_of: CopyOf) -> N
     assert found.latest(registered.account(5).address) is None
 
 
-def test_questions_that_cannot_be_asked_are_refused(registered: Chain, copy_of: CopyOf) -> None:
-    found, pinned = reading(copy_of(registered)), registered.deployments
+def test_questions_that_cannot_be_asked_are_refused(registered: Chain, index_of: IndexOf) -> None:
+    found, pinned = reading(index_of(registered)), registered.deployments
     foreign = ChainRef("eip155:1", pinned.genesis_hash, pinned.anchor_registry.address, "0x")
     with pytest.raises(UnknownChainError):
         found.anchored_at(foreign, registered.account(1).address, ROOT)
@@ -96,33 +96,35 @@ def _has(chain: Chain, found: IndexReading) -> dict[str, bool]:
 
 @pytest.mark.parametrize("fact", ["key", "accreditation", "anchorer", "names", "anchor"])
 def test_a_positive_fact_counts_when_its_block_is_final(
-    registered: Chain, copy_of: CopyOf, fact: str
+    registered: Chain, index_of: IndexOf, fact: str
 ) -> None:
-    copy = copy_of(registered)
+    index = index_of(registered)
     registered.mine(3)
     _positive(registered)[fact]()
     for on_top in range(4):
-        assert _has(registered, reading(copy, 3))[fact] is (on_top == 3)
+        assert _has(registered, reading(index, 3))[fact] is (on_top == 3)
         registered.mine()
 
 
-def test_an_institution_is_unknown_until_its_registration_is_final(own_chain: Chain, copy_of: CopyOf) -> None:
-    copy = copy_of(own_chain)
+def test_an_institution_is_unknown_until_its_registration_is_final(
+    own_chain: Chain, index_of: IndexOf
+) -> None:
+    index = index_of(own_chain)
     own_chain.admin.register_issuer(DID, *NAMES)
-    assert reading(copy, 1).issuer(DID) is None
+    assert reading(index, 1).issuer(DID) is None
     own_chain.mine()
-    assert reading(copy, 1).issuer(DID) is not None
+    assert reading(index, 1).issuer(DID) is not None
 
 
-def test_a_key_that_is_not_final_yet_is_named_as_pending(registered: Chain, copy_of: CopyOf) -> None:
-    copy = copy_of(registered)
+def test_a_key_that_is_not_final_yet_is_named_as_pending(registered: Chain, index_of: IndexOf) -> None:
+    index = index_of(registered)
     registered.mine(3)
     registered.admin.add_key(DID, OTHER)
-    record = reading(copy, 3).issuer(DID)
+    record = reading(index, 3).issuer(DID)
     assert record is not None
     assert record.pending_keys == {OTHER}
     registered.mine(3)
-    record = reading(copy, 3).issuer(DID)
+    record = reading(index, 3).issuer(DID)
     assert record is not None
     assert record.pending_keys == frozenset()
 
@@ -130,11 +132,11 @@ def test_a_key_that_is_not_final_yet_is_named_as_pending(registered: Chain, copy
 @pytest.mark.parametrize(
     "fact", ["suspended", "closed", "accreditation", "anchorer", "retired", "compromised", "status"]
 )
-def test_a_negative_fact_counts_from_the_head_on(registered: Chain, copy_of: CopyOf, fact: str) -> None:
+def test_a_negative_fact_counts_from_the_head_on(registered: Chain, index_of: IndexOf, fact: str) -> None:
     chain, admin = registered, registered.admin
     publish(chain, root(8))
     chain.mine(5)
-    copy = copy_of(chain)
+    index = index_of(chain)
     acts: dict[str, Callable[[], Any]] = {
         "suspended": lambda: admin.set_status(DID, IssuerStatus.SUSPENDED),
         "closed": lambda: admin.set_status(DID, IssuerStatus.CLOSED),
@@ -146,7 +148,7 @@ def test_a_negative_fact_counts_from_the_head_on(registered: Chain, copy_of: Cop
     }
 
     def stands() -> bool:
-        found = reading(copy, 5)
+        found = reading(index, 5)
         record, now = found.issuer(DID), chain.client.head().time + timedelta(seconds=2)
         assert record is not None
         key, head = record.key(KEY), found.latest(chain.account(1).address)
@@ -167,17 +169,17 @@ def test_a_negative_fact_counts_from_the_head_on(registered: Chain, copy_of: Cop
     assert not stands()
 
 
-def test_what_closure_allows_waits_until_it_is_final(registered: Chain, copy_of: CopyOf) -> None:
+def test_what_closure_allows_waits_until_it_is_final(registered: Chain, index_of: IndexOf) -> None:
     anchorer = registered.account(1).address
     published = registered.client.head().time
     registered.client.request("evm_increaseTime", [hex(10)])
     registered.mine(5)
-    copy = copy_of(registered)
+    index = index_of(registered)
     registered.admin.end_anchorer(DID, anchorer)
     registered.admin.set_status(DID, IssuerStatus.CLOSED)
 
     def speaks() -> bool:
-        record = reading(copy, 5).issuer(DID)
+        record = reading(index, 5).issuer(DID)
         assert record is not None
         later = registered.client.head().time + timedelta(seconds=9)
         assert record.status_at(later) is not IssuerStatus.ACTIVE
@@ -188,15 +190,15 @@ def test_what_closure_allows_waits_until_it_is_final(registered: Chain, copy_of:
     assert speaks()
 
 
-def test_a_reinstatement_waits_until_it_is_final(registered: Chain, copy_of: CopyOf) -> None:
+def test_a_reinstatement_waits_until_it_is_final(registered: Chain, index_of: IndexOf) -> None:
     registered.admin.set_status(DID, IssuerStatus.SUSPENDED)
     registered.mine(5)
-    copy = copy_of(registered)
+    index = index_of(registered)
     registered.admin.set_status(DID, IssuerStatus.ACTIVE)
     later = registered.client.head().time + timedelta(seconds=9)
 
     def active() -> bool:
-        record = reading(copy, 5).issuer(DID)
+        record = reading(index, 5).issuer(DID)
         assert record is not None
         return record.status_at(later) is IssuerStatus.ACTIVE
 
@@ -218,12 +220,12 @@ class MovedClock:
 @pytest.fixture
 def chosen(
     registered: Chain,
-    copy_of: CopyOf,
+    index_of: IndexOf,
     make_proxy: Callable[[str], FaultyNode],
     monkeypatch: pytest.MonkeyPatch,
-) -> tuple[Readings, Copy, FaultyNode, MovedClock]:
+) -> tuple[Readings, Index, FaultyNode, MovedClock]:
     monkeypatch.setattr("verifier.index.reading._POSITION_SECONDS", 0.0)
-    copy, proxy, clock = copy_of(registered), make_proxy(registered.node.url), MovedClock()
+    index, proxy, clock = index_of(registered), make_proxy(registered.node.url), MovedClock()
     client, pinned = ChainClient([proxy.url], registered.deployments), registered.deployments
     direct = DirectReading(
         ChainTrustDirectory(client, pinned),
@@ -231,8 +233,8 @@ def chosen(
         ChainStatusRegistry(client, pinned),
     )
     return (
-        Readings(copy.store, pinned, direct, clock=clock, max_age=timedelta(minutes=10)),
-        copy,
+        Readings(index.store, pinned, direct, clock=clock, max_age=timedelta(minutes=10)),
+        index,
         proxy,
         clock,
     )
@@ -244,26 +246,26 @@ def _ask_everything(readings: Readings, chain: Chain) -> None:
     readings.latest(chain.account(1).address)
 
 
-def test_a_fresh_copy_asks_the_chain_nothing(
-    chosen: tuple[Readings, Copy, FaultyNode, MovedClock], registered: Chain
+def test_a_fresh_index_asks_the_chain_nothing(
+    chosen: tuple[Readings, Index, FaultyNode, MovedClock], registered: Chain
 ) -> None:
-    readings, copy, proxy, _ = chosen
+    readings, index, proxy, _ = chosen
     _ask_everything(readings, registered)
-    assert proxy.methods  # no copy yet: the chain itself
+    assert proxy.methods  # no index yet: the chain itself
     assert readings.as_of().source == "chain"
-    position = copy.catch_up()
+    position = index.catch_up()
     proxy.methods.clear()
     _ask_everything(readings, registered)
     assert proxy.methods == []
     told = readings.as_of()
-    assert (told.source, told.block) == ("copy", position.block)
+    assert (told.source, told.block) == ("index", position.block)
 
 
-def test_with_the_chain_away_the_copy_answers_until_it_is_too_old(
-    chosen: tuple[Readings, Copy, FaultyNode, MovedClock], registered: Chain
+def test_with_the_chain_away_the_index_answers_until_it_is_too_old(
+    chosen: tuple[Readings, Index, FaultyNode, MovedClock], registered: Chain
 ) -> None:
-    readings, copy, proxy, clock = chosen
-    copy.catch_up()
+    readings, index, proxy, clock = chosen
+    index.catch_up()
     proxy.fault = lambda method: 503
     clock.by = timedelta(minutes=9)
     _ask_everything(readings, registered)
@@ -278,31 +280,31 @@ def test_with_the_chain_away_the_copy_answers_until_it_is_too_old(
         with pytest.raises(SourceUnavailableError):
             ask()
     proxy.fault = None
-    _ask_everything(readings, registered)  # too old a copy, but the chain itself answers
+    _ask_everything(readings, registered)  # too old an index, but the chain itself answers
 
 
 def test_a_chain_that_stands_still_is_no_fresh_one_where_that_is_not_allowed(
-    chosen: tuple[Readings, Copy, FaultyNode, MovedClock], registered: Chain
+    chosen: tuple[Readings, Index, FaultyNode, MovedClock], registered: Chain
 ) -> None:
-    readings, copy, _, clock = chosen
-    copy.catch_up()
+    readings, index, _, clock = chosen
+    index.catch_up()
     readings._max_block_age = timedelta(hours=1)
-    assert readings.as_of().source == "copy"
+    assert readings.as_of().source == "index"
     clock.by = timedelta(hours=2)
-    copy.follower._clock = clock
-    copy.catch_up()
+    index.follower._clock = clock
+    index.catch_up()
     assert readings.as_of().source == "chain"
     readings._max_block_age = None
-    assert readings.as_of().source == "copy"
+    assert readings.as_of().source == "index"
 
 
 def test_a_chain_that_stands_still_is_known_up_to_its_newest_block(
-    chosen: tuple[Readings, Copy, FaultyNode, MovedClock], registered: Chain
+    chosen: tuple[Readings, Index, FaultyNode, MovedClock], registered: Chain
 ) -> None:
-    readings, copy, _, clock = chosen
+    readings, index, _, clock = chosen
     clock.by = timedelta(days=3)
-    copy.follower._clock = clock
-    position = copy.catch_up()
+    index.follower._clock = clock
+    position = index.catch_up()
     assert readings.reaches(position) == position.confirmed_at > position.block_time
     assert readings.as_of().reaches == position.confirmed_at
     readings._max_block_age = timedelta(days=4)
@@ -310,45 +312,45 @@ def test_a_chain_that_stands_still_is_known_up_to_its_newest_block(
     assert readings.as_of().reaches == position.block_time
 
 
-def test_a_copy_that_was_confirmed_in_a_time_to_come_is_not_used(
-    chosen: tuple[Readings, Copy, FaultyNode, MovedClock], registered: Chain
+def test_an_index_that_was_confirmed_in_a_time_to_come_is_not_used(
+    chosen: tuple[Readings, Index, FaultyNode, MovedClock], registered: Chain
 ) -> None:
-    readings, copy, _, clock = chosen
+    readings, index, _, clock = chosen
     clock.by = timedelta(hours=5)
-    copy.follower._clock = clock
-    copy.catch_up()
-    assert readings.as_of().source == "copy"
+    index.follower._clock = clock
+    index.catch_up()
+    assert readings.as_of().source == "index"
     clock.by = timedelta(hours=4)
     assert readings.as_of().source == "chain"
     clock.by = timedelta(hours=5, minutes=-4)
-    assert readings.as_of().source == "copy"
+    assert readings.as_of().source == "index"
 
 
-def test_a_copy_that_is_not_whole_says_so_and_nothing_green(registered: Chain, copy_of: CopyOf) -> None:
+def test_an_index_that_is_not_whole_says_so_and_nothing_green(registered: Chain, index_of: IndexOf) -> None:
     from verifier.models import RegistryEventRow
 
-    copy = copy_of(registered)
-    copy.catch_up()
-    with copy.store.engine.begin() as connection:
+    index = index_of(registered)
+    index.catch_up()
+    with index.store.engine.begin() as connection:
         connection.execute(
             RegistryEventRow.__table__.delete().where(RegistryEventRow.name == "IssuerRegistered")
         )
     with pytest.raises(SourceUnavailableError) as caught:
-        reading(copy).issuer(DID)
+        reading(index).issuer(DID)
     assert caught.value.code == "index_damaged"
 
 
 def test_a_new_block_is_seen_by_what_was_asked_before(
-    chosen: tuple[Readings, Copy, FaultyNode, MovedClock], registered: Chain
+    chosen: tuple[Readings, Index, FaultyNode, MovedClock], registered: Chain
 ) -> None:
-    readings, copy, _, _ = chosen
-    copy.catch_up()
+    readings, index, _, _ = chosen
+    index.catch_up()
     submitter, chain = registered.account(1).address, registered.deployments.anchor_chain
     assert readings.anchored_at(chain, submitter, ROOT) is None
     registered.anchor(ROOT)
-    copy.catch_up()
+    index.catch_up()
     assert readings.anchored_at(chain, submitter, ROOT) is not None
     registered.client.request("anvil_reorg", [1, []])
     registered.mine(1)
-    copy.catch_up()
+    index.catch_up()
     assert readings.anchored_at(chain, submitter, ROOT) is None
