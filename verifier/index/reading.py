@@ -1,8 +1,9 @@
 """The domain's ports, answered from the index: no question goes to the chain.
 
 A ``Reading`` belongs to one position of the index and is thrown away with it; of what it has read it
-remembers what the next verification will ask again. Positive facts are those of blocks with enough confirmations below
-the index's newest one; negative ones count from the newest one on (``digital_resume.core.trust.events``).
+remembers what the next verification will ask again. Positive facts are those of blocks with enough
+confirmations below the index's newest one; negative ones count from the newest one on
+(``digital_resume.core.trust.events``).
 
 ``Readings`` chooses for every verification: the index, while it was complete not longer ago than the age
 allowed; else the chain itself, which then answers, or does not, and then nothing is green.

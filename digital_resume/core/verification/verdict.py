@@ -12,7 +12,8 @@ from typing import Any
 
 from digital_resume.core.credentials.catalog import Label, ResumeDisplay
 from digital_resume.core.credentials.sd_jwt_vc import CredentialView
-from digital_resume.core.verification.messages import MESSAGES, VERDICT_TEXTS
+from digital_resume.core.verification.messages import MESSAGES
+from digital_resume.core.verification.verdict_texts import VERDICT_TEXTS
 
 
 class VerdictKind(StrEnum):

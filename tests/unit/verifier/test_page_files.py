@@ -10,8 +10,8 @@ import pytest
 
 from digital_resume.cli.verdict_text import _COLOURS, _MARKS, _SIGNS, _WORDS
 from digital_resume.core.anchoring.merkle import MerkleTree, hash_node
-from digital_resume.core.verification.messages import VERDICT_TEXTS
 from digital_resume.core.verification.verdict import CheckName, Outcome, VerdictKind
+from digital_resume.core.verification.verdict_texts import VERDICT_TEXTS
 from digital_resume.web.hosting import SHARED
 
 WEB = Path(__file__).parents[3] / "verifier" / "web"

@@ -2,8 +2,9 @@
 
 import pytest
 
-from digital_resume.core.verification.messages import MESSAGES, VERDICT_TEXTS
+from digital_resume.core.verification.messages import MESSAGES
 from digital_resume.core.verification.verdict import VerdictKind
+from digital_resume.core.verification.verdict_texts import VERDICT_TEXTS
 from tests.unit.digital_resume.core.verification.cast import Cast
 from tests.unit.digital_resume.core.verification.scenarios import SCENARIOS, Scenario
 
