@@ -108,7 +108,7 @@ def missing_routes(text: str) -> Iterator[str]:
             r"\b(GET|POST|PUT|PATCH|DELETE) ((?:\{[A-Za-z_]+\})?/?[^\s\[?`]*)", code
         ):
             full = path.replace("{uri}", "/i/{slug}/status/{number}")
-            segments = re.sub(r"^\{[A-Z_]+\}", "", full).rstrip("`,;").split("/")
+            segments = re.sub(r"^(\{[A-Z_]+\}|\$[A-Z]+)", "", full).rstrip("`,;").split("/")
             if not any(_is_route(method, segments, known) for known in _all_routes()):
                 yield f"{method} {path}"
 
@@ -236,6 +236,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             ["/receipts/{leaf}/fee"],
         ),
         ("routes", "`DELETE /api/v1/records`", ["DELETE /api/v1/records"]),
+        ("routes", "```sh\ncurl -X POST $ISSUER/api/v1/records/$RECORD/gifts\n```", ["/$RECORD/gifts"]),
         ("names", "`RPC_QUORUM`, `PLUGIN_<NAME>_DATABASE_URL`, `RPC_NODES=2`", ["RPC_NODES"]),
         ("files", "`issuer/app.py`, `issuer/ape.py`, `docs/adr/*.md`", ["issuer/ape.py"]),
         ("files", "`digital_resume.core.errors.ResumeError`, `digital_resume.core.error`", ["core.error"]),
