@@ -38,9 +38,9 @@ def key(
     file: Annotated[Path, typer.Argument(dir_okay=False, help="새 비밀 키 파일 · new secret key")],
 ) -> None:
     """증인의 키를 만듦 · make a witness's key; prints the public one."""
+    from digital_resume.adapters.private_files import write_private
     from digital_resume.core.keys.multikey import encode_secret_multikey
     from digital_resume.core.keys.signing import LocalSigner, generate_secret_key
-    from digital_resume.local.host import write_private
 
     if file.exists():
         raise MalformedError(f"{file} exists and is left as it is.", code="file_exists")
@@ -182,7 +182,7 @@ def read_json(file: Path, most: int = MAX_JSON_BYTES) -> Any:
 
 def write_json(file: Path, document: Any) -> None:
     """Write a file whole; nobody else may read it, for some hold a resume."""
-    from digital_resume.local.host import write_private
+    from digital_resume.adapters.private_files import write_private
 
     file.parent.mkdir(parents=True, exist_ok=True)
     write_private(file, json.dumps(document, ensure_ascii=False, indent=1) + "\n")

@@ -28,18 +28,17 @@ from eth_account.hdaccount import generate_mnemonic
 from eth_account.signers.local import LocalAccount
 from eth_account.types import Language
 
+from digital_resume.adapters.children import minimal_environment
+from digital_resume.adapters.private_files import secret_file, write_private
 from digital_resume.adapters.recursion import restore_recursion_limit
 from digital_resume.local.host import (
     EmbeddedError,
     FolderLock,
-    minimal_environment,
     remembered_port,
-    secret_file,
     spawn,
     stop_child,
     tail,
     wait_steps,
-    write_private,
 )
 from digital_resume.settings import EMBEDDED_CHAIN_ID
 

@@ -6,7 +6,6 @@ the checks fall back to whether the id answers.
 """
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import secrets
@@ -14,19 +13,18 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from digital_resume.adapters.children import tie_to_parent
+from digital_resume.adapters.private_files import open_private, write_private
 from digital_resume.core.errors import ResumeError
 
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _LOG_LIMIT = 10 * 1024 * 1024
 #: Below the ports that the system lends to outgoing connections, which would be taken at the next start.
 _OUR_PORTS = range(20_000, 32_000)
@@ -86,60 +84,6 @@ def spawn(
             preexec_fn=tie_to_parent(on_parent_death),  # noqa: PLW1509  # nothing else ties a child to its parent's life
             **identity,
         )
-
-
-def tie_to_parent(number: signal.Signals = signal.SIGKILL) -> Callable[[], None]:
-    """Return what a child runs between fork and exec, so that the kernel signals it when its parent goes."""
-    parent = os.getpid()
-
-    def tie() -> None:
-        if _LIBC is not None:
-            _LIBC.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-            if os.getppid() != parent:
-                os._exit(1)
-
-    return tie
-
-
-def open_private(path: Path) -> Any:
-    """Open a file of mode 0600 for appending bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600), "ab")
-
-
-def minimal_environment(**extra: str) -> dict[str, str]:
-    """Return an environment without anything of ours: no secret reaches a child that needs none."""
-    return {"PATH": "/usr/bin:/bin", "LANG": "C", "LC_ALL": "C", "TZ": "UTC", **extra}
-
-
-def write_private(path: Path, content: str | bytes) -> None:
-    """Write a file of mode 0600, whole or not at all, surviving a power cut."""
-    data = content.encode() if isinstance(content, str) else content
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def secret_file(path: Path, make: Any = lambda: secrets.token_urlsafe(32)) -> str:
-    """Return the secret in ``path``; make it first when there is none."""
-    try:
-        return path.read_text("utf-8").strip()
-    except FileNotFoundError:
-        write_private(path, str(make()) + "\n")
-        return path.read_text("utf-8").strip()
 
 
 class FolderLock:

@@ -34,23 +34,22 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from digital_resume.adapters.children import minimal_environment
+from digital_resume.adapters.private_files import secret_file, write_private
 from digital_resume.local.host import (
     EmbeddedError,
     FolderLock,
     ProcessFacts,
     SystemUser,
     copy_tree,
-    minimal_environment,
     process_facts,
     processes_in,
     remembered_port,
-    secret_file,
     signal_process,
     spawn,
     stop_child,
     tail,
     wait_steps,
-    write_private,
 )
 
 ROLE = "vdr"

@@ -29,15 +29,9 @@ from eth_account.signers.local import LocalAccount
 
 from digital_resume.adapters.database.roles import DatabaseRoleError
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher, generate_key_encryption_key
+from digital_resume.adapters.private_files import secret_file, write_private
 from digital_resume.local.anvil import EmbeddedAnvil
-from digital_resume.local.host import (
-    EmbeddedError,
-    FolderLock,
-    free_port,
-    port_is_free,
-    secret_file,
-    write_private,
-)
+from digital_resume.local.host import EmbeddedError, FolderLock, free_port, port_is_free
 from digital_resume.local.postgres import EmbeddedPostgres
 from digital_resume.local.processes import Process, Server, Supervisor, wait_for_port
 from digital_resume.settings import CommonSettings, decode_key_encryption_key

@@ -16,7 +16,7 @@ from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import read_deployments
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
-from digital_resume.local.host import write_private
+from digital_resume.adapters.private_files import write_private
 from digital_resume.local.running import Running
 from issuer.context import Context
 from issuer.institutions import api_keys, repository

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from digital_resume.local.host import tie_to_parent
+from digital_resume.adapters.children import tie_to_parent
 
 ROOT = Path(__file__).parents[2]
 RUNNER = ROOT / "wallet" / "node" / "run.mjs"

@@ -8,7 +8,7 @@ from digital_resume.adapters.database.migrate import SERVICES, has_migrations, u
 from digital_resume.adapters.database.roles import SCHEMAS as ROLES
 from digital_resume.adapters.database.roles import create_roles, existing_roles, role_url
 from digital_resume.adapters.jobs import SCHEMA, apply_schema
-from digital_resume.local.host import write_private
+from digital_resume.adapters.private_files import write_private
 
 
 def migrate_all(database_url: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Self
 
+from digital_resume.adapters.children import minimal_environment
 from digital_resume.adapters.didkit.worker import MAX_REQUEST, NO_DIDKIT, NOT_ISOLATED
 from digital_resume.core.credentials.vcdm import validate_credential_v1
 from digital_resume.core.credentials.vcdm_values import read_date
@@ -37,7 +38,6 @@ from digital_resume.core.errors import (
     SourceUnavailableError,
 )
 from digital_resume.core.identifiers.did import parse_did_url
-from digital_resume.local.host import minimal_environment
 
 PROOF_TYPES: Final = frozenset(
     {

@@ -19,8 +19,9 @@ from eth_account.signers.local import LocalAccount
 
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.submitter import build_transaction, suggest_fees
+from digital_resume.adapters.children import minimal_environment
 from digital_resume.local.anvil import listening_process, read_facts
-from digital_resume.local.host import free_port, minimal_environment, spawn, stop_child, tail, wait_steps
+from digital_resume.local.host import free_port, spawn, stop_child, tail, wait_steps
 from scripts.setup_steps import SECOND_CLIENT, VENV, second_client_step
 from tests.integration.second_client.consensus import Consensus
 
