@@ -41,7 +41,7 @@ demo: ## 다섯 기관 · 한 장의 이력서 · 한 번의 스캔 · the whole
 
 up: ## 모두 켜고 링크 하나를 알려 줌 (Ctrl-C로 끝) · serve everything until Ctrl-C
 	$(call set-up,--quiet)
-	@exec $(PY) -m digital_resume.cli.app up
+	@exec $(PY) -m scripts.demo.up
 
 test: ## 모든 시험 · every test, setting up what is missing
 	$(call set-up,--dev --browser --second-client --quiet)
@@ -103,7 +103,8 @@ lock: setup-dev ## 잠금 파일 새로 만들기 · make the lock files anew
 	$(PY) -m scripts.lock
 
 clean: ## 만들어진 파일 지우기 (data는 남김) · remove what was built, not data
-	rm -rf build artifacts cache test-results .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf build dist artifacts cache test-results .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf digital_resume/adapters/chain/contracts digital_resume/core/securing/linked_data/contexts digital_resume/web/vendor
 	find . -name __pycache__ -type d -not -path './node_modules/*' -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean ## clean, 그리고 설치한 것도 · clean, and what was installed

@@ -2,8 +2,8 @@
 
 py-solc-x drives the npm package ``solc`` through a small wrapper, on the Node of the virtual environment, so
 nothing is downloaded. Compiler settings are those of ``contracts/compiler.json``, which hardhat reads too.
-Writes ``build/contracts/<Name>.json`` (abi, bytecode, deployedBytecode) and does nothing when neither the
-sources nor the compiler changed.
+Writes ``<Name>.json`` (abi, bytecode, deployedBytecode) into the package, which reads them there, and does
+nothing when neither the sources nor the compiler changed.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ CONTRACTS = {
     "StatusRegistry": "contracts/StatusRegistry.sol",
     "TimelockController": "@openzeppelin/contracts/governance/TimelockController.sol",
 }
-BUILD = ROOT / "build" / "contracts"
+BUILD = Path("digital_resume", "adapters", "chain", "contracts")
 ARTIFACTS = {"*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"]}}
 
 
@@ -62,13 +62,13 @@ def compile_contracts(root: Path = ROOT, build: Path | None = None, *, force: bo
 
     Args:
         root: the project's folder.
-        build: where the artifacts go; ``build/contracts`` of the project when not given.
+        build: where the artifacts go; the package's folder of them when not given.
         force: compile even if nothing changed.
 
     Raises:
         CompileError: npm packages are missing, or the compiler reports an error.
     """
-    build = build or root / "build" / "contracts"
+    build = build or root / BUILD
     stamp = build / "digest.txt"
     digest = source_digest(root)
     outputs = [build / f"{name}.json" for name in CONTRACTS]

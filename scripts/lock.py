@@ -9,7 +9,17 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-REQUIREMENTS = ("runtime", "dev", "setup", "didkit", "pkcs11", "bench", "slither")
+#: Lock files by what is resolved into each: lists of ``pyproject.toml``, or the names in an ``.in`` file.
+#: What two of them hold has one version, since they are installed into one environment.
+REQUIREMENTS: dict[str, list[str]] = {
+    "runtime": ["../pyproject.toml", "--extra", "local"],
+    "dev": ["../pyproject.toml", "--extra", "dev", "-c", "runtime.txt"],
+    "setup": ["setup.in", "-c", "dev.txt"],
+    "didkit": ["didkit.in", "-c", "dev.txt"],
+    "pkcs11": ["pkcs11.in", "-c", "dev.txt"],
+    "bench": ["bench.in"],
+    "slither": ["slither.in"],
+}
 NPM = (
     ROOT,
     ROOT / "scripts" / "bench" / "peers",
@@ -19,11 +29,11 @@ _UV = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-emit-fin
 
 
 def lock_python(upgrade: bool) -> None:
-    """Resolve every ``requirements/*.in``; with ``upgrade`` to the newest versions."""
+    """Resolve every lock file of Python packages; with ``upgrade`` to the newest versions."""
     uv = ROOT / ".venv" / "bin" / "uv"
     more = ["--upgrade"] if upgrade else []
-    for name in REQUIREMENTS:
-        target = [f"{name}.in", "-o", f"{name}.txt"]
+    for name, sources in REQUIREMENTS.items():
+        target = [*sources, "-o", f"{name}.txt"]
         subprocess.run(
             [str(uv), "pip", "compile", "-q", *_UV, "--python-version", "3.11", *more, *target],
             cwd=ROOT / "requirements",

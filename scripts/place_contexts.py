@@ -1,4 +1,4 @@
-"""Put the JSON-LD contexts of npm packages into ``build/contexts``, each checked against its digest.
+"""Put the JSON-LD contexts of npm packages into the package, each checked against its digest.
 
 Standard library only, as all of the set-up. Which they are is the manifest's
 (``core/securing/linked_data/contexts.json``): a file of JSON is copied as it is; of a ``.js`` module the

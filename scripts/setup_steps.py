@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -20,11 +21,15 @@ ROOT = Path(__file__).resolve().parents[1]
 STATE = ROOT / "build" / "setup"
 VENV = ROOT / ".venv"
 NODE_MODULES = ROOT / "node_modules"
-VENDOR = ROOT / "build" / "web" / "vendor"
-CONTRACTS = ROOT / "build" / "contracts"
 WEB_FILES = ROOT / "scripts" / "web_files.json"
-CONTEXTS = ROOT / "build" / "contexts"
-CONTEXT_MANIFEST = ROOT / "digital_resume" / "core" / "securing" / "linked_data" / "contexts.json"
+#: What the set-up makes for the package lies in the package, and goes into its wheel.
+PACKAGE = ROOT / "digital_resume"
+VENDOR = PACKAGE / "web" / "vendor"
+CONTRACTS = PACKAGE / "adapters" / "chain" / "contracts"
+CONTEXTS = PACKAGE / "core" / "securing" / "linked_data" / "contexts"
+CONTEXT_MANIFEST = CONTEXTS.with_suffix(".json")
+#: Folders of the distributions: the package, and each service.
+DISTRIBUTIONS = (".", "issuer", "wallet", "verifier", "plugins")
 PYTHON = VENV / "bin" / "python"
 #: Another EVM node than the product's own, for the tests only.
 SECOND_CLIENT = ROOT / "build" / "second-client"
@@ -129,9 +134,9 @@ def project_steps(python: Path, *, dev: bool, browser: bool, second_client: bool
             "프로젝트와 명령",
             "the project and its command",
             VENV / ".setup-project",
-            lambda: hashlib.sha256(f"1|{ROOT}".encode()).hexdigest(),
+            lambda: f"{ROOT} {digest(*(ROOT / name / 'pyproject.toml' for name in DISTRIBUTIONS))}",
             [VENV / "bin" / "resume"],
-            lambda _: link_project(),
+            install_project,
         ),
         Step(
             "npm",
@@ -168,7 +173,7 @@ def project_steps(python: Path, *, dev: bool, browser: bool, second_client: bool
             "web",
             "브라우저 파일",
             "browser-side files",
-            VENDOR.parent / ".setup",
+            STATE / "web",
             lambda: digest(WEB_FILES),
             [VENDOR],
             lambda _: place_web_files(),
@@ -241,10 +246,12 @@ def remove(folder: Path) -> None:
 
 
 def remove_packages() -> None:
-    """Remove the Python packages, but not what installs them."""
+    """Remove the Python packages, but neither what installs them nor the project's own."""
+    installers = re.findall(r"^[a-z0-9-]+(?===)", (ROOT / "requirements" / "setup.txt").read_text(), re.M)
+    kept = ("pip", "verifiable_digital_resume", *(name.replace("-", "_") for name in installers))
     for place in (VENV / "lib").glob("python3.*/site-packages"):
         for path in place.iterdir():
-            if path.name.startswith(("pip", "uv", "verifiable_digital_resume")):
+            if path.name.lstrip("_").startswith(kept):
                 continue
             remove(path) if path.is_dir() else path.unlink()
     (VENV / ".setup-runtime").unlink(missing_ok=True)
@@ -319,19 +326,14 @@ def _pip_setting(name: str) -> str:
     return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
-def link_project() -> None:
-    """Make the checkout importable and give the command ``resume``: an editable install without a build."""
-    packages = next((VENV / "lib").glob("python3.*")) / "site-packages"
-    _write(packages / "verifiable_digital_resume.pth", f"{ROOT}\n")
-    # As uv writes its own: a path may be longer than a "#!" line may be, or hold spaces.
-    script = (
-        "#!/bin/sh\n"
-        f'\'\'\'exec\' "{PYTHON}" "$0" "$@"\n'
-        "' '''\n"
-        "import sys\n\nfrom digital_resume.cli.app import main\n\nsys.exit(main())\n"
-    )
-    _write(VENV / "bin" / "resume", script)
-    (VENV / "bin" / "resume").chmod(0o755)
+def install_project(log: Path) -> None:
+    """Install the package and the services from the checkout, editable: their commands and entry points."""
+    line: Words = [VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON]
+    # Nothing is fetched: what they need is installed by the lock files, and the build backend is.
+    line += ["--offline", "--no-deps", "--no-build-isolation"]
+    for name in DISTRIBUTIONS:
+        line += ["--editable", ROOT / name]
+    command(line, log, "uv", tries=1)
 
 
 def install_npm(log: Path) -> None:

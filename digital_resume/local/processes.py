@@ -58,7 +58,7 @@ class Process:
         arguments: program and arguments.
         environment: its whole environment.
         log_file: takes what it prints.
-        cwd: its working directory.
+        cwd: its working directory; the supervisor's when not given.
         port: loopback port that it serves; ``None`` for a worker.
         health_path: path that answers when it is ready.
         patience: seconds until it must be ready.
@@ -71,7 +71,7 @@ class Process:
         *,
         environment: Mapping[str, str],
         log_file: Path,
-        cwd: Path,
+        cwd: Path | None = None,
         port: int | None = None,
         health_path: str = "/healthz",
         patience: float = 60.0,

@@ -30,22 +30,15 @@ from eth_account.signers.local import LocalAccount
 from digital_resume.adapters.database.roles import DatabaseRoleError
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher, generate_key_encryption_key
 from digital_resume.adapters.private_files import secret_file, write_private
+from digital_resume.extensions import SERVICES, declared
 from digital_resume.local.anvil import EmbeddedAnvil
 from digital_resume.local.host import EmbeddedError, FolderLock, free_port, port_is_free
 from digital_resume.local.postgres import EmbeddedPostgres
 from digital_resume.local.processes import Process, Server, Supervisor, wait_for_port
 from digital_resume.settings import CommonSettings, decode_key_encryption_key
 
-ROOT = Path(__file__).resolve().parents[2]
 #: Doors of ``make up`` and the ports they get when those are free.
 PREFERRED_PORTS = {"landing": 8000, "issuer": 8001, "wallet": 8002, "verifier": 8003, "modules": 8004}
-#: Services: name, module of the app.
-SERVICES = (
-    ("issuer", "issuer.app"),
-    ("wallet", "wallet.app"),
-    ("verifier", "verifier.app"),
-    ("modules", "plugins.host.app"),
-)
 #: Who holds the key-encryption key; wallet server, verifier and modules have nothing to decrypt.
 KEY_HOLDERS = frozenset({"issuer", "worker"})
 #: How long the verifier's index of the chain answers when the chain is cut off.
@@ -123,7 +116,8 @@ class Running:
         self.ports = self._remembered_ports(preferred_ports)
         self._keys = FileKeystore(self.data_dir / "keys", KeyCipher(self._key_encryption_key()))
         self._role_urls: dict[str, str] = {}
-        self._services = {name: module for name, module in SERVICES if name not in without}
+        installed = {entry.name: entry.value for entry in declared(SERVICES)}
+        self._services = {name: factory for name, factory in installed.items() if name not in without}
         self._launched: set[str] = set()
         self._environments: dict[str, dict[str, str]] = {}
         self.options: dict[str, dict[str, str]] = {}
@@ -171,7 +165,6 @@ class Running:
             "ANCHOR_TICK_SECONDS": self._tick,
             "DATA_DIR": str(self.data_dir),
             "PYTHONUNBUFFERED": "1",
-            "PYTHONPATH": str(ROOT),
         }
         if self.anvil is not None:
             found["CHAIN_SNAPSHOT_FILE"] = str(self.anvil.snapshot)
@@ -332,9 +325,9 @@ class Running:
         self.launch_services(*self._services)
         self.supervisor.wait_ready()
 
-    def _service(self, name: str, module: str) -> Process:
+    def _service(self, name: str, factory: str) -> Process:
         port = self.ports[name]
-        arguments = [sys.executable, "-m", "uvicorn", "--factory", f"{module}:create_app"]
+        arguments = [sys.executable, "-m", "uvicorn", "--factory", factory]
         arguments += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
         # No access log: paths hold ids of shares and receipts.
         arguments += ["--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5"]
@@ -349,7 +342,6 @@ class Running:
             list(arguments),
             environment=self._environments[name],
             log_file=self.log_dir / f"{name}.log",
-            cwd=ROOT,
             port=port,
         )
 

@@ -1,8 +1,8 @@
 """The seam: what a module registers, and all that it is given. Modules import this and ``core`` only.
 
-A module is a ``Plugin`` value found through the entry-point group ``vdr.plugins``; built-in modules come
-by the same door. The host (``plugins.host``) gives each a ``PluginContext``: a database schema of its own
-(``plugin_<name>``), an issuer client with the module's own API key, a verifier client that answers
+A module is a ``Plugin`` value found through the entry-point group ``digital_resume.modules``; built-in
+modules come by the same door. The host (``plugins.host``) gives each a ``PluginContext``: a database schema
+of its own (``plugin_<name>``), an issuer client with the module's own API key, a verifier client that answers
 verdicts, and a clock. A module never sees a service's database, another module's schema, or a person's
 data beyond what that person presented and the verifier verified.
 

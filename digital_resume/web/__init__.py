@@ -1,7 +1,7 @@
 """What every page-serving service shares: security headers, static hosting and the common look.
 
 ``static/`` holds the shared browser files, served at ``/shared/``; files of third parties are put
-under ``build/web/vendor`` at set-up from the locked npm packages and served at ``/vendor/``.
+under ``vendor/`` at set-up from the locked npm packages and served at ``/vendor/``.
 """
 
 from digital_resume.web.hosting import mount_pages

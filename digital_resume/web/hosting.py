@@ -8,7 +8,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 SHARED = Path(__file__).parent / "static"
-VENDOR = Path(__file__).parents[2] / "build" / "web" / "vendor"
+VENDOR = Path(__file__).parent / "vendor"
 
 
 class RevalidatedFiles(StaticFiles):

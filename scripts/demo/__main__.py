@@ -23,7 +23,7 @@ from digital_resume.cli.share_client import judge_over_http, verify_target
 from digital_resume.cli.verdict_text import print_verdict
 from digital_resume.core.errors import ResumeError
 from digital_resume.local.host import FolderLock, free_port
-from digital_resume.local.running import ROOT, Running
+from digital_resume.local.running import Running
 from scripts.demo.cases import CASES, HIDDEN, Case
 from scripts.demo.cast import FIVE, GRADUATE, UNACCREDITED
 from scripts.demo.qr import make_qr
@@ -32,6 +32,7 @@ from scripts.demo.seeker import Seeker, Share
 from scripts.demo.stack import Stack
 from scripts.demo.stage import Stages, summary_panel
 
+ROOT = Path(__file__).resolve().parents[2]
 DEMO_DIR = ROOT / ".demo"
 NO_TICKS = 86_400.0
 """Pause between the worker's own ticks: the demonstration asks for each tick itself."""

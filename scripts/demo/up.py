@@ -1,17 +1,20 @@
-"""``make up``: serve everything until Ctrl-C, and print one link."""
+"""``make up``: serve everything until Ctrl-C, and print one link (``python -m scripts.demo.up --data …``)."""
 
 import contextlib
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 import uvicorn
 from rich.console import Console
 
+from digital_resume.cli.reporting import reporting
 from digital_resume.local.host import EmbeddedError
 from digital_resume.local.processes import wait_for_port
 from digital_resume.local.running import Running
@@ -106,3 +109,12 @@ def _signals(stopping: threading.Event) -> Iterator[None]:
     finally:
         for name, handler in former.items():
             signal.signal(name, handler)
+
+
+def up(data: Annotated[Path, typer.Option(help="자료 폴더 · data folder")] = Path("data")) -> None:
+    """모두 켜고 링크 하나를 알려 줍니다 · serve everything until Ctrl-C."""
+    run(data)
+
+
+if __name__ == "__main__":
+    sys.exit(reporting(lambda: typer.run(up)))

@@ -22,8 +22,9 @@ def commands() -> dict[str, Command]:
 
 def _below(words: str, command: Command) -> Iterator[tuple[str, Command]]:
     yield words, command
-    for name, each in sorted(getattr(command, "commands", {}).items()):
-        yield from _below(f"{words} {name}", each)
+    # Asked, not looked at: commands of other distributions are loaded when they are asked for.
+    for name in sorted(command.list_commands(None)) if hasattr(command, "commands") else ():
+        yield from _below(f"{words} {name}", command.get_command(None, name))
 
 
 def commands_block() -> str:

@@ -23,7 +23,7 @@ from eth_utils.crypto import keccak
 from digital_resume.adapters.chain.errors import ArtifactError
 from digital_resume.core.errors import SourceUnavailableError
 
-BUILD = Path(__file__).resolve().parents[3] / "build" / "contracts"
+BUILD = Path(__file__).with_name("contracts")
 CONTRACT_NAMES = ("AnchorRegistry", "IssuerRegistry", "StatusRegistry")
 TIMELOCK = "TimelockController"
 """OpenZeppelin's: the registry's admin on a real network, behind a multisig. Verifiers never need it."""

@@ -1,19 +1,15 @@
-"""Deploy the three contracts and write the deployments file: ``resume deploy``.
+"""Deploy the three contracts and write the deployments file.
 
 Running it again changes nothing when the contracts that the file names are there. The deployer is no party to
-anything afterwards: the admin is given to the constructor, and the two logs have no owner. With
-``--timelock-delay`` a timelock is deployed first and becomes the admin; docs/governance.md says the rest.
+anything afterwards: the admin is given to the constructor, and the two logs have no owner. A timelock may be
+deployed first, to be the admin; docs/governance.md says the rest. The command is ``resume deploy``.
 """
 
-import argparse
-import os
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from eth_account import Account
-from eth_utils.address import is_hex_address, to_checksum_address
+from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from digital_resume.adapters.chain.artifacts import CONTRACT_NAMES, TIMELOCK, load_contract
@@ -33,7 +29,7 @@ from digital_resume.adapters.chain.submitter import (
     find_receipt,
     suggest_fees,
 )
-from digital_resume.core.errors import ResumeError, SourceUnavailableError
+from digital_resume.core.errors import SourceUnavailableError
 
 ZERO_ADDRESS = "0x" + "0" * 40
 DEFAULT_NAME = {"ko": "시연용 체인", "en": "Demonstration chain"}
@@ -196,80 +192,3 @@ def _wait(client: ChainClient, tx_hash: str, confirmations: int, seconds: float)
     raise SourceUnavailableError(
         f"Transaction {tx_hash} was sent, but not final after {seconds:.0f} seconds."
     )
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Deploy by command-line arguments; the private key is read from the environment, never an argument."""
-    parser = argparse.ArgumentParser(prog="resume deploy --", description=__doc__)
-    parser.add_argument("--rpc-url", default=os.environ.get("RPC_URLS", "").split(",")[0])
-    parser.add_argument(
-        "--file", type=Path, default=Path(os.environ.get("DEPLOYMENTS_FILE", "data/deployments.json"))
-    )
-    parser.add_argument("--admin", help="admin of the registry (a timelock); the deployer when not given")
-    parser.add_argument("--timelock-delay", type=int, help="deploy a timelock of so many seconds as admin")
-    parser.add_argument("--proposer", action="append", help="the timelock's, a multisig; may be repeated")
-    parser.add_argument("--accreditor", help="the deployer when not given; with --timelock-delay none")
-    parser.add_argument("--guardian")
-    parser.add_argument("--name-ko")
-    parser.add_argument("--name-en")
-    parser.add_argument("--confirmations", type=int, default=0)
-    parser.add_argument("--demonstration", action="store_true")
-    options = parser.parse_args(arguments)
-    key = os.environ.get("DEPLOYER_PRIVATE_KEY", "")
-    if not options.rpc_url or not key:
-        print("RPC_URLS (or --rpc-url) and DEPLOYER_PRIVATE_KEY must be set.", file=sys.stderr)
-        return 2
-    if bool(options.name_ko) != bool(options.name_en) or not (options.name_ko or options.demonstration):
-        print("Give --name-ko and --name-en, or --demonstration.", file=sys.stderr)
-        return 2
-    if (options.timelock_delay is not None or options.proposer) and not _is_timelock(options):
-        print(
-            "A timelock needs --timelock-delay of at least one second and the address of each --proposer, "
-            "and takes the place of --admin.",
-            file=sys.stderr,
-        )
-        return 2
-    account: TransactionSigner = Account.from_key(key)
-    try:
-        # a file that is there already names its contracts, and their admin is theirs
-        if options.timelock_delay is not None and not options.file.exists():
-            timelock = deploy_timelock(
-                options.rpc_url,
-                account,
-                delay=options.timelock_delay,
-                proposers=tuple(to_checksum_address(address) for address in options.proposer),
-                confirmations=options.confirmations,
-            )
-            print(f"{TIMELOCK:<18} {timelock.address}  block {timelock.block}")
-            options.admin, options.accreditor = timelock.address, options.accreditor or ZERO_ADDRESS
-        deployments = deploy(
-            options.rpc_url,
-            account,
-            deployments_file=options.file,
-            admin=options.admin,
-            accreditor=options.accreditor,
-            guardian=options.guardian,
-            name={"ko": options.name_ko, "en": options.name_en} if options.name_ko else None,
-            demonstration=options.demonstration,
-            confirmations=options.confirmations,
-        )
-    except ResumeError as error:
-        print(error.message, file=sys.stderr)
-        return 1
-    for name, contract in deployments["contracts"].items():
-        print(f"{name:<18} {contract['address']}  block {contract['block']}")
-    print(f"배포 파일 · deployments file: {options.file}")
-    return 0
-
-
-def _is_timelock(options: argparse.Namespace) -> bool:
-    """Tell whether the timelock's options are whole: delay, and proposers that are somebody's address."""
-    proposers = options.proposer or []
-    named = all(is_hex_address(address) and address != ZERO_ADDRESS for address in proposers)
-    return bool(
-        options.timelock_delay and options.timelock_delay > 0 and proposers and named and not options.admin
-    )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

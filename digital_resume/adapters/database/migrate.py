@@ -1,9 +1,9 @@
 """Migrations: one Alembic history a service, in a schema of the service's own.
 
-``upgrade(database_url, "issuer")`` runs what is in ``issuer/migrations``; ``plugin_training`` is
-``plugins/training/migrations``. The version table lies in the service's schema. Two starters at
-the same moment wait for one another by an advisory lock, and a migration is one transaction: a
-kill leaves the old version.
+``upgrade(database_url, "issuer")`` runs the migrations that the issuer's distribution declares
+(``digital_resume.adapters.database.schemas``). The version table lies in the service's schema. Two
+starters at the same moment wait for one another by an advisory lock, and a migration is one
+transaction: a kill leaves the old version.
 
 A service's ``migrations/env.py`` is two lines::
 
@@ -12,32 +12,16 @@ A service's ``migrations/env.py`` is two lines::
 """
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from digital_resume.adapters.database.engine import sqlalchemy_url
+from digital_resume.adapters.database.schemas import migration_folder
 
 if TYPE_CHECKING:
     from alembic.config import Config
-
-ROOT = Path(__file__).resolve().parents[3]
-#: Services with migrations, in the order in which ``resume migrate`` runs them.
-SERVICES = ("issuer", "wallet", "verifier", "plugin_training")
-
-
-def migrations_folder(service: str) -> Path:
-    """Return where the migrations of ``service`` are."""
-    if service.startswith("plugin_"):
-        return ROOT / "plugins" / service.removeprefix("plugin_") / "migrations"
-    return ROOT / service / "migrations"
-
-
-def has_migrations(service: str) -> bool:
-    """Tell whether ``service`` brings migrations."""
-    return (migrations_folder(service) / "env.py").is_file()
 
 
 def upgrade(database_url: str, service: str, revision: str = "head") -> str | None:
@@ -47,6 +31,9 @@ def upgrade(database_url: str, service: str, revision: str = "head") -> str | No
         database_url: ``postgresql://…``.
         service: the service's and schema's name.
         revision: Alembic revision.
+
+    Raises:
+        SchemaError: no installed distribution brings that schema.
     """
     from alembic import command  # noqa: PLC0415  # who only serves does not migrate, and need not import it
 
@@ -116,7 +103,7 @@ def _config(service: str, connection: Connection) -> "Config":
     from alembic.config import Config  # noqa: PLC0415  # as in upgrade
 
     config = Config()
-    config.set_main_option("script_location", str(migrations_folder(service)))
+    config.set_main_option("script_location", str(migration_folder(service)))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     config.attributes["schema"] = _identifier(service)

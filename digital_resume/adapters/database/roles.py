@@ -17,17 +17,10 @@ import psycopg
 from psycopg import sql
 
 from digital_resume.adapters.database.engine import libpq_url, sqlalchemy_url
-from digital_resume.adapters.database.migrate import SERVICES as MIGRATED
+from digital_resume.adapters.database.schemas import role_schemas, service_schemas
 from digital_resume.core.errors import ResumeError
 from digital_resume.settings import CommonSettings
 
-#: Schemas that each service's role may use.
-SCHEMAS: Final[Mapping[str, tuple[str, ...]]] = {
-    **{service: (service,) for service in MIGRATED},
-    "issuer": ("issuer", "jobs"),
-    "worker": ("issuer", "jobs"),
-    "modules": (),
-}
 _OWNERS_TABLES: Final = ("alembic_version", "vdr_applied")
 _LOCK_KEY = int.from_bytes(hashlib.sha256(b"vdr-migrate|roles").digest()[:8], "big", signed=True)
 _LONGEST_NAME = 63
@@ -65,7 +58,7 @@ def existing_roles(database_url: str) -> frozenset[str]:
     """Return the services that have a role."""
     with psycopg.connect(libpq_url(database_url), connect_timeout=10) as connection:
         found = {row[0] for row in connection.execute("select rolname from pg_roles")}
-    return frozenset(service for service in SCHEMAS if role_name(database_url, service) in found)
+    return frozenset(service for service in role_schemas() if role_name(database_url, service) in found)
 
 
 def create_roles(database_url: str, passwords: Mapping[str, str | None]) -> dict[str, str]:
@@ -81,6 +74,7 @@ def create_roles(database_url: str, passwords: Mapping[str, str | None]) -> dict
     Raises:
         DatabaseRoleError: the role of the URL may not create roles, or a name is a superuser's.
     """
+    allowed = role_schemas()
     with psycopg.connect(libpq_url(database_url), connect_timeout=10) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK_KEY,))
         for service, password in passwords.items():
@@ -93,7 +87,7 @@ def create_roles(database_url: str, passwords: Mapping[str, str | None]) -> dict
                     "database's administrator run what 'resume database-roles' prints.",
                     code="database_roles_not_permitted",
                 ) from None
-            for grant in _grants(name, service):
+            for grant in _grants(name, allowed[service]):
                 for statement in grant.statements:
                     connection.execute(statement)
                 for table in _OWNERS_TABLES:
@@ -114,10 +108,10 @@ def statements_by_hand(database_url: str) -> str:
     Run it as the owner of the schemas; the passwords are to be put in.
     """
     lines = []
-    for service in SCHEMAS:
+    for service, schemas in role_schemas().items():
         name = role_name(database_url, service)
         lines.append(f"create role {sql.Identifier(name).as_string()} login password '…';")
-        for grant in _grants(name, service):
+        for grant in _grants(name, schemas):
             lines += [f"{statement.as_string()};" for statement in grant.statements]
             table = "vdr_applied" if grant.schema == "jobs" else "alembic_version"
             lines.append(f"{_reserve(sql.Identifier(grant.schema, table), name).as_string()};")
@@ -134,15 +128,15 @@ def check_own_role(settings: CommonSettings, database_url: str, service: str) ->
     """
     if not settings.is_production:
         return
-    query = """select nspname from pg_namespace
-        where (nspname = any(%s) or nspname like 'plugin\\_%%') and has_schema_privilege(oid, 'usage')"""
-    known = sorted({schema for schemas in SCHEMAS.values() for schema in schemas})
+    # Ours by their tables of versions: other services' distributions need not be installed here.
+    query = """select distinct nspname from pg_namespace join pg_class on relnamespace = pg_namespace.oid
+        where relname = any(%s) and has_schema_privilege(pg_namespace.oid, 'usage')"""
     try:
         with psycopg.connect(libpq_url(database_url), connect_timeout=10) as connection:
-            usable = {row[0] for row in connection.execute(query, (known,))}
+            usable = {row[0] for row in connection.execute(query, (list(_OWNERS_TABLES),))}
     except psycopg.OperationalError:
         return
-    foreign = sorted(usable - set(SCHEMAS.get(service, (service,))))
+    foreign = sorted(usable - set(service_schemas().get(service, (service,))))
     if foreign:
         raise DatabaseRoleError(
             f"ENVIRONMENT=production refuses this DATABASE_URL for {service}: its role may use "
@@ -165,8 +159,8 @@ def _create_role(connection: psycopg.Connection[Any], name: str, password: str |
     connection.execute(role)
 
 
-def _grants(name: str, service: str) -> list[_Grant]:
-    return [_Grant(schema, _grant(name, schema)) for schema in SCHEMAS[service]]
+def _grants(name: str, schemas: tuple[str, ...]) -> list[_Grant]:
+    return [_Grant(schema, _grant(name, schema)) for schema in schemas]
 
 
 def _grant(name: str, schema: str) -> tuple[sql.Composed, ...]:

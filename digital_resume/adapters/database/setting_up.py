@@ -4,20 +4,23 @@ import secrets
 from pathlib import Path
 
 from digital_resume.adapters.database.engine import sqlalchemy_url
-from digital_resume.adapters.database.migrate import SERVICES, has_migrations, upgrade
-from digital_resume.adapters.database.roles import SCHEMAS as ROLES
+from digital_resume.adapters.database.migrate import upgrade
 from digital_resume.adapters.database.roles import create_roles, existing_roles, role_url
+from digital_resume.adapters.database.schemas import migration_folders, role_schemas
 from digital_resume.adapters.jobs import SCHEMA, apply_schema
 from digital_resume.adapters.private_files import write_private
 
 
 def migrate_all(database_url: str) -> dict[str, str]:
-    """Migrate every service that brings migrations, and the queues; return each schema's version."""
+    """Migrate every schema that an installed distribution brings, and the queues; return each one's version.
+
+    Raises:
+        SchemaError: a distribution's migrations cannot be loaded.
+    """
     versions = {SCHEMA: "procrastinate"}
     apply_schema(database_url)
-    for service in SERVICES:
-        if has_migrations(service):
-            versions[service] = upgrade(database_url, service) or "-"
+    for schema in migration_folders():
+        versions[schema] = upgrade(database_url, schema) or "-"
     return versions
 
 
@@ -35,7 +38,7 @@ def ensure_roles(database_url: str, folder: Path, *, renew: bool = False) -> dic
     """
     there = frozenset() if renew else existing_roles(database_url)
     passwords: dict[str, str | None] = {}
-    for service in ROLES:
+    for service in role_schemas():
         file = folder / f"{service}.url"
         password = _kept_password(file)
         if password is None and service not in there:

@@ -9,7 +9,7 @@ import pytest
 
 from digital_resume.adapters.chain.artifacts import CONTRACT_NAMES, load_contract
 from digital_resume.adapters.chain.client import ChainClient
-from digital_resume.adapters.chain.deploying import deploy, main
+from digital_resume.adapters.chain.deploying import deploy
 from digital_resume.adapters.chain.deployments import parse_deployments, read_deployments
 from digital_resume.adapters.chain.errors import ChainMismatchError, DeploymentsFileError
 from digital_resume.adapters.chain.roles import (
@@ -21,6 +21,7 @@ from digital_resume.adapters.chain.roles import (
 from digital_resume.adapters.chain.snapshot import write_snapshot
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.local.anvil import EmbeddedAnvil
+from tests.commands import resume
 from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain
 
@@ -68,11 +69,11 @@ def test_command_deploys(
     monkeypatch.setenv("RPC_URLS", anvil.url)
     monkeypatch.setenv("DEPLOYMENTS_FILE", str(tmp_path / "d.json"))
     monkeypatch.delenv("DEPLOYER_PRIVATE_KEY", raising=False)
-    assert main(["--demonstration"]) == 2
+    assert resume("deploy", "--demonstration") == 2
     monkeypatch.setenv("DEPLOYER_PRIVATE_KEY", anvil.account(0).key.hex())
-    assert main([]) == 2
-    assert main(["--name-ko", "가나 체인"]) == 2
-    assert main(["--name-ko", "가나 체인", "--name-en", "Gana chain"]) == 0
+    assert resume("deploy") == 2
+    assert resume("deploy", "--name-ko", "가나 체인") == 2
+    assert resume("deploy", "--name-ko", "가나 체인", "--name-en", "Gana chain") == 0
     assert "AnchorRegistry" in capsys.readouterr().out
     written = read_deployments(tmp_path / "d.json")
     assert (written.name_en, written.demonstration, written.confirmations) == ("Gana chain", False, 0)
@@ -83,7 +84,7 @@ def test_command_says_why_it_failed(
 ) -> None:
     monkeypatch.setenv("DEPLOYER_PRIVATE_KEY", "0x" + "11" * 32)
     arguments = ["--rpc-url", "http://127.0.0.1:9", "--demonstration", "--file", str(tmp_path / "d.json")]
-    assert main(arguments) == 1
+    assert resume("deploy", *arguments) == 1
     assert "RPC_URLS" in capsys.readouterr().err
     assert not (tmp_path / "d.json").exists()
 

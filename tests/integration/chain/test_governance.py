@@ -12,13 +12,14 @@ from eth_account.signers.local import LocalAccount
 
 from digital_resume.adapters.chain.artifacts import TIMELOCK, load_contract
 from digital_resume.adapters.chain.client import ChainClient
-from digital_resume.adapters.chain.deploying import ZERO_ADDRESS, deploy, deploy_timelock, main
+from digital_resume.adapters.chain.deploying import ZERO_ADDRESS, deploy, deploy_timelock
 from digital_resume.adapters.chain.deployments import parse_deployments, read_deployments
 from digital_resume.adapters.chain.errors import RegistryRejectedError, RpcError
 from digital_resume.adapters.chain.submitter import TransactionReceipt
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
 from digital_resume.local.anvil import EmbeddedAnvil
+from tests.commands import resume
 from tests.integration.chain.conftest import DID, NAMES, Chain
 from tests.integration.chain.multisig import Multisig, send
 
@@ -260,10 +261,10 @@ def test_command_deploys_behind_a_timelock(
         ["--timelock-delay", "60", "--proposer", "nobody"],
         ["--timelock-delay", "60", "--proposer", proposer, "--admin", proposer],
     ):
-        assert main([*common, *wrong]) == 2
+        assert resume("deploy", *common, *wrong) == 2
     assert not file.exists()
     right = [*common, "--timelock-delay", "60", "--proposer", proposer]
-    assert main(right) == 0
+    assert resume("deploy", *right) == 0
     printed = capsys.readouterr().out
     timelock = next(line.split()[1] for line in printed.splitlines() if line.startswith(TIMELOCK))
     deployments = read_deployments(file)
@@ -274,6 +275,6 @@ def test_command_deploys_behind_a_timelock(
     assert registry.decode_result("hasRole", answer) == (True,)
     # once more: nothing is deployed, no second timelock
     block = client.head().number
-    assert main(right) == 0
+    assert resume("deploy", *right) == 0
     assert client.head().number == block
     assert TIMELOCK not in capsys.readouterr().out

@@ -161,7 +161,7 @@ def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -
     (folder / "versions").mkdir(parents=True)
     (folder / "env.py").write_text(ENV)
     (folder / "versions" / "0001_things.py").write_text(FIRST)
-    monkeypatch.setattr(migrate_module, "ROOT", tmp_path)
+    monkeypatch.setattr(migrate_module, "migration_folder", lambda schema: tmp_path / schema / "migrations")
     yield folder
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("drop schema if exists sample cascade")
@@ -185,7 +185,8 @@ def test_starters_at_once_migrate_once(sample: Path, database_url: str) -> None:
 def test_two_processes_migrating_at_once_wait_for_one_another(sample: Path, database_url: str) -> None:
     code = (
         "import sys; from pathlib import Path; from digital_resume.adapters.database import migrate; "
-        "migrate.ROOT = Path(sys.argv[1]); print(migrate.upgrade(sys.argv[2], 'sample'))"
+        "migrate.migration_folder = lambda schema: Path(sys.argv[1], schema, 'migrations'); "
+        "print(migrate.upgrade(sys.argv[2], 'sample'))"
     )
     line = [sys.executable, "-c", code, str(sample.parents[1]), database_url]
     starters = [subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]

@@ -12,13 +12,13 @@ from sqlalchemy import text
 
 from digital_resume.adapters.database.engine import Database, sqlalchemy_url
 from digital_resume.adapters.database.roles import (
-    SCHEMAS,
     DatabaseRoleError,
     check_own_role,
     create_roles,
     role_name,
     statements_by_hand,
 )
+from digital_resume.adapters.database.schemas import role_schemas
 from digital_resume.adapters.database.setting_up import ensure_roles, migrate_all
 from digital_resume.adapters.jobs import make_app
 from digital_resume.core.errors import ResumeError
@@ -37,7 +37,7 @@ def migrated(postgres: EmbeddedPostgres) -> Iterator[str]:
     yield url
     postgres.drop_database(name)
     with psycopg.connect(postgres.url_of("postgres"), autocommit=True) as connection:
-        for service in SCHEMAS:
+        for service in role_schemas():
             connection.execute(
                 sql.SQL("drop role if exists {}").format(sql.Identifier(role_name(url, service)))
             )
@@ -53,13 +53,13 @@ def tables_of(url: str, schema: str) -> list[str]:
 
 def test_each_role_reads_its_own_schema_and_no_other(migrated: str, tmp_path: Path) -> None:
     urls = ensure_roles(migrated, tmp_path / "database")
-    assert set(urls) == set(SCHEMAS)
+    assert set(urls) == set(role_schemas())
     for service, url in urls.items():
         with psycopg.connect(url, autocommit=True) as connection:
-            for schema in {schema for schemas in SCHEMAS.values() for schema in schemas}:
+            for schema in {schema for schemas in role_schemas().values() for schema in schemas}:
                 for table in tables_of(migrated, schema):
                     query = sql.SQL("select count(*) from {}").format(sql.Identifier(schema, table))
-                    if schema in SCHEMAS[service]:
+                    if schema in role_schemas()[service]:
                         connection.execute(query)
                     else:
                         with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -112,7 +112,7 @@ def test_passwords_are_kept_privately_and_stay(migrated: str, tmp_path: Path) ->
     assert ensure_roles(migrated, folder) == urls
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert len({sqlalchemy_url(url).password for url in urls.values()}) == len(SCHEMAS)
+    assert len({sqlalchemy_url(url).password for url in urls.values()}) == len(role_schemas())
 
 
 def test_another_folder_changes_no_password_unless_told_to(migrated: str, tmp_path: Path) -> None:

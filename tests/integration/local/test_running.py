@@ -13,8 +13,9 @@ import httpx
 import psycopg
 import pytest
 
+from digital_resume.extensions import SERVICES, declared
 from digital_resume.local.host import process_facts
-from digital_resume.local.running import SERVICES, Running
+from digital_resume.local.running import Running
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
 
@@ -89,8 +90,8 @@ def test_killed_at_any_moment_an_immediate_start_comes_back(folder: Path) -> Non
     assert json.loads(deployments)["genesisHash"] == json.loads(chain)["genesisHash"]
     assert {path.name: path.read_bytes() for path in (folder / "keys").iterdir()} == keys
     ports = json.loads((folder / "ports.json").read_text())
-    for name, _ in SERVICES:
-        assert httpx.get(f"http://127.0.0.1:{ports[name]}/healthz").status_code < 500
+    for service in declared(SERVICES):
+        assert httpx.get(f"http://127.0.0.1:{ports[service.name]}/healthz").status_code < 500
     running = children_of(child.pid)
     child.terminate()
     child.communicate()

@@ -19,7 +19,7 @@ PATIENCE = 120.0
 
 
 class Product:
-    """``python -m digital_resume.cli.app up`` on one data folder.
+    """``make up`` on one data folder.
 
     Args:
         folder: its data folder.
@@ -42,7 +42,7 @@ class Product:
         environment = {name: os.environ[name] for name in keep if name in os.environ}
         with self.output_file.open("wb") as output:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "digital_resume.cli.app", "up", "--data", str(self.data)],
+                [sys.executable, "-m", "scripts.demo.up", "--data", str(self.data)],
                 cwd=ROOT,
                 env={**environment, "ANCHOR_TICK_SECONDS": self._tick, "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,

@@ -1,7 +1,8 @@
 """The JSON-LD contexts this product knows: an allow-list pinned by digest, never fetched.
 
-The manifest ``contexts.json`` is committed; the texts are third parties' and are put into ``build/contexts``
-by the set-up (step "contexts"). A loader checks each text against its digest when it is first asked for it.
+The manifest ``contexts.json`` is committed; the texts are third parties' and are put beside it, into
+``contexts/``, by the set-up (step "contexts"). A loader checks each text against its digest when it is
+first asked for it.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from typing import Any, Final
 from digital_resume.core.errors import SchemaError, SourceUnavailableError
 
 MANIFEST: Final = Path(__file__).with_name("contexts.json")
-FOLDER: Final = Path(__file__).resolve().parents[4] / "build" / "contexts"
+FOLDER: Final = Path(__file__).with_name("contexts")
 
 
 def shown(name: str) -> str:
