@@ -26,6 +26,7 @@ from digital_resume.settings import CommonSettings
 from scripts.reference.pages import ROOT, UndocumentedError, plain, table
 
 _PACKAGES = (digital_resume, issuer, wallet, verifier, plugins)
+_MODULES = ("settings", ".modules.api")
 _BOUNDS = {
     "ge": "≥ {:,}",
     "gt": "> {:,}",
@@ -41,10 +42,15 @@ def settings_classes() -> list[type[BaseSettings]]:
     """Return every settings class of the product, a base before what extends it."""
     for package in _PACKAGES:
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if found.name.endswith(("settings", ".modules.api")):
+            if found.name.endswith(_MODULES):
                 importlib.import_module(found.name)
     own = tuple(f"{package.__name__}." for package in _PACKAGES)
-    classes = [each for each in _below(BaseSettings) if each.__module__.startswith(own)]
+    # Not whatever else is loaded by now: the page must not depend on what ran before.
+    classes = [
+        each
+        for each in _below(BaseSettings)
+        if each.__module__.startswith(own) and each.__module__.endswith(_MODULES)
+    ]
     return sorted(classes, key=lambda each: (each is not CommonSettings, issubclass(each, PluginSettings)))
 
 
