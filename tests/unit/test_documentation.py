@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from digital_resume import extensions
 from scripts.reference.__main__ import BLOCKS, PAGES, stale_pages
 from scripts.reference.commands import commands
 from scripts.reference.pages import DOCS, ROOT, blocks_of
@@ -23,6 +24,7 @@ LIVING = sorted(
 )
 SOURCES = ("digital_resume", "issuer", "wallet", "verifier", "plugins", "scripts", "contracts", "tests")
 _READS = re.compile(r"os\.environ\.(get|setdefault|pop)|os\.getenv")
+_GROUPS = {extensions.COMMANDS, extensions.SERVICES, extensions.SCHEMAS, extensions.JOBS, extensions.MODULES}
 SOURCE_SUFFIXES = {".py", ".sol", ".js", ".mjs", ".json", ".toml"}
 
 
@@ -158,7 +160,7 @@ def missing_files(text: str) -> Iterator[str]:
         for module in re.findall(
             r"(?<![\w/.])(?:digital_resume|issuer|wallet|verifier|plugins)(?:\.\w+)+", code
         ):
-            if not _is_module(module.split(".")):
+            if module not in _GROUPS and not _is_module(module.split(".")):
                 yield module
 
 
