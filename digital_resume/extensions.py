@@ -5,7 +5,8 @@ A service, or anybody's distribution, declares in its ``pyproject.toml``:
 ===========================  =====================================================================
 group                        an entry is
 ===========================  =====================================================================
-``digital_resume.commands``  a command of ``resume``: a function, or a ``typer.Typer`` with several
+``digital_resume.commands``  a command of ``resume``: a function, or a ``typer.Typer`` with several;
+                             ``tiles.export`` is the command ``export`` of the group ``tiles``
 ``digital_resume.services``  a service by its app's factory, ``issuer.app:create_app``
 ``digital_resume.schemas``   a database schema by the package of its migrations
 ``digital_resume.jobs``      background work by its module (``digital_resume.adapters.jobs``)

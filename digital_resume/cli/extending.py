@@ -1,7 +1,8 @@
 """Commands of ``resume`` that installed distributions bring (entry-point group ``digital_resume.commands``).
 
-A command is loaded when it is run or listed. One that cannot be loaded, or whose name is taken, is named with
-its distribution and left out; the others work.
+An entry ``name`` is a command of ``resume``; ``group.name`` is one of a group that is written here and is an
+``ExtensibleGroup``, too. A command is loaded when it is run or listed. One that cannot be loaded, or whose
+name is taken, is named with its distribution and left out; the others work.
 """
 
 from importlib.metadata import EntryPoint
@@ -28,8 +29,11 @@ class ExtensibleGroup(TyperGroup):
         super().__init__(**attributes)
         self._entries: dict[str, list[EntryPoint]] = {}
         self._told: set[str] = set()
+        group = f"{self.name}." if self.name else ""
         for entry in declared(COMMANDS):
-            self._entries.setdefault(entry.name, []).append(entry)
+            name = entry.name.removeprefix(group)
+            if entry.name.startswith(group) and "." not in name:
+                self._entries.setdefault(name, []).append(entry)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names of all commands that can be loaded; tell of the others on standard error."""
@@ -37,7 +41,7 @@ class ExtensibleGroup(TyperGroup):
         for name, entries in self._entries.items():
             if name in names:
                 brought = ", ".join(origin_of(entry) for entry in entries)
-                self._tell(f"The command {name} of {brought} is left out: resume has one of that name.")
+                self._tell(f"The command {entries[0].name} of {brought} is left out: that name is taken.")
                 continue
             try:
                 self._loaded(name)
@@ -66,14 +70,14 @@ class ExtensibleGroup(TyperGroup):
         if others:
             brought = ", ".join(origin_of(entry) for entry in (first, *others))
             raise CommandUnavailableError(
-                f"The command {name} is left out: more than one distribution brings it ({brought}). "
+                f"The command {first.name} is left out: more than one distribution brings it ({brought}). "
                 "Uninstall all but one."
             )
         try:
             return _as_command(name, first.load())
         except Exception as error:
             raise CommandUnavailableError(
-                f"The command {name} of {origin_of(first)} is left out: {first.value} cannot be loaded "
+                f"The command {first.name} of {origin_of(first)} is left out: {first.value} cannot be loaded "
                 f"({type(error).__name__}: {error}). Install that distribution with what it needs."
             ) from error
 

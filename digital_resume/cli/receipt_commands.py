@@ -47,7 +47,7 @@ def make(
     index: Annotated[int | None, typer.Option(min=0, help="잎의 자리 · the leaf's place, when known")] = None,
 ) -> None:
     """파일만으로 영수증을 만들어 출력 · make a receipt from static files alone and print it."""
-    from issuer.commands.tiles import receipt_from_files
+    from digital_resume.adapters.tile_files import receipt_from_files
 
     if index is not None and batch is None:
         raise ReceiptError("Give --batch with --index: a place is one in a batch.", code="batch_missing")

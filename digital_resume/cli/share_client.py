@@ -1,13 +1,12 @@
 """The employer's side without a browser: a link or a QR image in, a verdict out.
 
-``verify_target`` does what the verify page does: reads the QR, takes the link apart, fetches the
-ciphertext from the wallet server, opens it here and has the presentation judged, over the verification
-API (``judge_over_http``) or by the pipeline in this process (``local_judge``). The key never leaves this
-process. ``print_verdict`` (``digital_resume.cli.verdict_text``) shows the result.
+``verify_target`` does what the verify page does: reads the QR, takes the link apart, fetches the ciphertext
+from the wallet server, opens it here and hands the presentation to the judge that it is given;
+``judge_over_http`` asks the verification API. The key never leaves this process. ``print_verdict``
+(``digital_resume.cli.verdict_text``) shows the result.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,6 @@ from digital_resume.core.encoding.bounded_json import parse_json_object
 from digital_resume.core.errors import EnvelopeError, LimitError, MalformedError, SourceUnavailableError
 from digital_resume.core.resume.envelope import MAX_BLOB_BYTES, ShareLink, open_share, parse_link
 from digital_resume.core.verification.verdict import sharing_ended
-from verifier.settings import VerifierSettings
 
 Judge = Callable[[dict[str, Any], str, int], dict[str, Any]]
 """``(presentation, share id, expiry in Unix seconds) -> verdict`` in the API's form."""
@@ -211,25 +209,6 @@ def judge_over_http(verifier_url: str, as_of: str | None = None) -> Judge:
         return answer
 
     return judge
-
-
-@contextmanager
-def local_judge(settings: VerifierSettings) -> Iterator[Judge]:
-    """Open a judge that runs the pipeline in this process, on the settings' chain and database."""
-    # Needed by this way only: the web client does not want a chain library.
-    from digital_resume.adapters.clock import SystemClock
-    from verifier.connections import open_connections
-    from verifier.verification import VerificationService
-
-    connections = open_connections(settings, SystemClock())
-    service = VerificationService(connections, settings)
-    try:
-        yield lambda presentation, challenge, expires: service.verify_now(
-            presentation, challenge, None, datetime.fromtimestamp(expires, UTC)
-        ).to_json()
-    finally:
-        service.close()
-        connections.close()
 
 
 def _beyond_this_machine(url: str) -> bool:

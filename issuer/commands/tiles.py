@@ -1,48 +1,33 @@
-"""Anchored trees out of the database into static files, and receipts out of these files: ``resume tiles``.
+"""Anchored trees out of the database into static files: ``resume tiles export``.
 
 Files are made whole beside their place and moved there; a batch's manifest is written last, after the tree
-was built anew from the files and led to its root. So what has a manifest is complete, an export that was
+was rebuilt from the files and led to its root. So what has a manifest is complete, an export that was
 interrupted goes on where it stopped, and a mirror may copy while it runs.
 """
 
 import json
 import os
-import stat
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from digital_resume.adapters.tile_files import Progress, TilesError, batch_folder, verify_files
 from digital_resume.core.anchoring.leaf import HASH_BYTES
 from digital_resume.core.anchoring.merkle import TILE_WIDTH
-from digital_resume.core.anchoring.receipt import Receipt
 from digital_resume.core.anchoring.static_tiles import (
     ENTRY_BYTES,
     MANIFEST,
-    MAX_MANIFEST_BYTES,
     BatchManifest,
-    Reader,
-    find_leaf,
     index_digits,
     index_entry,
     index_path,
-    make_receipt,
-    parse_manifest,
     tile_path,
     tiles_of,
-    verify_batch,
 )
-from digital_resume.core.errors import ReceiptError, ResumeError
 from digital_resume.core.trust.issuers import ChainRef
 
 if TYPE_CHECKING:
     import psycopg
-
-Progress = Callable[[str, int, int], None]
-"""``(what is done, how much of it, of how much)``."""
-
-MAX_FILE_BYTES: Final = 1 << 20
-"""More than any tile (8 KiB) and any shard of the index (some 48 KiB) has."""
 
 _TILES_AT_ONCE: Final = 512
 _LEAVES_A_PASS: Final = 1 << 24
@@ -56,12 +41,6 @@ where state = 'confirmed' and (%(root)s::bytea is null or root = %(root)s) order
 _TILES: Final = """
 select number, hashes from issuer.tile where batch_id = %s and level = %s and number = any(%s)
 """
-
-
-class TilesError(ResumeError):
-    """A folder of tiles that is not what it must be, or a batch that is not there."""
-
-    code = "tiles_unusable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,79 +83,10 @@ def export_tiles(
                 continue
             _write_tiles(connection, batch_id, manifest, place, progress)
             _write_index(manifest, place, progress)
-            _verify(manifest, place, progress)
+            verify_files(manifest, place, progress)
             _write(place / MANIFEST, json.dumps(manifest.to_json(), indent=1).encode() + b"\n")
             written += 1
     return Exported(written, present)
-
-
-def verify_tiles(folder: Path, *, root: bytes | None, progress: Progress) -> int:
-    """Build every exported batch's tree anew, or one's, and return how many were checked.
-
-    Raises:
-        ReceiptError: a file is missing or damaged.
-        TilesError: there is no batch.
-    """
-    count = 0
-    for manifest, place in manifests(folder, root):
-        _verify(manifest, place, progress)
-        count += 1
-    if not count:
-        raise TilesError("There is no batch in this folder.", code="batch_unknown")
-    return count
-
-
-def receipt_from_files(
-    folder: Path, leaf: bytes, *, root: bytes | None = None, index: int | None = None
-) -> Receipt:
-    """Make a receipt from static files alone.
-
-    Args:
-        folder: what ``export_tiles`` wrote, or a copy of it.
-        leaf: the leaf's hash.
-        root: the batch's root; every batch is searched when not given.
-        index: the leaf's place, when it is known; looked up in the index otherwise.
-
-    Raises:
-        ReceiptError: a file is missing or damaged, or the leaf is not at that place.
-        TilesError: no batch has the leaf.
-    """
-    for manifest, place in manifests(folder, root):
-        read = _reader(place)
-        found = index if index is not None and root is not None else find_leaf(leaf, manifest, read)
-        if found is not None:
-            return make_receipt(leaf, found, manifest, read)
-    raise TilesError(
-        "No batch in this folder has that leaf. Check the leaf, or export the newest batches first.",
-        code="leaf_unknown",
-    )
-
-
-def batch_folder(folder: Path, root: bytes) -> Path:
-    """Return where a batch's files are."""
-    return folder / "batch" / root.hex()
-
-
-def manifests(folder: Path, root: bytes | None) -> Iterator[tuple[BatchManifest, Path]]:
-    """Yield the complete batches of a folder, each with its place.
-
-    Raises:
-        ReceiptError: a manifest is malformed.
-    """
-    wanted = [batch_folder(folder, root)] if root is not None else sorted((folder / "batch").glob("*"))
-    for place in wanted:
-        path = place / MANIFEST
-        if not path.is_file():
-            continue
-        if path.stat().st_size > MAX_MANIFEST_BYTES:
-            raise ReceiptError("A manifest is too large.", code="manifest_malformed")
-        try:
-            manifest = parse_manifest(json.loads(path.read_bytes()))
-        except (ValueError, RecursionError):
-            raise ReceiptError("A manifest is not JSON.", code="manifest_malformed") from None
-        if manifest.root.hex() != place.name:
-            raise ReceiptError("A manifest is of another batch than its folder.", code="manifest_malformed")
-        yield manifest, place
 
 
 def _manifest(chain: ChainRef, *facts: Any) -> BatchManifest:
@@ -237,31 +147,6 @@ def _write_index(manifest: BatchManifest, place: Path, progress: Progress) -> No
             empty = place / "index" / f"{value:0{index_digits(manifest.size)}x}"
             if not empty.exists():
                 _write(empty, b"")
-
-
-def _verify(manifest: BatchManifest, place: Path, progress: Progress) -> None:
-    verify_batch(manifest, _reader(place), lambda leaves: progress("check", leaves, manifest.size))
-
-
-def _reader(place: Path) -> Reader:
-    """Return a reader of a batch's files, whoever wrote them: regular ones only, and bounded."""
-
-    def read(path: str) -> bytes:
-        try:
-            # A pipe is not waited for, and a link does not lead elsewhere.
-            descriptor = os.open(place / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(descriptor, "rb") as file:
-                regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
-                content = file.read(MAX_FILE_BYTES + 1) if regular else b""
-        except FileNotFoundError:
-            raise
-        except OSError:
-            regular, content = False, b""
-        if not regular or len(content) > MAX_FILE_BYTES:
-            raise ReceiptError(f"The file {path} is not what it must be.", code="tile_damaged")
-        return content
-
-    return read
 
 
 def _has(path: Path, length: int) -> bool:

@@ -1,6 +1,8 @@
 """The verifier's API and client on a real chain, database, issuer's server and wallet server."""
 
 import time
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,15 @@ import pytest
 import qrcode
 from rich.console import Console
 
-from digital_resume.cli.share_client import judge_over_http, local_judge, read_qr, verify_target
+from digital_resume.adapters.clock import SystemClock
+from digital_resume.cli.share_client import judge_over_http, read_qr, verify_target
 from digital_resume.cli.verdict_text import print_verdict
 from digital_resume.core.errors import EnvelopeError, MalformedError
 from tests.fakes import Issued
 from tests.integration.verifier.conftest import Running
 from tests.integration.verifier.rig import put_share
+from verifier.connections import open_connections
+from verifier.verification import VerificationService
 
 pytestmark = pytest.mark.integration
 
@@ -60,8 +65,16 @@ def test_a_qr_image_is_read_and_verified_in_this_process(
 ) -> None:
     picture = tmp_path / "qr.png"
     qrcode.make(_shared(running)).save(picture)
-    with local_judge(running.settings) as judge:
-        verdict = verify_target(str(picture), wallet_url=running.wallet_url, judge=judge)
+    connections = open_connections(running.settings, SystemClock())
+    service = VerificationService(connections, running.settings)
+    with closing(connections), closing(service):
+        verdict = verify_target(
+            str(picture),
+            wallet_url=running.wallet_url,
+            judge=lambda presentation, challenge, expires: service.verify_now(
+                presentation, challenge, None, datetime.fromtimestamp(expires, UTC)
+            ).to_json(),
+        )
     assert verdict["verdict"] == "verified"
     console = Console(record=True, width=120)
     print_verdict(verdict, console)

@@ -29,12 +29,12 @@ def alone(name: str = "nobody") -> None:
     typer.echo(f"alone {name}")
 
 
-Brings = Callable[..., None]
+Brings = Callable[[dict[str, str]], None]
 
 
 @pytest.fixture
 def brings(monkeypatch: pytest.MonkeyPatch) -> Brings:
-    def install(**entries: str) -> None:
+    def install(entries: dict[str, str]) -> None:
         points = [EntryPoint(name, value, COMMANDS) for name, value in entries.items()]
         monkeypatch.setattr(extending, "declared", lambda wanted: tuple(points))
 
@@ -48,7 +48,7 @@ def listed() -> tuple[str, str]:
 
 
 def test_function_and_group_become_commands(brings: Brings, capsys: pytest.CaptureFixture[str]) -> None:
-    brings(single=f"{HERE}:alone", several=f"{HERE}:group")
+    brings({"single": f"{HERE}:alone", "several": f"{HERE}:group"})
     assert resume("single", "--name", "somebody") == 0
     assert resume("several", "first") == 0
     assert capsys.readouterr().out == "alone somebody\nfirst of a group\n"
@@ -65,7 +65,7 @@ def test_function_and_group_become_commands(brings: Brings, capsys: pytest.Captu
 def test_command_that_cannot_be_loaded_is_named_and_left_out(
     brings: Brings, capsys: pytest.CaptureFixture[str], value: str, reason: str
 ) -> None:
-    brings(broken=value, single=f"{HERE}:alone")
+    brings({"broken": value, "single": f"{HERE}:alone"})
     out, err = listed()
     assert "single" in out
     assert "verify" in out
@@ -84,10 +84,24 @@ def test_command_that_cannot_be_loaded_is_named_and_left_out(
 def test_command_of_a_name_that_is_taken_does_not_replace_it(
     brings: Brings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    brings(verify=f"{HERE}:alone")
+    brings({"verify": f"{HERE}:alone"})
     assert "verify" in listed()[1]
     assert resume("verify", "--help") == 0
     assert "--checkpoint" in capsys.readouterr().out
+
+
+def test_command_of_a_group_that_is_written_here(brings: Brings, capsys: pytest.CaptureFixture[str]) -> None:
+    brings({"tiles.single": f"{HERE}:alone", "tiles.verify": f"{HERE}:alone", "tiles.broken": "no_such:app"})
+    assert resume("tiles", "single") == 0
+    assert resume("tiles", "broken") == 1
+    assert resume("single") == 2
+    capsys.readouterr()
+    assert resume("tiles", "--help") == 0
+    said = capsys.readouterr()
+    assert "single" in said.out
+    assert "broken" not in said.out
+    assert "tiles.broken" in said.err
+    assert "tiles.verify" in said.err
 
 
 def test_command_that_two_distributions_bring_is_neithers(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from digital_resume.adapters.tile_files import MAX_FILE_BYTES, batch_folder, receipt_from_files
 from digital_resume.core.anchoring.static_tiles import MANIFEST, PREFIX_BYTES, index_path, tile_path
 from digital_resume.core.errors import ReceiptError
-from issuer.commands.tiles import MAX_FILE_BYTES, batch_folder, receipt_from_files
 from tests.unit.digital_resume.core.anchoring.test_static_tiles import Mirror
 
 MIRROR = Mirror(300)
