@@ -19,11 +19,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from digital_resume.adapters.chain.roles import check_chain_at_start
 from digital_resume.adapters.database.roles import check_own_role
 from digital_resume.adapters.jobs import ANCHORING, DEFAULT, make_app
+from digital_resume.adapters.retention_clock import RetentionClock
 from digital_resume.core.errors import ResumeError
 from digital_resume.settings import CommonSettings
 from issuer.anchoring.tick import anchor_tick, no_checkpoint
 from issuer.chain.account import ChainWriter
 from issuer.context import Context
+from issuer.schema import retention_clock
 from issuer.settings import IssuerSettings
 from issuer.sweeping import sweep
 
@@ -57,7 +59,17 @@ async def run_anchor_tick(context: procrastinate.JobContext) -> None:
 @blueprint.task(name="sweep", queue=DEFAULT, queueing_lock="issuer:sweep", pass_context=True)
 async def run_sweep(context: procrastinate.JobContext) -> None:
     """Erase what is over, and what nobody claimed within its retention."""
-    await sweep(context.additional_context["issuer"])
+    worker: Context = context.additional_context["issuer"]
+    clock: RetentionClock = context.additional_context["issuer_retention_clock"]
+    try:
+        chain = await asyncio.to_thread(_writer, context.additional_context)
+        witness = await asyncio.to_thread(lambda: chain.reader.client.head().time)
+        async with worker.database.sessions.begin() as session:
+            now = await clock.moment(session, witness=witness)
+    except ResumeError as error:
+        log.warning("Nothing is erased now (%s): %s", error.code, error.message)
+        return
+    await sweep(worker, now)
 
 
 def _writer(resources: Any) -> ChainWriter:
@@ -82,7 +94,11 @@ async def resources(settings: CommonSettings) -> AsyncIterator[Mapping[str, Any]
     opened: dict[str, ChainWriter] = {}
     ticking = asyncio.create_task(_schedule(own))
     try:
-        yield {"issuer": context, "issuer_chain": opened}
+        yield {
+            "issuer": context,
+            "issuer_chain": opened,
+            "issuer_retention_clock": RetentionClock(retention_clock, context.clock),
+        }
     finally:
         ticking.cancel()
         with suppress(asyncio.CancelledError):

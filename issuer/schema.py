@@ -8,6 +8,7 @@ from sqlalchemy import ARRAY, Text
 from sqlalchemy.orm import DeclarativeBase
 
 from digital_resume.adapters.database import COLUMN_TYPES, metadata_for
+from digital_resume.adapters.retention_clock import retention_clock_table
 
 SCHEMA = "issuer"
 
@@ -20,3 +21,6 @@ class Base(DeclarativeBase):
         **COLUMN_TYPES,
         list[str]: ARRAY(Text),
     }
+
+
+retention_clock = retention_clock_table(Base.metadata)

@@ -1,8 +1,9 @@
 """Sweeping: what is over is erased. The worker runs it now and then; several at once are harmless.
 
 Nonces, tokens, answers and copies for delivery go when their time is over, offers with their codes a day
-later; records that nobody claimed and events of the audit log when their retention ends. Rows go some at a
-time, each time in a transaction of its own, so that nobody who is served waits long for a lock.
+later; records that nobody claimed and events of the audit log a day after their retention ends. Time is the
+retention clock's, so that a system clock that jumps erases nothing. Rows go some at a time, each time in a
+transaction of its own, so that nobody who is served waits long for a lock.
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from digital_resume.adapters.retention_clock import HOLD
 from issuer.audit import AuditEvent, note
 from issuer.context import Context
 from issuer.credentials.models import Credential
@@ -21,9 +23,13 @@ from issuer.signing_api.models import IdempotentAnswer
 AT_ONCE = 500
 
 
-async def sweep(context: Context) -> None:
-    """Erase what is over."""
-    now = context.clock.now()
+async def sweep(context: Context, now: datetime) -> None:
+    """Erase what is over.
+
+    Args:
+        context: the issuer's.
+        now: ``RetentionClock.moment``; never the system's clock as it is.
+    """
     async with context.database.sessions.begin() as session:
         for model in (Nonce, AccessToken, IdempotentAnswer):
             await session.execute(delete(model).where(model.expires_at <= now))
@@ -35,8 +41,9 @@ async def sweep(context: Context) -> None:
             .values(encrypted_delivery=None, delivery_thumbprint=None, delivery_expires_at=None)
         )
     settings = context.settings
-    await _some_at_a_time(context, _erase_records, now - timedelta(days=settings.record_retention_days))
-    await _some_at_a_time(context, _erase_events, now - timedelta(days=settings.audit_retention_days))
+    held = now - HOLD
+    await _some_at_a_time(context, _erase_records, held - timedelta(days=settings.record_retention_days))
+    await _some_at_a_time(context, _erase_events, held - timedelta(days=settings.audit_retention_days))
 
 
 async def _some_at_a_time(

@@ -16,6 +16,7 @@ from digital_resume.core.keys.signing import LocalSigner
 
 _CLAIMS = "issuer-record-claims"
 _ANSWER = "issuer-answer"
+_REQUEST = "issuer-request"
 _OFFER = "issuer-offer-code"
 _DELIVERY = "issuer-delivery"
 _BLIND = "issuer-blind-index"
@@ -38,6 +39,13 @@ class Vault:
     def seal_answer(self, institution_id: UUID, key: str, body: bytes) -> bytes:
         """Encrypt the body answered under an ``Idempotency-Key``."""
         return self._cipher.encrypt(f"{institution_id}|{key}", body, kind=_ANSWER)
+
+    def request_mac(self, institution_id: UUID, key: str, operation: str, body: bytes) -> bytes:
+        """Return what is kept of a request, so that a repetition under its ``Idempotency-Key`` is known.
+
+        Keyed, and bound to the row: bodies hold names and birth dates.
+        """
+        return self._cipher.mac(_REQUEST, institution_id.bytes, key.encode(), operation.encode(), body)
 
     def open_answer(self, institution_id: UUID, key: str, blob: bytes) -> bytes:
         """Return the body answered under an ``Idempotency-Key``."""

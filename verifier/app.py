@@ -20,11 +20,13 @@ from starlette.responses import FileResponse
 from digital_resume.adapters.chain.roles import check_chain_at_start
 from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database.roles import check_own_role
+from digital_resume.adapters.retention_clock import ClockInDoubtError, RetentionClock
 from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from digital_resume.web.problems import install_problem_handlers
 from digital_resume.web.rate_limits import RateLimits, RateRule
 from digital_resume.web.request_limits import BodyLimits
 from verifier.connections import Connections, open_connections
+from verifier.models import retention_clock
 from verifier.routes import PROBLEMS, router
 from verifier.settings import VerifierSettings
 from verifier.verification import VerificationService
@@ -111,12 +113,15 @@ def create_app(settings: VerifierSettings | None = None, connections: Connection
 async def _keep_fresh(connections: Connections, pause: float, kept_for: timedelta) -> None:
     """Bring the known status lists up to date, again and again; no failure ends it."""
     pruned = float("-inf")
+    retention = RetentionClock(retention_clock, connections.clock)
     while True:
         try:
             await asyncio.to_thread(connections.copies.refresh_known)
             if time.monotonic() - pruned > _PRUNE_SECONDS:
-                await asyncio.to_thread(connections.store.prune_history, connections.clock.now() - kept_for)
+                await asyncio.to_thread(connections.store.prune_history, retention, kept_for)
                 pruned = time.monotonic()
+        except ClockInDoubtError as error:
+            log.warning("Nothing is forgotten now (%s): %s", error.code, error.message)
         except Exception:
             log.exception("A round over the status lists failed; the next one follows.")
         # A verification that met a new root wakes the round: one root covers every list.

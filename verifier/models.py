@@ -13,6 +13,7 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from digital_resume.adapters.database import COLUMN_TYPES, metadata_for
+from digital_resume.adapters.retention_clock import retention_clock_table
 
 SCHEMA = "verifier"
 
@@ -22,6 +23,9 @@ class Base(DeclarativeBase):
 
     metadata = metadata_for(SCHEMA)
     type_annotation_map = COLUMN_TYPES
+
+
+retention_clock = retention_clock_table(Base.metadata)
 
 
 class StatusCopy(Base):

@@ -7,7 +7,7 @@ copies that are not in memory, never a verdict that could still be had from the 
 import logging
 import zlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, create_engine, delete, exists, func, or_, select, update
@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from digital_resume.adapters.chain.status_registry import StatusHead
 from digital_resume.adapters.database.engine import sqlalchemy_url
+from digital_resume.adapters.retention_clock import HOLD, RetentionClock
 from digital_resume.adapters.status_lists.checking import CheckedList
 from digital_resume.adapters.status_lists.stores import MARK_EVERY, MAX_SUBMITTERS, Memory, seen
 from verifier.models import StatusCopy, StatusRoot, StatusSpan
@@ -132,13 +133,15 @@ class StatusStore:
         with self.engine.connect() as connection:
             return bool(connection.execute(select(later)).scalar_one())
 
-    def prune_history(self, before: datetime) -> None:
-        """Forget versions, and under which roots they were, that were last seen before a moment.
+    def prune_history(self, clock: RetentionClock, kept_for: timedelta) -> None:
+        """Forget versions, and under which roots they were, that were last seen longer ago than ``kept_for``.
 
         Raises:
+            ClockInDoubtError: the clocks disagree; nothing is forgotten.
             SQLAlchemyError: the database is away.
         """
         with self.engine.begin() as connection:
+            before = clock.moment_now(connection) - kept_for - HOLD
             connection.execute(delete(StatusSpan).where(StatusSpan.seen_at < before))
             connection.execute(
                 delete(StatusCopy).where(StatusCopy.newest.is_(False), StatusCopy.seen_at < before)

@@ -7,7 +7,6 @@ therefore never uses a key up. Answers are kept encrypted and only for a bounded
 to an issuance is a credential.
 """
 
-import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,47 +53,57 @@ def parse_key(header: str | None) -> str:
     return header
 
 
-def request_digest(operation: str, body: bytes) -> bytes:
-    """Return the digest by which a repeated request is known."""
-    return hashlib.sha256(operation.encode() + b"\n" + body).digest()
-
-
 async def claim(
     session: AsyncSession,
     vault: Vault,
     *,
     institution_id: UUID,
     key: str,
-    digest: bytes,
+    operation: str,
+    body: bytes,
     now: datetime,
     lifetime: timedelta,
 ) -> Answer | None:
     """Claim ``key`` for this request, or return the answer that was given under it.
 
+    Of the request an HMAC is kept, never a plain digest: whoever reads the table must not find a birth date
+    by trying all of them.
+
+    Args:
+        session: the request's own.
+        vault: keys the HMAC, and seals the answer.
+        institution_id: tenant.
+        key: the request's ``Idempotency-Key``.
+        operation: method and path.
+        body: the request's body as it came in.
+        now: present moment.
+        lifetime: how long the answer is kept.
+
     Raises:
         IdempotencyKeyReusedError: the key was used with another request.
     """
     row = IdempotentAnswer
+    mac = vault.request_mac(institution_id, key, operation, body)
     where = (row.institution_id == institution_id) & (row.key == key)
     await session.execute(delete(row).where(where, row.expires_at <= now))
     mine = await session.execute(
         insert(row)
-        .values(institution_id=institution_id, key=key, request_digest=digest, expires_at=now + lifetime)
+        .values(institution_id=institution_id, key=key, request_mac=mac, expires_at=now + lifetime)
         .on_conflict_do_nothing()
         .returning(row.key)
     )
     if mine.first() is not None:
         return None
     stored = (await session.scalars(select(row).where(where))).one()
-    if not same(stored.request_digest, digest):
+    if not same(stored.request_mac, mac):
         raise IdempotencyKeyReusedError(
             "This Idempotency-Key was used before with another request. Nothing was changed; use a new key."
         )
     # Both are set before the row's transaction commits.
     assert stored.status is not None
     assert stored.encrypted_body is not None
-    body = vault.open_answer(institution_id, key, stored.encrypted_body)
-    return Answer(stored.status, body, replayed=True)
+    answer = vault.open_answer(institution_id, key, stored.encrypted_body)
+    return Answer(stored.status, answer, replayed=True)
 
 
 async def keep(

@@ -17,7 +17,7 @@ class IdempotentAnswer(Base):
 
     institution_id: Mapped[UUID] = mapped_column(ForeignKey(Institution.id), primary_key=True)
     key: Mapped[str] = mapped_column(String(128), primary_key=True)
-    request_digest: Mapped[bytes]
+    request_mac: Mapped[bytes] = mapped_column(comment="HMAC under the key-encryption key")
     status: Mapped[int | None] = mapped_column(SmallInteger)
     encrypted_body: Mapped[bytes | None]
     expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -41,7 +41,8 @@ class Idempotent:
     """A request that is done once, however often it is sent."""
 
     key: str | None
-    digest: bytes
+    operation: str
+    body: bytes
 
     async def run(
         self,
@@ -65,7 +66,8 @@ class Idempotent:
             context.vault,
             institution_id=institution_id,
             key=key,
-            digest=self.digest,
+            operation=self.operation,
+            body=self.body,
             now=context.clock.now(),
             lifetime=timedelta(seconds=context.settings.idempotency_seconds),
         )
@@ -91,9 +93,8 @@ async def idempotent_of(
         ),
     ] = None,
 ) -> Idempotent:
-    """Return the request's idempotency: its key, and the digest by which a repetition is known."""
-    operation = f"{request.method} {request.url.path}"
-    return Idempotent(idempotency_key, idempotency.request_digest(operation, await request.body()))
+    """Return the request's idempotency: its key, and what a repetition has in common with it."""
+    return Idempotent(idempotency_key, f"{request.method} {request.url.path}", await request.body())
 
 
 IdempotentDep = Annotated[Idempotent, Depends(idempotent_of)]

@@ -92,13 +92,16 @@ def settings(
 
 
 @pytest.fixture(scope="module")
-def running(rig: Rig, settings: VerifierSettings) -> Iterator[Running]:
+def running(
+    rig: Rig, settings: VerifierSettings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
     """Serve verifier and wallet."""
     wallet = WalletSettings(
         database_url=settings.database_url,
         issuer_url=settings.issuer_url,
         wallet_url=settings.wallet_url,
         verifier_url=settings.verifier_url,
+        data_dir=tmp_path_factory.mktemp("wallet"),
     )
     with (
         serve(create_app(settings), int(settings.verifier_url.rsplit(":", 1)[1])),

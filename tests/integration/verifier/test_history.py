@@ -11,11 +11,13 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from digital_resume.adapters.clock import SystemClock
+from digital_resume.adapters.retention_clock import HOLD, RetentionClock
 from digital_resume.core.status.status_array import Status
 from tests.fakes import Issued
 from tests.integration.verifier.conftest import SHARE_ID, Running
 from verifier.index.store import IndexStore
-from verifier.models import StatusCopy, StatusRoot, StatusSpan
+from verifier.models import StatusCopy, StatusRoot, StatusSpan, retention_clock
 from verifier.status_store import StatusStore, open_engine
 
 pytestmark = pytest.mark.integration
@@ -205,9 +207,10 @@ def test_what_is_older_than_the_retention_goes_and_the_newest_stays(days: Days, 
             spans = connection.execute(select(StatusSpan.first).where(StatusSpan.uri == uri)).all()
         return len(copies), len(spans)
 
-    store.prune_history(datetime.now(UTC) - timedelta(days=1))
-    assert kept() == (2, 2)
-    store.prune_history(datetime.now(UTC) + timedelta(days=1))
+    clock = RetentionClock(retention_clock, SystemClock())
+    store.prune_history(clock, timedelta())
+    assert kept() == (2, 2), "a day longer than the retention"
+    store.prune_history(clock, -2 * HOLD)
     assert kept() == (1, 0)
     store.close()
 

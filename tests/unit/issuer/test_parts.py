@@ -1,5 +1,6 @@
 """Secrets, vault, token form, settings, metadata: each by itself."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from issuer.openid4vci.metadata import build_type_document
 from issuer.openid4vci.token import parse_token_request
 from issuer.records.offers import PRE_AUTHORIZED_GRANT, offer_object
 from issuer.settings import IssuerSettings
-from issuer.signing_api.idempotency import parse_key, request_digest
+from issuer.signing_api.idempotency import parse_key
 from issuer.vault import Vault, blind_index
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -77,13 +78,24 @@ def test_an_idempotency_key_is_visible_ascii_of_8_to_128_or_refused(header: str)
             parse_key(header)
 
 
-def test_the_request_digest_tells_operations_and_bodies_apart() -> None:
-    digests = {
-        request_digest("POST /a", b"{}"),
-        request_digest("POST /b", b"{}"),
-        request_digest("POST /a", b"{ }"),
+def test_the_request_mac_tells_rows_operations_and_bodies_apart() -> None:
+    vault, mine, other = Vault(KeyCipher(KEY)), uuid4(), uuid4()
+    macs = {
+        vault.request_mac(mine, "a", "POST /a", b"{}"),
+        vault.request_mac(other, "a", "POST /a", b"{}"),
+        vault.request_mac(mine, "b", "POST /a", b"{}"),
+        vault.request_mac(mine, "a", "POST /b", b"{}"),
+        vault.request_mac(mine, "a", "POST /a", b"{ }"),
+        vault.request_mac(mine, "a", "POST /", b"a{}"),
     }
-    assert len(digests) == 3
+    assert len(macs) == 6
+
+
+def test_the_request_mac_needs_the_key_encryption_key() -> None:
+    row, body = uuid4(), b'{"name":"\xea\xb9\x80","birthDate":"1990-01-02"}'
+    kept = Vault(KeyCipher(KEY)).request_mac(row, "key", "POST /api/v1/records", body)
+    assert kept != Vault(KeyCipher(KEY[::-1])).request_mac(row, "key", "POST /api/v1/records", body)
+    assert kept != hashlib.sha256(b"POST /api/v1/records\n" + body).digest()
 
 
 @given(
