@@ -9,7 +9,6 @@ import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,10 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse, JSONResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 
+from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database import Database, DatabaseDep
 from digital_resume.adapters.database.roles import check_own_role
+from digital_resume.adapters.retention_clock import HOLD, ClockInDoubtError, RetentionClock
 from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from digital_resume.web.problems import install_problem_handlers
 from digital_resume.web.rate_limits import RateLimits, RateRule
@@ -26,8 +27,10 @@ from digital_resume.web.request_limits import BodyLimits
 from wallet import routes as api
 from wallet import shares
 from wallet.errors import PROBLEM_KINDS
+from wallet.models import retention_clock
 from wallet.openings import OpeningsCounter
 from wallet.settings import WalletSettings
+from wallet.share_keys import ShareKeys
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +48,14 @@ def create_app(settings: WalletSettings | None = None) -> FastAPI:
         counter = OpeningsCounter(database)
         app.state.database = database
         app.state.openings = counter
+        app.state.share_keys = keys = ShareKeys(settings.keys_file())
+        await _check_keys(database, keys)
+        clock = RetentionClock(retention_clock, SystemClock())
         tasks = [
             asyncio.create_task(_every(settings.openings_flush_seconds, counter.flush)),
-            asyncio.create_task(_every(settings.sweep_seconds, lambda: _sweep(database, settings))),
+            asyncio.create_task(
+                _every(settings.sweep_seconds, lambda: _sweep(database, settings, clock, keys))
+            ),
         ]
         try:
             yield
@@ -59,6 +67,7 @@ def create_app(settings: WalletSettings | None = None) -> FastAPI:
             with suppress(SQLAlchemyError):
                 await counter.flush()
             await database.dispose()
+            keys.close()
 
     app = FastAPI(
         title="Wallet server",
@@ -135,9 +144,28 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
             log.warning("Periodic work waits for the database (%s).", type(error).__name__)
 
 
-async def _sweep(database: Database, settings: WalletSettings) -> None:
+async def _check_keys(database: Database, keys: ShareKeys) -> None:
+    """Refuse to start on another file of keys, if the database answers."""
+    try:
+        async with database.sessions() as session:
+            newest = await shares.newest_slot(session)
+    except SQLAlchemyError as error:
+        log.warning("The shares' keys could not be compared with the database (%s).", type(error).__name__)
+        return
+    keys.check(newest)
+
+
+async def _sweep(
+    database: Database, settings: WalletSettings, clock: RetentionClock, keys: ShareKeys
+) -> None:
+    try:
+        async with database.sessions.begin() as session:
+            now = await clock.moment(session) - HOLD
+    except ClockInDoubtError as error:
+        log.warning("Nothing is erased now (%s): %s", error.code, error.message)
+        return
     while True:
         async with database.sessions.begin() as session:
-            changed = await shares.sweep(session, datetime.now(UTC), settings.tombstone_days)
+            changed = await shares.sweep(session, now, settings.tombstone_days, keys)
         if not shares.sweep_is_full(changed):
             return

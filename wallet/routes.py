@@ -108,7 +108,8 @@ async def deposit(
         ),
         request.app.state.share_bounds,
         request.app.state.stored_bytes,
-        datetime.now(UTC),
+        keys=request.app.state.share_keys,
+        now=datetime.now(UTC),
     )
     response.headers["location"] = f"{PREFIX}/{body.id}"
     response.headers["cache-control"] = "no-store"
@@ -119,20 +120,23 @@ async def deposit(
 async def fetch(share_id: str, session: SessionDep, request: Request, response: Response) -> SealedShare:
     """Fetch a sealed resume; counted as an opening."""
     now = datetime.now(UTC)
-    share = await shares.read_share(session, _require_id(share_id), now)
+    share, ciphertext = await shares.read_share(
+        session, _require_id(share_id), request.app.state.share_keys, now
+    )
     openings: OpeningsCounter = request.app.state.openings
     openings.add(share.id, now)
     response.headers["cache-control"] = "no-store"
-    assert share.ciphertext is not None
     return SealedShare(
-        id=share.id, version=share.version, expires=share.expires, ciphertext=_encode(share.ciphertext)
+        id=share.id, version=share.version, expires=share.expires, ciphertext=_encode(ciphertext)
     )
 
 
 @router.delete("/{share_id}", status_code=204)
-async def stop(share_id: str, session: SessionDep, secret: StopSecret) -> None:
-    """Stop a share at once and erase its ciphertext."""
-    await shares.stop_share(session, _require_id(share_id), secret, datetime.now(UTC))
+async def stop(share_id: str, session: SessionDep, secret: StopSecret, request: Request) -> None:
+    """Stop a share at once and erase its ciphertext for good."""
+    await shares.stop_share(
+        session, _require_id(share_id), secret, request.app.state.share_keys, datetime.now(UTC)
+    )
 
 
 @router.get("/{share_id}/openings")

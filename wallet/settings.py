@@ -1,5 +1,6 @@
 """Settings of the wallet server: what every service shares, and the bounds of shares."""
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -27,6 +28,10 @@ class WalletSettings(CommonSettings):
     share_total_bytes: int = Field(default=20 * 2**30, ge=2**20)
     """Ciphertext that is stored in all; when it is reached no further share is taken."""
 
+    share_keys_file: Path | None = None
+    """File of the keys that stored shares are under, ``DATA_DIR/share-keys`` unless set. Written over when a
+    share ends; keep it out of backups, and on storage that all wallet servers share."""
+
     share_deposits_per_minute: int = Field(default=120, ge=1, le=1_000_000)
     """Shares that one address may deposit."""
 
@@ -37,7 +42,7 @@ class WalletSettings(CommonSettings):
     """How often counted openings are written; a kill loses at most this much of them."""
 
     sweep_seconds: float = Field(default=60.0, ge=0.1, le=86_400)
-    """How often the ciphertext of expired shares is erased."""
+    """How often shares that expired a day ago are erased."""
 
     tombstone_days: int = Field(default=200, ge=1, le=3_650)
     """How long after its expiry a share is still answered with "ended" and not with "unknown"."""
@@ -56,6 +61,10 @@ class WalletSettings(CommonSettings):
             if not slug.replace("-", "").isalnum() or not slug.isascii() or len(slug) > 63:
                 raise ValueError("must be slugs of institutions: ASCII letters, digits and hyphens")
         return value
+
+    def keys_file(self) -> Path:
+        """Return the file of the shares' keys."""
+        return self.share_keys_file or self.data_dir / "share-keys"
 
     def credential_issuers(self) -> list[str]:
         """Return the credential issuer identifiers that the page lists."""

@@ -1,8 +1,10 @@
 """Shares: sealed resumes, stored until they are stopped or expire. The server can open none of them.
 
-What proves that a caller made a share is a secret of which only the SHA-256 is stored.
+What proves that a caller made a share is a secret of which only the SHA-256 is stored. Stopping destroys the
+key that the stored bytes are under before anything else, so that nothing PostgreSQL keeps can be opened.
 """
 
+import asyncio
 import hashlib
 import hmac
 import math
@@ -17,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.core.resume.envelope import BLOCK_BYTES, ENVELOPE_VERSION, MAX_BLOB_BYTES
 from wallet.errors import ShareError
-from wallet.models import Share, ShareOpenings
+from wallet.models import Share, ShareOpenings, key_slots
+from wallet.share_keys import ShareKeyError, ShareKeys
 
 _OVERHEAD: Final = 12 + 16
 _DAY: Final = 86_400
@@ -70,7 +73,13 @@ class StoredBytes:
 
 
 async def deposit_share(
-    session: AsyncSession, deposit: Deposit, bounds: ShareBounds, stored: StoredBytes, now: datetime
+    session: AsyncSession,
+    deposit: Deposit,
+    bounds: ShareBounds,
+    stored: StoredBytes,
+    *,
+    keys: ShareKeys,
+    now: datetime,
 ) -> None:
     """Store a share; an identical repeat is accepted, so that a wallet may send again after a lost answer.
 
@@ -83,7 +92,7 @@ async def deposit_share(
     seconds = deposit.expires - int(now.timestamp())
     if not bounds.min_days * _DAY - bounds.slack <= seconds <= bounds.max_days * _DAY + bounds.slack:
         known = await session.get(Share, deposit.id)
-        if known is None or not _same(known, deposit):
+        if known is None or not _same(known, deposit, keys):
             raise ShareError(
                 f"A share lives {bounds.min_days} to {bounds.max_days} days from now. "
                 "Choose another period, and check the device's clock.",
@@ -92,11 +101,14 @@ async def deposit_share(
         return
     if not await stored.take(session, len(deposit.ciphertext)):
         known = await session.get(Share, deposit.id)
-        if known is None or not _same(known, deposit):
+        if known is None or not _same(known, deposit, keys):
             raise ShareError(
                 "The wallet server stores no more shares just now. Try again later.", code="share_store_full"
             )
         return
+    slot = await session.scalar(select(key_slots.next_value()))
+    assert slot is not None
+    sealed = await asyncio.to_thread(keys.seal, slot, deposit.id, deposit.ciphertext)
     made = await session.scalar(
         insert(Share)
         .values(
@@ -104,22 +116,26 @@ async def deposit_share(
             version=ENVELOPE_VERSION,
             expires=deposit.expires,
             stop_key_hash=deposit.stop_key_hash,
-            ciphertext=deposit.ciphertext,
+            ciphertext=sealed,
+            key_slot=slot,
         )
         .on_conflict_do_nothing()
         .returning(Share.id)
     )
     if made is not None:
         return
+    await asyncio.to_thread(keys.destroy, slot)
     known = await session.get(Share, deposit.id)
-    if known is None or not _same(known, deposit):
+    if known is None or not _same(known, deposit, keys):
         raise ShareError(
             "This share id is taken. Make the share anew with a fresh id.", code="share_id_taken"
         )
 
 
-async def read_share(session: AsyncSession, share_id: str, now: datetime) -> Share:
-    """Return a share that may be opened.
+async def read_share(
+    session: AsyncSession, share_id: str, keys: ShareKeys, now: datetime
+) -> tuple[Share, bytes]:
+    """Return a share that may be opened, and its ciphertext.
 
     Raises:
         ShareError: ``share_unknown``, ``share_stopped`` or ``share_expired``.
@@ -128,23 +144,31 @@ async def read_share(session: AsyncSession, share_id: str, now: datetime) -> Sha
     if share is None:
         raise _unknown()
     if share.stopped_at is not None:
-        raise ShareError("The holder has stopped this share. Ask for a new link.", code="share_stopped")
+        raise _stopped()
     if share.ciphertext is None or share.expires <= now.timestamp():
         raise ShareError("This share has expired. Ask for a new link.", code="share_expired")
-    return share
+    try:
+        return share, _opened(share.id, share.key_slot, share.ciphertext, keys)
+    except ShareKeyError:
+        raise _stopped() from None  # its key is gone, and a kill came before its row said so
 
 
-async def stop_share(session: AsyncSession, share_id: str, secret: bytes, now: datetime) -> None:
-    """Stop a share and erase its ciphertext; stopping twice is no error.
+async def stop_share(
+    session: AsyncSession, share_id: str, secret: bytes, keys: ShareKeys, now: datetime
+) -> None:
+    """Stop a share and erase its ciphertext, the key first; stopping twice is no error.
 
     Raises:
         ShareError: ``share_unknown`` or ``stop_secret_wrong``.
     """
     await authorise(session, share_id, secret)
+    slot = await session.scalar(select(Share.key_slot).where(Share.id == share_id))
+    if slot is not None:
+        await asyncio.to_thread(keys.destroy, slot)
     await session.execute(
         update(Share)
         .where(Share.id == share_id, Share.stopped_at.is_(None))
-        .values(stopped_at=now, ciphertext=None)
+        .values(stopped_at=now, ciphertext=None, key_slot=None)
     )
 
 
@@ -154,24 +178,36 @@ async def read_openings(session: AsyncSession, share_id: str) -> tuple[int, list
     return (openings.count, [at.astimezone(UTC) for at in openings.recent]) if openings else (0, [])
 
 
-async def sweep(session: AsyncSession, now: datetime, tombstone_days: int) -> int:
-    """Erase the ciphertext of expired shares and forget shares that ended long ago.
+async def newest_slot(session: AsyncSession) -> int | None:
+    """Return the highest slot of a share that has its key; ``None`` when there is none."""
+    return await session.scalar(select(func.max(Share.key_slot)))
+
+
+async def sweep(session: AsyncSession, now: datetime, tombstone_days: int, keys: ShareKeys) -> int:
+    """Erase shares that expired before ``now``, keys first, and forget shares that ended long ago.
+
+    Args:
+        session: a transaction of its own.
+        now: ``RetentionClock.moment`` less ``HOLD``; never the system's clock as it is.
+        tombstone_days: how long a share's id is remembered after its expiry.
+        keys: the shares' keys.
 
     Returns:
         How many rows were changed; a full batch means that there is more to do.
     """
     moment = int(now.timestamp())
     expired = (
-        select(Share.id)
-        .where(Share.ciphertext.is_not(None), Share.expires <= moment)
-        .limit(_SWEEP_ROWS)
-        .with_for_update(skip_locked=True)
-    )
-    erased = (
-        await session.scalars(
-            update(Share).where(Share.id.in_(expired)).values(ciphertext=None).returning(Share.id)
+        await session.execute(
+            select(Share.id, Share.key_slot)
+            .where(Share.ciphertext.is_not(None), Share.expires <= moment)
+            .limit(_SWEEP_ROWS)
+            .with_for_update(skip_locked=True)
         )
     ).all()
+    slots = [row.key_slot for row in expired if row.key_slot is not None]
+    await asyncio.to_thread(keys.destroy, *slots)
+    ids = [row.id for row in expired]
+    await session.execute(update(Share).where(Share.id.in_(ids)).values(ciphertext=None, key_slot=None))
     old = (
         select(Share.id)
         .where(Share.expires <= moment - tombstone_days * _DAY)
@@ -179,7 +215,7 @@ async def sweep(session: AsyncSession, now: datetime, tombstone_days: int) -> in
         .with_for_update(skip_locked=True)
     )
     forgotten = (await session.scalars(delete(Share).where(Share.id.in_(old)).returning(Share.id))).all()
-    return len(erased) + len(forgotten)
+    return len(ids) + len(forgotten)
 
 
 def sweep_is_full(changed: int) -> bool:
@@ -204,12 +240,23 @@ def _unknown() -> ShareError:
     return ShareError("There is no such share. Check the link.", code="share_unknown")
 
 
-def _same(known: Share, deposit: Deposit) -> bool:
-    return (
-        known.ciphertext is not None
-        and known.expires == deposit.expires
-        and hmac.compare_digest(known.stop_key_hash, deposit.stop_key_hash)
-        and hmac.compare_digest(known.ciphertext, deposit.ciphertext)
+def _stopped() -> ShareError:
+    return ShareError("The holder has stopped this share. Ask for a new link.", code="share_stopped")
+
+
+def _opened(share_id: str, slot: int | None, stored: bytes, keys: ShareKeys) -> bytes:
+    return stored if slot is None else keys.open(slot, share_id, stored)
+
+
+def _same(known: Share, deposit: Deposit, keys: ShareKeys) -> bool:
+    if known.ciphertext is None or known.expires != deposit.expires:
+        return False
+    try:
+        ciphertext = _opened(known.id, known.key_slot, known.ciphertext, keys)
+    except ShareKeyError:
+        return False
+    return hmac.compare_digest(known.stop_key_hash, deposit.stop_key_hash) and hmac.compare_digest(
+        ciphertext, deposit.ciphertext
     )
 
 

@@ -1,6 +1,7 @@
 """A wallet server in this process, on a database of the test module's own."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,13 +12,20 @@ from wallet.app import create_app
 from wallet.settings import WalletSettings
 
 
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the shares' keys: of the module, as its database is."""
+    return tmp_path_factory.mktemp("data")
+
+
 @pytest.fixture
-async def app(database_url: str) -> AsyncIterator[FastAPI]:
+async def app(database_url: str, data_dir: Path) -> AsyncIterator[FastAPI]:
     upgrade(database_url, "wallet")
     settings = WalletSettings(
         database_url=database_url,  # type: ignore[arg-type]  # pydantic makes the secret
         openings_flush_seconds=0.05,
         sweep_seconds=3600,
+        data_dir=data_dir,
     )
     made = create_app(settings)
     async with made.router.lifespan_context(made):

@@ -150,7 +150,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def make_stage(database_url: str, browser: Browser) -> Iterator[Callable[..., Stage]]:
+def make_stage(database_url: str, browser: Browser, data_dir: Path) -> Iterator[Callable[..., Stage]]:
     upgrade(database_url, "wallet")
     issuer_port, wallet_port = free_port(), free_port()
     institutions = OpenId4VciServer(f"http://localhost:{issuer_port}", NAMES, [IDENTITY, DEGREE, SCORE])
@@ -159,6 +159,7 @@ def make_stage(database_url: str, browser: Browser) -> Iterator[Callable[..., St
         database_url=database_url,  # type: ignore[arg-type]  # pydantic makes the secret
         issuer_url=institutions.base,
         wallet_url=url,
+        data_dir=data_dir,
         wallet_credential_issuers="saebyeok,nuri",  # type: ignore[arg-type]  # as the environment gives it
     )
     contexts = []

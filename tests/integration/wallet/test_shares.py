@@ -6,25 +6,49 @@ import json
 import logging
 import secrets
 import time
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from sqlalchemy import text
 
+import wallet.app
+from digital_resume.adapters.clock import SystemClock
+from digital_resume.adapters.database.engine import libpq_url
 from digital_resume.adapters.database.migrate import differences
+from digital_resume.adapters.retention_clock import RetentionClock
+from digital_resume.local.postgres import EmbeddedPostgres
 from wallet import shares
-from wallet.models import Base
+from wallet.models import Base, retention_clock
+from wallet.settings import WalletSettings
 
 pytestmark = pytest.mark.integration
 
 SHARES = "/api/v1/shares"
 DAY = 86_400
+
+
+class Ahead:
+    """A clock that goes wrong by so much."""
+
+    def __init__(self, clock: SystemClock, by: timedelta) -> None:
+        self._clock = clock
+        self._by = by
+
+    def now(self) -> datetime:
+        return self._clock.now() + self._by
+
+
+def everything_in(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
 
 
 def b64u(value: bytes) -> str:
@@ -186,11 +210,79 @@ async def test_an_expired_share_is_not_served_and_the_sweep_erases_it(
         )
     refused(await client.get(maker.path), 410, "share_expired")
     async with app.state.database.sessions.begin() as session:
-        assert await shares.sweep(session, datetime.now(UTC), 200) == 1
+        assert await shares.sweep(session, datetime.now(UTC), 200, app.state.share_keys) == 1
     refused(await client.get(maker.path), 410, "share_expired")
     async with app.state.database.sessions.begin() as session:
-        assert await shares.sweep(session, datetime.now(UTC) + timedelta(days=201), 200) >= 1
+        assert (
+            await shares.sweep(session, datetime.now(UTC) + timedelta(days=201), 200, app.state.share_keys)
+            >= 1
+        )
     refused(await client.get(maker.path), 404, "share_unknown")
+
+
+async def test_of_a_stopped_share_nothing_on_the_disk_opens(
+    client: httpx.AsyncClient, postgres: EmbeddedPostgres, data_dir: Path
+) -> None:
+    """As it is after a checkpoint, which writes everything that PostgreSQL held in memory."""
+    maker = await deposited(client)
+    ciphertext = urlsafe_b64decode(maker.body["ciphertext"] + "==")
+    slot = (data_dir / "share-keys").stat().st_size // 32 - 1
+    key = (data_dir / "share-keys").read_bytes()[slot * 32 :]
+    assert any(key)
+    assert (await client.delete(maker.path, headers=maker.auth)).status_code == 204
+    assert key not in (data_dir / "share-keys").read_bytes()
+    # Table files and write-ahead log keep what was deleted, but never in the form that the link's key opens.
+    with psycopg.connect(libpq_url(postgres.url), autocommit=True) as connection:
+        connection.execute("checkpoint")
+    written = everything_in(postgres.folder)
+    assert maker.id.encode() in written
+    assert all(ciphertext[at : at + 32] not in written for at in range(0, 1024, 32))
+
+
+async def test_a_kill_between_key_and_row_leaves_a_share_that_has_ended(
+    client: httpx.AsyncClient, app: FastAPI
+) -> None:
+    maker = await deposited(client)
+    async with app.state.database.sessions() as session:
+        query = text("select key_slot from wallet.share where id = :id")
+        slot = await session.scalar(query, {"id": maker.id})
+    app.state.share_keys.destroy(slot)
+    refused(await client.get(maker.path), 410, "share_stopped")
+    assert (await client.delete(maker.path, headers=maker.auth)).status_code == 204
+    refused(await client.get(maker.path), 410, "share_stopped")
+
+
+async def test_a_clock_that_jumps_by_a_year_erases_no_share(
+    app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker = await deposited(client, days=1)
+    real = SystemClock()
+    wrong = RetentionClock(retention_clock, Ahead(real, timedelta(days=370)))
+    settings = WalletSettings(database_url=SecretStr("postgresql://unused/unused"))
+    monkeypatch.setattr("digital_resume.adapters.retention_clock.APART_SECONDS", float("inf"))
+    for clock in (wrong, wrong, RetentionClock(retention_clock, real)):
+        await wallet.app._sweep(app.state.database, settings, clock, app.state.share_keys)
+    assert (await client.get(maker.path)).status_code == 200
+
+
+async def test_a_share_that_expired_is_erased_a_day_later(app: FastAPI, client: httpx.AsyncClient) -> None:
+    maker = await deposited(client)
+    settings = WalletSettings(database_url=SecretStr("postgresql://unused/unused"))
+    left = text("select ciphertext is not null from wallet.share where id = :id")
+    for hours, kept in ((-1, True), (-25, False)):
+        async with app.state.database.sessions.begin() as session:
+            expires = int(time.time()) + hours * 3_600
+            await session.execute(
+                text("update wallet.share set expires = :at where id = :id"), {"at": expires, "id": maker.id}
+            )
+            await session.execute(
+                text("update wallet.retention_clock set trusted_at = now(), seen_at = now()")
+            )
+        refused(await client.get(maker.path), 410, "share_expired")
+        clock = RetentionClock(retention_clock, SystemClock())
+        await wallet.app._sweep(app.state.database, settings, clock, app.state.share_keys)
+        async with app.state.database.sessions() as session:
+            assert await session.scalar(left, {"id": maker.id}) is kept
 
 
 @pytest.mark.parametrize(
@@ -342,13 +434,13 @@ class FuzzClient:
 
 
 @pytest.fixture
-def fuzz_client(database_url: str) -> Any:
+def fuzz_client(database_url: str, data_dir: Path) -> Any:
     from digital_resume.adapters.database.migrate import upgrade
     from wallet.app import create_app
     from wallet.settings import WalletSettings
 
     upgrade(database_url, "wallet")
-    made = create_app(WalletSettings(database_url=database_url))  # type: ignore[arg-type]  # pydantic makes the secret
+    made = create_app(WalletSettings(database_url=SecretStr(database_url), data_dir=data_dir))
     with asyncio.Runner() as runner:
         lifespan = made.router.lifespan_context(made)
         runner.run(lifespan.__aenter__())

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -27,8 +28,8 @@ async def wallet_server(database_url: str, **settings: object) -> AsyncIterator[
             yield client
 
 
-async def test_one_address_deposits_so_many_shares_a_minute(database_url: str) -> None:
-    async with wallet_server(database_url, share_deposits_per_minute=3) as client:
+async def test_one_address_deposits_so_many_shares_a_minute(database_url: str, data_dir: Path) -> None:
+    async with wallet_server(database_url, data_dir=data_dir, share_deposits_per_minute=3) as client:
         made = Maker()
         for _ in range(3):
             assert (await client.post(SHARES, json=made.body)).status_code == 201
@@ -40,9 +41,11 @@ async def test_one_address_deposits_so_many_shares_a_minute(database_url: str) -
         assert (await client.delete(made.path, headers=made.auth)).status_code == 204
 
 
-async def test_a_full_store_takes_no_further_share_and_answers_repeats(database_url: str) -> None:
+async def test_a_full_store_takes_no_further_share_but_answers_repeats(
+    database_url: str, data_dir: Path
+) -> None:
     limits = {"share_total_bytes": MIB, "share_deposits_per_minute": 1_000}
-    async with wallet_server(database_url, **limits) as client:
+    async with wallet_server(database_url, data_dir=data_dir, **limits) as client:
         makers = [Maker(blocks=60) for _ in range(6)]
         answers = [await client.post(SHARES, json=maker.body) for maker in makers]
         stored = [answer.status_code for answer in answers].count(201)
@@ -53,5 +56,5 @@ async def test_a_full_store_takes_no_further_share_and_answers_repeats(database_
         assert (await client.post(SHARES, json=first.body)).status_code == 201, "a lost answer is repeated"
         for maker in makers[:stored]:
             assert (await client.delete(maker.path, headers=maker.auth)).status_code == 204
-    async with wallet_server(database_url, **limits) as client:
+    async with wallet_server(database_url, data_dir=data_dir, **limits) as client:
         assert (await client.post(SHARES, json=makers[-1].body)).status_code == 201
