@@ -125,7 +125,7 @@ def _print_item(item: dict[str, Any], out: Console, language: Language, checks: 
     for check in item.get("checks", []):
         mark, style = _MARKS.get(str(check.get("outcome")), _MARKS["unknown"])
         row.append(f"{mark} ", style)
-        row.append(f"{_word(str(check.get('check')), language)}  ")
+        row.append(f"{_name(check, language)}  ")
     out.print(row)
     anchor = item.get("anchor")
     if isinstance(anchor, dict):
@@ -150,9 +150,14 @@ def _check_line(check: dict[str, Any], language: Language) -> Text:
     mark, style = _MARKS.get(str(check.get("outcome")), _MARKS["unknown"])
     return Text.assemble(
         (f"{mark} ", style),
-        (f"{_word(str(check.get('check')), language)}: ", "bold"),
+        (f"{_name(check, language)}: ", "bold"),
         _pick(check.get("message"), language),
     )
+
+
+def _name(check: dict[str, Any], language: Language) -> str:
+    """Return a check's name: the service's own where it says less than usual."""
+    return _pick(check.get("label"), language) or _word(str(check.get("check")), language)
 
 
 def _word(key: str, language: Language) -> str:

@@ -42,7 +42,7 @@ from issuer.vault import blind_index
 MAX_OFFERS: Final = 32
 MAX_PRESENTATION_CHARS: Final = 24_576
 POLICY: Final = Policy(
-    max_key_binding_age=timedelta(minutes=5),
+    max_key_binding_age=None,
     max_status_age=timedelta(hours=1),
     clock_skew=timedelta(minutes=1),
 )

@@ -89,7 +89,7 @@ class World:
         )
 
     def verify_item(
-        self, token: str, *, nonce: str, audience: str, policy: Policy = DEFAULT_POLICY
+        self, token: str, *, nonce: str | None, audience: str, policy: Policy = DEFAULT_POLICY
     ) -> ItemVerdict:
         """Judge one credential by itself, now."""
         self.statuses.heartbeat(self.now)

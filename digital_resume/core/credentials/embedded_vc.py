@@ -317,7 +317,7 @@ def read_embedded(proof: VerifiedProof) -> CredentialView:
         holder_jwk=resolve_did_key(as_text(subject["id"], "The subject's id")).jwk(),
         issued_at=proof.created,
         valid_from=_time(document, "validFrom"),
-        valid_until=_end(document),
+        valid_until=min(filter(None, (_end(document), proof.expires)), default=None),
         status_uri=uri,
         status_index=index,
     )

@@ -1,172 +1,194 @@
-"""Whether the names on several credentials can be one person's.
+"""Whether two spellings are one name.
 
-Institutions write one name in many ways: 김하늘, 김 하늘, KIM HANEUL, Ha-neul Kim, Nguyễn Thị Lan.
-Two names agree when they are the same letters after NFKC (NFC with full-width forms folded), without case,
-spaces, hyphens and punctuation, and, in Latin letters, without diacritics and with the family name first or
-last. Letters that only look alike never agree: a Cyrillic а is not a Latin a. Hangul and Latin spellings are
-linked only where one credential carries both (``nameRomanised``, ``aliases``): no romanisation is guessed.
-Where two credentials both have a name that is not Latin, that one decides: 김하늘 and 김한을 are two people,
-even if both write KIM HANEUL.
+Institutions write one name in many ways: 김하늘, 김 하늘, KIM HANEUL, Ha-neul Kim, Nguyễn Thị Lan. Two names
+are the same when they have the same letters after NFKC (UAX #15), without case, spaces, hyphens, apostrophes
+and punctuation, and, in Latin letters, without diacritics or in the transliteration of a passport (ICAO Doc
+9303-3, section 6.A), with the family name first or last. Letters that only look alike never agree: a Cyrillic
+а is not a Latin a. No script is transliterated into another.
+
+A name is a part of another when it lacks some of its words (a middle name, a second family name, JR) or
+abbreviates them. That is no contradiction, and no agreement either.
 """
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from enum import Enum
+from functools import lru_cache
+from typing import Final
 
 MAX_NAME_CHARS: Final = 200
-MAX_ALIASES: Final = 8
 
 _SEPARATORS: Final = re.compile(r"[\s,]+")
-_LATIN_LETTERS: Final = str.maketrans(
-    {"đ": "d", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ß": "ss", "ı": "i"}
+_APOSTROPHES: Final = dict.fromkeys(
+    map(ord, "'`´ʹʺʻʼʽʾʿˈˊˋ΄᾽᾿‘’‚‛′‵＇｀\N{LATIN SMALL LETTER SALTILLO}\N{LATIN CAPITAL LETTER SALTILLO}՚׳")
 )
+"""Marks within a word; Unicode counts some as letters, and takes others apart into a blank and a mark."""
+
+# What a Latin letter becomes: without diacritics, by ICAO Doc 9303-3 section 6.A, and by it with the other of
+# two letters where it leaves the choice (Ä, Ö, Ü). One authority writes a whole name in one of these ways.
+_LATIN: Final[dict[str, tuple[str, str, str]]] = {
+    "ä": ("a", "ae", "a"),
+    "ö": ("o", "oe", "o"),
+    "ü": ("u", "ue", "u"),
+    "å": ("a", "aa", "aa"),
+    "ø": ("o", "oe", "oe"),
+    **{
+        letter: (written, written, written)
+        for letter, written in {
+            "æ": "ae",
+            "œ": "oe",
+            "ß": "ss",
+            "þ": "th",
+            "ð": "d",
+            "đ": "d",
+            "ɖ": "d",
+            "ɗ": "d",
+            "ə": "e",
+            "ǝ": "e",
+            "ɛ": "e",
+            "ɓ": "b",
+            "ƒ": "f",
+            "ɣ": "g",
+            "ħ": "h",
+            "ı": "i",
+            "ɨ": "i",
+            "ĸ": "q",
+            "ƙ": "k",
+            "ł": "l",
+            "ŋ": "n",
+            "ɲ": "n",
+            "ɔ": "o",
+            "ŧ": "t",
+            "ʉ": "u",
+            "ʋ": "v",
+            "ƴ": "y",
+        }.items()
+    },
+}
+_WAYS: Final = 3
+
+
+class Likeness(Enum):
+    """How two names relate."""
+
+    SAME = "same"
+    PART = "part"
+    DIFFERENT = "different"
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """What one credential says of who its subject is.
+class Spelling:
+    """A name ready to be compared.
 
     Attributes:
-        names: every spelling on it, as written; empty when it names nobody.
-        birth_date: ISO date when it is disclosed.
+        latin: whether all its letters are Latin.
+        words: its words without diacritics.
+        written: its letters as they stand, once for each way of transliterating them.
+        orders: the same, with the family name first or last.
     """
 
-    names: tuple[str, ...]
-    birth_date: str | None = None
+    latin: bool
+    words: tuple[str, ...]
+    written: frozenset[str]
+    orders: frozenset[str]
+
+    def likeness(self, other: "Spelling") -> Likeness:
+        """Compare two spellings."""
+        if self.written & other.orders or self.orders & other.written:
+            return Likeness.SAME
+        if self.latin is other.latin and (
+            _is_part(self.words, other.words) or _is_part(other.words, self.words)
+        ):
+            return Likeness.PART
+        return Likeness.DIFFERENT
 
 
-def person_of(subject: Mapping[str, Any]) -> Person:
-    """Read names and birth date from a credential's subject; what has not the form of one is left out."""
-    aliases = subject.get("aliases")
-    spellings = [
-        subject.get("name"),
-        subject.get("nameRomanised"),
-        *(aliases[:MAX_ALIASES] if isinstance(aliases, list) else ()),
-    ]
-    written = [name for name in spellings if isinstance(name, str) and len(name) <= MAX_NAME_CHARS]
-    names = tuple(dict.fromkeys(name for name in written if name_tokens(name)))
-    birth_date = subject.get("birthDate")
-    return Person(names, birth_date if isinstance(birth_date, str) else None)
-
-
-def name_tokens(name: str) -> tuple[str, ...]:
-    """Return a name's parts as they are compared: folded letters, no punctuation, no diacritics in Latin."""
-    folded = unicodedata.normalize("NFKC", name).casefold()
-    parts = (_fold_part(part) for part in _SEPARATORS.split(folded))
-    return tuple(part for part in parts if part)
-
-
-def _fold_part(part: str) -> str:
-    if any(unicodedata.name(letter, "").startswith("LATIN") for letter in part):
-        part = "".join(
-            letter for letter in unicodedata.normalize("NFD", part) if unicodedata.category(letter) != "Mn"
-        ).translate(_LATIN_LETTERS)
-    # Letters, marks and digits make a name; hyphens, apostrophes, dots and invisible characters do not.
-    return "".join(letter for letter in part if unicodedata.category(letter)[0] in "LMN")
+def spell(name: str) -> Spelling | None:
+    """Prepare a name to be compared; ``None`` when it has no letter."""
+    plain = name.translate(_APOSTROPHES)
+    # Folding can bring marks back: ŉ becomes ʼn.
+    folded = unicodedata.normalize("NFKC", plain).casefold().translate(_APOSTROPHES)
+    words = [ways for word in _SEPARATORS.split(folded) if (ways := _ways(word))]
+    if not words:
+        return None
+    latin = all(_is_latin(letter) for ways in words for letter in ways[0])
+    orders = [words]
+    if latin and len(words) > 1:
+        # In Latin letters the family name stands first or last.
+        orders += [words[1:] + words[:1], words[-1:] + words[:-1]]
+    written, *turned = (
+        frozenset("".join(ways[way] for ways in order) for way in range(_WAYS)) for order in orders
+    )
+    return Spelling(latin, tuple(ways[0] for ways in words), written, written.union(*turned))
 
 
 def is_same_name(one: str, other: str) -> bool:
     """Tell whether two spellings are the same name (rules in the module's docstring)."""
-    return _spelling(one).agrees(_spelling(other))
+    first, second = spell(one), spell(other)
+    return first is not None and second is not None and first.likeness(second) is Likeness.SAME
 
 
-@dataclass(frozen=True, slots=True)
-class _Spelling:
-    """A name ready to be compared: its letters as written, and in every order they may stand in."""
+def search_key(name: str) -> str | None:
+    """Return what every spelling of a name has in common; ``None`` when it has no letter.
 
-    letters: str
-    orders: frozenset[str]
-
-    @property
-    def latin(self) -> bool:
-        return self.letters.isascii()
-
-    def agrees(self, other: "_Spelling") -> bool:
-        return bool(self.letters) and (other.letters in self.orders or self.letters in other.orders)
-
-
-def _spelling(name: str) -> _Spelling:
-    tokens = name_tokens(name)
-    letters = "".join(tokens)
-    orders = {letters}
-    if len(tokens) > 1 and letters.isascii():
-        # In Latin letters the family name stands first or last.
-        orders |= {"".join((*tokens[1:], tokens[0])), "".join((tokens[-1], *tokens[:-1]))}
-    return _Spelling(letters, frozenset(orders))
-
-
-def _compare(one: Sequence[_Spelling], other: Sequence[_Spelling]) -> bool | None:
-    """Tell whether two people's spellings agree; ``None`` when they share no script to compare."""
-    for latin in (False, True):
-        ours = [spelling for spelling in one if spelling.latin is latin]
-        theirs = [spelling for spelling in other if spelling.latin is latin]
-        if ours and theirs:
-            return any(a.agrees(b) for a in ours for b in theirs)
-    return None
-
-
-def compare_people(
-    people: Sequence[Person],
-    references: Sequence[int] | None = None,
-    voters: Sequence[int] | None = None,
-) -> list[str | None]:
-    """Find which of several credentials are not the same person's as the rest.
-
-    Args:
-        people: one entry a credential.
-        references: indices of trusted identity credentials, whose person everybody else must be.
-        voters: without references, indices of those that decide; everybody when ``None``. The largest group
-            of agreeing voters stands; when no group is largest nobody does.
-
-    Returns:
-        For each credential ``name_differs``, ``birth_date_differs`` or ``no_name``, ``None`` when it agrees.
+    Two names that are the same have the same key; the reverse is not so. An index over keys finds whatever
+    ``is_same_name`` may accept, which then decides.
     """
-    deciding = set(references or voters or range(len(people)))
-    found: list[str | None] = [None if person.names else "no_name" for person in people]
-    named = [index for index, person in enumerate(people) if person.names]
-    groups = _name_groups(people, sorted(named, key=lambda index: index not in deciding))
-    standing = _standing([groups[index] for index in named if index in deciding], bool(references))
-    for index in named:
-        if groups[index] != standing:
-            found[index] = "name_differs"
-
-    dated = [index for index in named if found[index] is None and people[index].birth_date is not None]
-    # An identity credential that hides its birth date leaves the question to the others.
-    dates = [people[index].birth_date for index in dated if index in deciding]
-    unanimous = bool(references and dates)
-    date = _standing(dates or [people[index].birth_date for index in dated], unanimous)
-    for index in dated:
-        if people[index].birth_date != date:
-            found[index] = "birth_date_differs"
-    return found
-
-
-def _name_groups(people: Sequence[Person], order: Sequence[int]) -> dict[int, int]:
-    """Group credentials whose names agree, directly or through one with both spellings.
-
-    Within a group no two names differ; who comes first in ``order`` finds their group first.
-    """
-    spellings = {index: [_spelling(name) for name in people[index].names] for index in order}
-    groups: list[list[int]] = []
-    for index in order:
-        joined = [index]
-        apart: list[list[int]] = []
-        for group in groups:
-            relations = [_compare(spellings[one], spellings[other]) for one in joined for other in group]
-            if True in relations and False not in relations:
-                joined += group
-            else:
-                apart.append(group)
-        groups = [*apart, joined]
-    return {index: min(group) for group in groups for index in group}
-
-
-def _standing(votes: Sequence[Hashable], unanimous: bool) -> Hashable:
-    """Return the one value of all votes, or the most frequent; ``None`` when that is undecided."""
-    ranked = Counter(votes).most_common(2)
-    if not ranked or (len(ranked) == 2 and (unanimous or ranked[0][1] == ranked[1][1])):
+    spelling = spell(name)
+    if spelling is None:
         return None
-    return ranked[0][0]
+    # Orders and spaces move letters; transliterations differ by a and e only (Å: A, AA; Ö: O, OE).
+    return "".join(sorted(letter for letter in "".join(spelling.words) if letter not in "ae"))
+
+
+def _ways(word: str) -> tuple[str, str, str] | None:
+    """Return a word's letters in each way of transliterating them; ``None`` when it has none."""
+    # Letters, marks and digits make a name; hyphens, dots and invisible characters do not.
+    kept = "".join(letter for letter in word if unicodedata.category(letter)[0] in "LMN")
+    if kept.isascii():
+        return (kept, kept, kept) if kept else None
+    if not all(_is_latin(letter) for letter in kept if unicodedata.category(letter)[0] == "L"):
+        return (kept, kept, kept)
+    # Unicode may put a letter's marks in another order: Ü with a tone is Ü first.
+    parts = [_letter_ways(letter) for letter in unicodedata.normalize("NFC", kept)]
+    ways = tuple("".join(part[way] for part in parts) for way in range(_WAYS))
+    return (ways[0], ways[1], ways[2]) if ways[0] else None
+
+
+@lru_cache(maxsize=2_048)
+def _letter_ways(letter: str) -> tuple[str, str, str]:
+    base = letter
+    while base not in _LATIN:
+        taken_apart = unicodedata.decomposition(base)
+        if not taken_apart or taken_apart.startswith("<"):
+            base = "" if unicodedata.category(base) == "Mn" else base
+            return base, base, base
+        base = chr(int(taken_apart.split()[0], 16))
+    return _LATIN[base]
+
+
+@lru_cache(maxsize=2_048)
+def _is_latin(letter: str) -> bool:
+    return letter.isascii() or unicodedata.name(letter, "").startswith(("LATIN", "COMBINING"))
+
+
+def _is_part(few: tuple[str, ...], many: tuple[str, ...]) -> bool:
+    """Tell whether every word of a name of two words or more is another's, or the initial of one."""
+    if not 2 <= len(few) <= len(many):
+        return False
+    left = list(many)
+    initials = []
+    for word in few:
+        if word in left:
+            left.remove(word)
+        else:
+            initials.append(word)
+    if len(initials) == len(few):
+        return False
+    for initial in initials:
+        found = next((word for word in left if len(initial) == 1 and word.startswith(initial)), None)
+        if found is None:
+            return False
+        left.remove(found)
+    return True

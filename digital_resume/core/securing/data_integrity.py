@@ -146,7 +146,7 @@ def verify_proof(
     document: Mapping[str, Any],
     *,
     purpose: str,
-    now: datetime,
+    now: datetime | None,
     challenge: str | None = None,
     domain: str | None = None,
     resolve_key: KeyResolver = key_in_identifier,
@@ -158,7 +158,7 @@ def verify_proof(
     Args:
         document: secured document exactly as it came in.
         purpose: the purpose it must have.
-        now: present moment, timezone-aware.
+        now: present moment, timezone-aware; ``None`` leaves the proof's times to the caller.
         challenge: the challenge it must carry; ``None`` accepts any.
         domain: a domain it must carry; ``None`` accepts any.
         resolve_key: gives the key of its verification method.
@@ -192,7 +192,7 @@ def verify_proofs(
     document: Mapping[str, Any],
     *,
     purpose: str,
-    now: datetime,
+    now: datetime | None,
     challenge: str | None = None,
     domain: str | None = None,
     resolve_key: KeyResolver = key_in_identifier,
@@ -252,7 +252,7 @@ class _Members(NamedTuple):
 
 
 def _check_members(
-    proof: Mapping[str, Any], *, purpose: str, now: datetime, challenge: str | None, domain: str | None
+    proof: Mapping[str, Any], *, purpose: str, now: datetime | None, challenge: str | None, domain: str | None
 ) -> _Members:
     """Check everything of a proof except its signature."""
     kind = proof.get("type")
@@ -266,9 +266,10 @@ def _check_members(
     method = as_text(proof.get("verificationMethod"), "The proof's verificationMethod")
     value = as_text(proof.get("proofValue"), "The proofValue", max_chars=65_536)
     created, expires = _time(proof, "created"), _time(proof, "expires")
-    if created is not None and created > now + CLOCK_SKEW:
+    if now is not None and created is not None and created > now + CLOCK_SKEW:
         raise ProofError("The proof is dated in the future.", code="proof_not_yet_valid")
-    if expires is not None and (expires <= now or (created is not None and expires <= created)):
+    earliest = max(filter(None, (now, created)), default=None)
+    if expires is not None and earliest is not None and expires <= earliest:
         raise ProofError("The proof has expired.", code="proof_expired")
     _check_forms(proof)
     found_challenge = proof.get("challenge")

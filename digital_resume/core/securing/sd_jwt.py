@@ -225,6 +225,7 @@ def verify_sd_jwt(
     expected_audience: str | None,
     require_key_binding: bool,
     max_key_binding_age: timedelta = MAX_KEY_BINDING_AGE,
+    check_age: bool = True,
     typ: str = SD_JWT_TYPE,
 ) -> VerifiedSdJwt:
     """Verify an SD-JWT by RFC 9901 section 7.
@@ -241,6 +242,7 @@ def verify_sd_jwt(
         expected_audience: audience it must carry; ``None`` accepts any.
         require_key_binding: refuse a token without key binding.
         max_key_binding_age: oldest key binding accepted.
+        check_age: whether the key binding's ``iat`` is judged here; else it is the caller's check.
         typ: required media type.
 
     Raises:
@@ -258,7 +260,7 @@ def verify_sd_jwt(
             now=now,
             expected_nonce=expected_nonce,
             expected_audience=expected_audience,
-            max_age=max_key_binding_age,
+            max_age=max_key_binding_age if check_age else None,
         )
     elif require_key_binding:
         raise ProofError(
@@ -301,7 +303,7 @@ def _verify_key_binding(
     now: datetime,
     expected_nonce: str | None,
     expected_audience: str | None,
-    max_age: timedelta,
+    max_age: timedelta | None,
 ) -> KeyBinding:
     confirmation = payload.get("cnf")
     jwk = confirmation.get("jwk") if isinstance(confirmation, dict) else None
@@ -316,9 +318,9 @@ def _verify_key_binding(
         raise ProofError("The key binding lacks its nonce or audience.", code="key_binding_incomplete")
     issued = as_seconds(claims.get("iat"), "The key binding's iat")
     current = now.timestamp()
-    if issued > current + _SKEW_SECONDS:
+    if max_age is not None and issued > current + _SKEW_SECONDS:
         raise ProofError("The key binding is dated in the future.", code="key_binding_not_yet_valid")
-    if issued < current - max_age.total_seconds() - _SKEW_SECONDS:
+    if max_age is not None and issued < current - max_age.total_seconds() - _SKEW_SECONDS:
         raise ProofError("The key binding is too old.", code="key_binding_too_old")
     if "exp" in claims and as_seconds(claims["exp"], "The key binding's exp") <= current:
         raise ProofError("The key binding has expired.", code="key_binding_too_old")

@@ -7,7 +7,6 @@
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Final
 
 from digital_resume.core.credentials.embedded_vc import MECHANISMS, check_form, proof_content, read_embedded
@@ -33,22 +32,19 @@ _UNSUPPORTED: Final = frozenset(
 )
 
 
-def read_document(
-    document: Mapping[str, Any], presenter: PublicKey | None, *, now: datetime
-) -> HeldCredential:
+def read_document(document: Mapping[str, Any], presenter: PublicKey | None) -> HeldCredential:
     """Read a presented credential with an embedded proof.
 
     Args:
         document: the secured credential as it came in.
         presenter: the key that presented it.
-        now: present moment.
 
     Raises:
         RefusedError: format, proof or holder does not hold.
     """
     try:
         check_form(document, _single_proof(document))
-        proof = verify_proof(document, purpose="assertionMethod", now=now, suites=_SUITES)
+        proof = verify_proof(document, purpose="assertionMethod", now=None, suites=_SUITES)
         credential = read_embedded(proof)
     except ResumeError as error:
         raise _refused(error) from None
@@ -78,9 +74,9 @@ def _refused(error: ResumeError) -> RefusedError:
     if error.code in _UNSUPPORTED or isinstance(error, SourceUnavailableError):
         return RefusedError(CheckName.FORMAT, "unsupported_form", Outcome.UNKNOWN)
     if isinstance(error, LimitError):
-        return RefusedError(CheckName.FORMAT, "too_large")
+        return RefusedError(CheckName.FORMAT, "too_large", Outcome.UNKNOWN)
     if isinstance(error, IdentifierError) or error.code == "wrong_signer":
         return RefusedError(CheckName.PROOF, "key_not_of_signer")
     if isinstance(error, ProofError):
         return RefusedError(CheckName.PROOF, "proof_invalid")
-    return RefusedError(CheckName.FORMAT, "malformed")
+    return RefusedError(CheckName.FORMAT, "malformed", Outcome.UNKNOWN)

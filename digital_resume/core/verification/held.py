@@ -5,6 +5,7 @@ The reader of a form (``token_item``, ``embedded_item``) returns a ``HeldCredent
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from digital_resume.core.anchoring.leaf import SignedContent
 from digital_resume.core.credentials.sd_jwt_vc import CredentialView
@@ -15,12 +16,21 @@ from digital_resume.core.verification.verdict import CheckName, Outcome
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """What a presented credential must be bound to; ``None`` accepts any."""
+    """What a presented credential must be bound to; ``None`` accepts any.
+
+    Attributes:
+        nonce: nonce of the key binding.
+        audience: audience of the key binding.
+        presenter: key it must be bound to.
+        require_key_binding: refuse it without key binding.
+        signed_at: when the presenter says that the whole was signed, by the same clock as the key binding.
+    """
 
     nonce: str | None
     audience: str | None
     presenter: PublicKey | None
     require_key_binding: bool = True
+    signed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ class HeldCredential:
         key: the key that signed it.
         hidden: most claims that the holder may keep back.
         covers_part: whether the leaf does not cover every claim shown.
+        clock_differs: whether the clock of the device that presented it is off.
     """
 
     view: CredentialView
@@ -42,6 +53,7 @@ class HeldCredential:
     key: PublicKey
     hidden: int
     covers_part: bool = False
+    clock_differs: bool = False
 
 
 class RefusedError(ResumeError):

@@ -23,7 +23,7 @@ from digital_resume.core.credentials.claims import ClaimFault, check_claims
 from digital_resume.core.credentials.sd_jwt_vc import CredentialView
 from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.core.errors import MalformedError, SourceUnavailableError, UnknownTypeError
-from digital_resume.core.resume.names import Person, person_of
+from digital_resume.core.resume.people import Person, person_of
 from digital_resume.core.trust.issuers import IssuerRecord
 from digital_resume.core.verification.embedded_item import read_document
 from digital_resume.core.verification.held import Expectation, HeldCredential, RefusedError
@@ -86,6 +86,8 @@ class Examination:
         """Note that format, proof and holder hold."""
         for name, code in _HELD:
             self.note(name, Outcome.PASS, code)
+        if held.clock_differs:
+            self.note(CheckName.HOLDER, Outcome.CAUTION, "clock_differs")
         self.held = held
 
     def note(self, check: CheckName, outcome: Outcome, code: str, **detail: Any) -> None:
@@ -156,13 +158,13 @@ def examine(
         if isinstance(secured, str):
             held = read_token(secured, expectation, now=basis.now, policy=basis.policy)
         else:
-            held = read_document(secured, expectation.presenter, now=basis.now)
+            held = read_document(secured, expectation.presenter)
     except RefusedError as refused:
         item.refuse(refused.check, refused.outcome, refused.code)
         return item
     if seen is not None:
         if held.content.identity in seen:
-            item.refuse(CheckName.FORMAT, Outcome.FAIL, "duplicate_item")
+            item.refuse(CheckName.FORMAT, Outcome.CAUTION, "duplicate_item")
             return item
         seen.add(held.content.identity)
     item.accept(held)
@@ -217,7 +219,9 @@ def _check_status(item: Examination, credential: CredentialView, basis: Basis) -
 
 
 def _check_validity(item: Examination, credential: CredentialView, basis: Basis) -> None:
-    begin, end = credential.valid_from, credential.valid_until
+    # What is dated in the future has not begun, whatever it says of its validity.
+    begin = max(filter(None, (credential.valid_from, credential.issued_at)), default=None)
+    end = credential.valid_until
     detail = {
         name: format_time(moment) for name, moment in (("validFrom", begin), ("validUntil", end)) if moment
     }

@@ -8,47 +8,91 @@ the pipeline can give has a row and that no row is unused.
 from typing import Final, NamedTuple
 
 
+class Both(NamedTuple):
+    """A text in both languages."""
+
+    ko: str
+    en: str
+
+
 class Message(NamedTuple):
-    """One row: the verdict and the text."""
+    """One row: the verdict and the text.
+
+    Attributes:
+        verdict: what this outcome alone makes of the item.
+        ko: the text in Korean.
+        en: the text in English.
+        word: what to call the verdict when this is its only reason; its own name when ``None``.
+        advice: what to do then; what the verdict itself says when ``None``.
+        label: what the check is to be called here, where its name would say more than was found.
+    """
 
     verdict: str
     ko: str
     en: str
+    word: Both | None = None
+    advice: Both | None = None
+    label: Both | None = None
 
 
 _F, _P, _H, _S = "format", "proof", "holder", "same_person"
 _I, _A, _T, _V, _C = "issuer", "anchor", "status", "validity", "schema"
 _PASS, _FAIL, _UNKNOWN, _NONE, _CAUTION = "pass", "fail", "unknown", "not_applicable", "caution"
 
+_NAME_DIFFERS: Final = Both("이름이 다름", "Name differs")
+_ASK_ABOUT_NAME: Final = Both(
+    "이름이 바뀌었거나 달리 적힌 것일 수 있습니다. 본인에게 묻고, 필요하면 개명 증명을 받으세요.",
+    "The name may have changed or be spelt differently. Ask the person and, if it matters, for proof of it.",
+)
+_SHARE_AGAIN: Final = Both(
+    "내용을 읽을 수 없으니 판단하지 마세요. 본인에게 이력서를 다시 공유해 달라고 요청하세요.",
+    "It cannot be read, which says nothing against it. Ask the person to share the resume again.",
+)
+_CLOCK: Final = Both(
+    "내용에는 문제가 없습니다. 본인에게 기기의 시계를 맞추고 다시 공유해 달라고 하면 됩니다.",
+    "Nothing is wrong with the contents. Ask the person to set the device's clock and share again.",
+)
+
 _NOT_REACHED: Final = Message("verified", "앞선 확인에서 멈추었습니다.", "An earlier check stopped here.")
 
 MESSAGES: Final[dict[tuple[str, str, str], Message]] = {
     # --- format -----------------------------------------------------------------------------------------
     (_F, _PASS, "well_formed"): Message("verified", "형식이 올바릅니다.", "The form is right."),
-    (_F, _FAIL, "malformed"): Message(
-        "not_genuine",
+    (_F, _UNKNOWN, "malformed"): Message(
+        "could_not_check",
         "디지털 증명서의 형식이 아니어서 읽지 않았습니다.",
         "It does not have the form of a digital credential, so it was not read.",
+        advice=_SHARE_AGAIN,
     ),
-    (_F, _FAIL, "too_large"): Message(
-        "not_genuine",
-        "받아들일 수 있는 크기보다 큽니다. 증명서를 나누어 공유해 달라고 요청하세요.",
-        "It is larger than is accepted. Ask for fewer credentials in one share.",
+    (_F, _UNKNOWN, "too_large"): Message(
+        "could_not_check",
+        "받아들일 수 있는 크기보다 커서 읽지 않았습니다.",
+        "It is larger than is accepted, so it was not read.",
+        advice=Both(
+            "본인에게 증명서를 나누어 여러 번 공유해 달라고 요청하세요.",
+            "Ask the person to share fewer credentials at a time.",
+        ),
     ),
     (_F, _FAIL, "unsigned"): Message(
         "not_genuine",
         "서명이 없는 항목이라 받아들이지 않았습니다.",
         "This item carries no institution's signature and was refused.",
     ),
-    (_F, _FAIL, "duplicate_item"): Message(
-        "not_genuine",
-        "같은 증명서가 두 번 들어 있어 두 번째 것은 받아들이지 않았습니다.",
-        "The same credential is in the resume twice; the second one was refused.",
+    (_F, _CAUTION, "duplicate_item"): Message(
+        "caution",
+        "같은 증명서가 두 번 들어 있습니다. 한 번만 세고, 두 번째 것은 보여주지 않습니다.",
+        "The same credential is in the resume twice. It counts once; the second one is not shown.",
+        word=Both("중복", "Duplicate"),
+        advice=Both("더 하실 일이 없습니다. 한 번만 세세요.", "Nothing more to do. Count it once."),
     ),
     (_F, _UNKNOWN, "unsupported_form"): Message(
         "could_not_check",
-        "이 검증기가 읽지 못하는 형식입니다. 기관이 발급한 그대로 다시 공유해 달라고 요청하세요.",
-        "This form is not read here. Ask for the credential exactly as the institution issued it.",
+        "이 검증기가 읽지 못하는 형식입니다.",
+        "This form is not read here, which says nothing against it.",
+        advice=Both(
+            "기관이 발급한 그대로 다시 공유해 달라고 요청하세요.",
+            "Ask for the credential exactly as the institution issued it.",
+        ),
     ),
     (_F, _CAUTION, "no_institution_items"): Message(
         "caution",
@@ -85,6 +129,12 @@ MESSAGES: Final[dict[tuple[str, str, str], Message]] = {
     ),
     (_H, _PASS, "made_for_this_share"): Message(
         "verified", "이 공유를 위해 만들어졌습니다.", "It was made for this very share."
+    ),
+    (_H, _CAUTION, "clock_differs"): Message(
+        "caution",
+        "보여준 사람의 것이지만, 서명한 기기의 시계가 실제와 다릅니다.",
+        "It is the presenter's, but the clock of the device that signed is off.",
+        advice=_CLOCK,
     ),
     (_H, _FAIL, "key_binding_missing"): Message(
         "not_genuine",
@@ -127,14 +177,55 @@ MESSAGES: Final[dict[tuple[str, str, str], Message]] = {
         "verified",
         "이름이 같습니다. 생년월일은 가려져 있어 비교하지 않았습니다.",
         "The names agree. Birth dates are hidden, so they were not compared.",
+        label=Both("이름 같음", "Same name"),
     ),
     (_S, _NONE, "only_item"): Message(
         "verified", "비교할 다른 증명서가 없습니다.", "There is no other credential to compare it with."
     ),
-    (_S, _FAIL, "name_differs"): Message(
+    (_S, _NONE, "no_other_agrees"): Message(
+        "verified",
+        "이름이 같은 다른 기관의 증명서가 없습니다.",
+        "No other institution's credential has the same name.",
+    ),
+    (_S, _NONE, "nobody_to_compare"): Message(
+        "verified",
+        "등록된 기관의 증명서가 없어 이름을 비교하지 않았습니다.",
+        "Without a registered institution's credential no names were compared.",
+    ),
+    (_S, _CAUTION, "name_differs"): Message(
+        "caution",
+        "다른 증명서들과 이름이 다릅니다. 개명했을 수도, 다른 사람의 것일 수도 있습니다.",
+        "Its name differs from the others': the name may have changed, or it may be another person's.",
+        word=_NAME_DIFFERS,
+        advice=_ASK_ABOUT_NAME,
+    ),
+    (_S, _CAUTION, "name_differs_born_same_day"): Message(
+        "caution",
+        "다른 증명서들과 이름은 다르고 생년월일은 같습니다. 개명했을 수 있습니다.",
+        "Its name differs from the others', its birth date does not: the name may have changed.",
+        word=_NAME_DIFFERS,
+        advice=_ASK_ABOUT_NAME,
+    ),
+    (_S, _CAUTION, "name_partly_differs"): Message(
+        "caution",
+        "다른 증명서들의 이름과 일부만 같습니다. 가운데 이름 등이 빠지거나 줄어 있습니다.",
+        "Its name agrees with the others' in part: a middle name or the like is missing or abbreviated.",
+        word=_NAME_DIFFERS,
+        advice=_ASK_ABOUT_NAME,
+    ),
+    (_S, _CAUTION, "name_in_other_script"): Message(
+        "caution",
+        "이름이 다른 글자로만 적혀 있어 비교하지 못했습니다.",
+        "Its name is in another script than the others', so they could not be compared.",
+        advice=Both(
+            "두 가지 글자로 이름이 적힌 증명서(모바일 신분증 등)를 함께 공유해 달라고 요청하세요.",
+            "Ask for a credential that has the name in both scripts, such as the identity credential.",
+        ),
+    ),
+    (_S, _FAIL, "person_differs"): Message(
         "not_genuine",
-        "다른 증명서들과 이름이 다릅니다. 다른 사람의 증명서일 수 있습니다.",
-        "Its name differs from the other credentials: it may be another person's.",
+        "이름도 생년월일도 다른 증명서들과 다릅니다. 다른 사람의 증명서입니다.",
+        "Name and birth date differ from the other credentials: it is another person's.",
     ),
     (_S, _FAIL, "birth_date_differs"): Message(
         "not_genuine",
@@ -368,10 +459,11 @@ MESSAGES: Final[dict[tuple[str, str, str], Message]] = {
     (_V, _CAUTION, "not_yet_valid"): Message(
         "caution", "아직 유효 기간이 시작되지 않았습니다.", "Its validity has not begun yet."
     ),
-    (_V, _FAIL, "made_in_future"): Message(
-        "not_genuine",
-        "만든 때가 미래로 되어 있습니다. 시계를 확인하세요.",
-        "It is dated in the future. Check the clocks.",
+    (_V, _CAUTION, "made_in_future"): Message(
+        "caution",
+        "만든 때가 미래로 되어 있습니다. 만든 기기의 시계가 빠릅니다.",
+        "It is dated in the future: the clock of the device that made it is fast.",
+        advice=_CLOCK,
     ),
     (_V, _FAIL, "share_expired"): Message(
         "sharing_ended", "공유 기간이 끝났습니다.", "The share's time is over."

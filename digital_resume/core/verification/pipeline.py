@@ -2,7 +2,7 @@
 
 The presentation:
  1. format: a presentation of this product's form, within bounds.
- 2. validity: not expired (else the sharing has ended), not dated in the future.
+ 2. validity: not expired (else the sharing has ended); a date in the future is a clock that is off.
  3. proof: the holder's key signed these very bytes, for authentication.
  4. holder: made for this share or request: challenge, domain, expiry.
 Its contents, only when 1 to 4 hold:
@@ -85,7 +85,8 @@ def verify_presentation(
         The verdict; whatever is wrong with the presentation is in it and not raised.
     """
     basis = Basis(sources, policy, now, as_of)
-    outcome = _check_presentation(presentation, expected_challenge, expected_domain, expected_expires, now)
+    wanted = _Wanted(expected_challenge, expected_domain, expected_expires)
+    outcome = _check_presentation(presentation, wanted, basis)
     parsed = outcome.parsed
     if parsed is None:
         return Verdict(now, outcome.checks(), chain=chain, as_of=as_of)
@@ -94,7 +95,7 @@ def verify_presentation(
     sorted_items = _sort(parsed, now)
     # 6. and 7. every credential by itself
     seen: set[bytes] = set()
-    expectation = Expectation(expected_challenge, parsed.domain, parsed.holder_key)
+    expectation = Expectation(expected_challenge, parsed.domain, parsed.holder_key, signed_at=parsed.created)
     examinations = sorted_items.refused + [
         examine(index, secured, parsed.receipts, expectation, basis, seen=seen)
         for index, secured in sorted_items.secured
@@ -169,8 +170,8 @@ class _PresentationOutcome:
     results: dict[CheckName, CheckResult] = field(default_factory=dict)
     parsed: ParsedPresentation | None = None
 
-    def note(self, check: CheckName, outcome: Outcome, code: str) -> None:
-        self.results[check] = CheckResult(check, outcome, code)
+    def note(self, check: CheckName, outcome: Outcome, code: str, **detail: Any) -> None:
+        self.results[check] = CheckResult(check, outcome, code, detail)
 
     def checks(self) -> tuple[CheckResult, ...]:
         return tuple(
@@ -179,22 +180,27 @@ class _PresentationOutcome:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a presentation must have been made for."""
+
+    challenge: str
+    domain: str | None
+    expires: datetime | None
+
+
 def _check_presentation(
-    presentation: bytes | Mapping[str, Any],
-    challenge: str,
-    domain: str | None,
-    expires: datetime | None,
-    now: datetime,
+    presentation: bytes | Mapping[str, Any], wanted: _Wanted, basis: Basis
 ) -> _PresentationOutcome:
-    found = _PresentationOutcome()
+    found, now = _PresentationOutcome(), basis.now
     # 1. format
     try:
         parsed = parse_presentation(presentation)
     except LimitError:
-        found.note(CheckName.FORMAT, Outcome.FAIL, "too_large")
+        found.note(CheckName.FORMAT, Outcome.UNKNOWN, "too_large")
         return found
     except ResumeError:
-        found.note(CheckName.FORMAT, Outcome.FAIL, "malformed")
+        found.note(CheckName.FORMAT, Outcome.UNKNOWN, "malformed")
         return found
     found.note(CheckName.FORMAT, Outcome.PASS, "well_formed")
 
@@ -202,14 +208,16 @@ def _check_presentation(
     if parsed.expires <= now:
         found.note(CheckName.VALIDITY, Outcome.FAIL, "share_expired")
         return found
-    if parsed.created > now + DEFAULT_POLICY.clock_skew:
-        found.note(CheckName.VALIDITY, Outcome.FAIL, "made_in_future")
-        return found
-    found.note(CheckName.VALIDITY, Outcome.PASS, "valid_now")
+    if parsed.created > now + basis.policy.clock_skew:
+        # A fast clock: the challenge, not the date, says for which share it was made.
+        ahead = int((parsed.created - now).total_seconds())
+        found.note(CheckName.VALIDITY, Outcome.CAUTION, "made_in_future", aheadSeconds=ahead)
+    else:
+        found.note(CheckName.VALIDITY, Outcome.PASS, "valid_now")
 
     # 3. proof
     try:
-        proof = verify_proof(parsed.document, purpose="authentication", now=now, suites=_SUITES)
+        proof = verify_proof(parsed.document, purpose="authentication", now=None, suites=_SUITES)
     except ResumeError:
         found.note(CheckName.PROOF, Outcome.FAIL, "proof_invalid")
         return found
@@ -219,6 +227,7 @@ def _check_presentation(
     found.note(CheckName.PROOF, Outcome.PASS, "signature_valid")
 
     # 4. holder: for this share and nobody else
+    challenge, domain, expires = wanted.challenge, wanted.domain, wanted.expires
     if not hmac.compare_digest(parsed.challenge.encode(), challenge.encode("utf-8", "surrogatepass")):
         found.note(CheckName.HOLDER, Outcome.FAIL, "nonce_mismatch")
     elif domain is not None and parsed.domain != domain:
@@ -247,7 +256,7 @@ def _sort(parsed: ParsedPresentation, now: datetime) -> _Sorted:
     for index, credential in enumerate(parsed.credentials):
         token = enveloped_token(credential)
         if token is not None:
-            own = _self_issued(token, parsed, now)
+            own = _self_issued(token, parsed)
             if own is None:
                 found.secured.append((index, token))
             else:
@@ -276,15 +285,16 @@ def _self_declaration(
     subject = credential.get("credentialSubject")
     statement = subject.get("statement") if isinstance(subject, dict) else None
     try:
-        proof = verify_proof(credential, purpose="assertionMethod", now=now, suites=_SUITES)
+        proof = verify_proof(credential, purpose="assertionMethod", now=None, suites=_SUITES)
     except ResumeError:
         return SelfDeclared(None, False)
-    if proof.key != parsed.holder_key or not isinstance(statement, str):
+    ended = proof.expires is not None and proof.expires <= now
+    if ended or proof.key != parsed.holder_key or not isinstance(statement, str):
         return SelfDeclared(None, False)
     return SelfDeclared(statement, True)
 
 
-def _self_issued(token: str, parsed: ParsedPresentation, now: datetime) -> SelfDeclared | None:
+def _self_issued(token: str, parsed: ParsedPresentation) -> SelfDeclared | None:
     """Judge an SD-JWT that the holder issued to themself; ``None`` when somebody else issued it."""
     try:
         peeked = peek_sd_jwt(token)
@@ -293,7 +303,7 @@ def _self_issued(token: str, parsed: ParsedPresentation, now: datetime) -> SelfD
         verified = verify_sd_jwt(
             peeked.bound,
             key=parsed.holder_key,
-            now=now,
+            now=parsed.created,
             expected_nonce=None,
             expected_audience=None,
             require_key_binding=False,

@@ -17,7 +17,8 @@ class Policy:
             an institution that proves identity minutes after the credential was issued.
         max_status_age: oldest moment for which the chain vouched for a status list.
         max_heartbeat_age: how long an active institution's anchorer may say nothing of its lists.
-        max_key_binding_age: oldest key binding; a share lives up to 200 days, an answer to a nonce minutes.
+        max_key_binding_age: oldest key binding; a share lives up to 200 days. ``None`` where the nonce, which
+            lives for minutes and is used once, decides alone, whatever the holder's clock says.
         clock_skew: how far clocks may be apart.
         index_delay: how long after an anchor this verifier may not have seen it yet.
     """
@@ -25,7 +26,7 @@ class Policy:
     accept_unanchored: bool = False
     max_status_age: timedelta = timedelta(hours=24)
     max_heartbeat_age: timedelta = timedelta(hours=24)
-    max_key_binding_age: timedelta = MAX_KEY_BINDING_AGE
+    max_key_binding_age: timedelta | None = MAX_KEY_BINDING_AGE
     clock_skew: timedelta = timedelta(minutes=5)
     index_delay: timedelta = timedelta(minutes=15)
 

@@ -14,10 +14,16 @@ from digital_resume.core.credentials.sd_jwt_vc import CredentialView, read_crede
 from digital_resume.core.errors import LimitError, MalformedError, ProofError, ResumeError
 from digital_resume.core.identifiers.did import parse_did_url, verification_key
 from digital_resume.core.keys.signing import PublicKey, public_key_from_jwk
-from digital_resume.core.securing.sd_jwt import PeekedSdJwt, VerifiedSdJwt, peek_sd_jwt, verify_sd_jwt
+from digital_resume.core.securing.sd_jwt import (
+    KeyBinding,
+    PeekedSdJwt,
+    VerifiedSdJwt,
+    peek_sd_jwt,
+    verify_sd_jwt,
+)
 from digital_resume.core.verification.held import Expectation, HeldCredential, RefusedError
 from digital_resume.core.verification.policy import Policy
-from digital_resume.core.verification.verdict import CheckName
+from digital_resume.core.verification.verdict import CheckName, Outcome
 
 _VCT: Final = re.compile(r"urn:vdr:([A-Za-z][A-Za-z0-9]{0,63}):[1-9][0-9]{0,3}", re.ASCII)
 _HOLDER_CODES: Final = frozenset({"key_binding_missing", "nonce_mismatch", "audience_mismatch"})
@@ -40,28 +46,59 @@ def read_token(token: str, expectation: Expectation, *, now: datetime, policy: P
     try:
         peeked = peek_sd_jwt(token)
     except LimitError:
-        raise RefusedError(CheckName.FORMAT, "too_large") from None
+        raise _unread("too_large") from None
     except MalformedError:
-        raise RefusedError(CheckName.FORMAT, "malformed") from None
+        raise _unread("malformed") from None
 
     # 2. proof: kid first, so that the key is one that speaks for iss; then the bytes that came in.
     try:
         key = _signing_key(peeked)
     except ResumeError:
         raise RefusedError(CheckName.PROOF, "key_not_of_signer") from None
-    verified = _verify(peeked, key, expectation=expectation, now=now, policy=policy)
+    verified = _verify(peeked, key, expectation=expectation, now=now)
     try:
         view = read_credential(verified)
         type_name = _type_name(view)
     except ProofError:
         raise RefusedError(CheckName.PROOF, "disclosure_invalid") from None
     except ResumeError:
-        raise RefusedError(CheckName.FORMAT, "malformed") from None
+        raise _unread("malformed") from None
 
     # 3. holder: the key binding was verified with cnf's key; it must be the presenter's.
     if expectation.presenter is not None and public_key_from_jwk(view.holder_jwk) != expectation.presenter:
         raise RefusedError(CheckName.HOLDER, "bound_to_other_key")
-    return HeldCredential(view, type_name, verified.content, key, verified.hidden)
+    return HeldCredential(
+        view,
+        type_name,
+        verified.content,
+        key,
+        verified.hidden,
+        clock_differs=_clock_differs(verified.key_binding, expectation, now, policy),
+    )
+
+
+def _clock_differs(
+    binding: KeyBinding | None, expectation: Expectation, now: datetime, policy: Policy
+) -> bool:
+    """Tell whether a key binding is dated in the future, or too long ago, by both clocks.
+
+    Raises:
+        RefusedError: it is, and no nonce says that it was made for this presentation.
+    """
+    if binding is None or policy.max_key_binding_age is None:
+        return False
+    clocks = (now, expectation.signed_at or now)
+    begin = min(clocks) - policy.max_key_binding_age - policy.clock_skew
+    if begin <= binding.issued_at <= max(clocks) + policy.clock_skew:
+        return False
+    if expectation.nonce is None:
+        raise RefusedError(CheckName.HOLDER, "key_binding_invalid")
+    return True
+
+
+def _unread(code: str) -> RefusedError:
+    """Return the refusal of what cannot be read, which says nothing against it."""
+    return RefusedError(CheckName.FORMAT, code, Outcome.UNKNOWN)
 
 
 def _signing_key(peeked: PeekedSdJwt) -> PublicKey:
@@ -71,9 +108,7 @@ def _signing_key(peeked: PeekedSdJwt) -> PublicKey:
     return verification_key(peeked.kid)
 
 
-def _verify(
-    peeked: PeekedSdJwt, key: PublicKey, *, expectation: Expectation, now: datetime, policy: Policy
-) -> VerifiedSdJwt:
+def _verify(peeked: PeekedSdJwt, key: PublicKey, *, expectation: Expectation, now: datetime) -> VerifiedSdJwt:
     """Verify signature, disclosures and key binding; raise which of them does not hold."""
     try:
         return verify_sd_jwt(
@@ -83,7 +118,7 @@ def _verify(
             expected_nonce=expectation.nonce,
             expected_audience=expectation.audience,
             require_key_binding=expectation.require_key_binding,
-            max_key_binding_age=policy.max_key_binding_age,
+            check_age=False,
         )
     except ResumeError as problem:
         _verify_without_key_binding(peeked, key, now)
@@ -107,8 +142,7 @@ def _verify_without_key_binding(peeked: PeekedSdJwt, key: PublicKey, now: dateti
         code = "disclosure_invalid" if altered else "proof_invalid"
         raise RefusedError(CheckName.PROOF, code) from None
     except ResumeError as error:
-        code = "too_large" if isinstance(error, LimitError) else "malformed"
-        raise RefusedError(CheckName.FORMAT, code) from None
+        raise _unread("too_large" if isinstance(error, LimitError) else "malformed") from None
 
 
 def _type_name(credential: CredentialView) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from digital_resume.core.credentials.catalog import Label, ResumeDisplay
 from digital_resume.core.credentials.sd_jwt_vc import CredentialView
-from digital_resume.core.verification.messages import MESSAGES
+from digital_resume.core.verification.messages import MESSAGES, Both
 from digital_resume.core.verification.verdict_texts import VERDICT_TEXTS
 
 
@@ -78,20 +78,26 @@ class CheckResult:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def key(self) -> tuple[str, str, str]:
+        """Its row in ``messages.MESSAGES``."""
+        return self.check, self.outcome, self.code
+
+    @property
     def kind(self) -> VerdictKind:
         """What this outcome alone makes of the verdict."""
-        return VerdictKind(MESSAGES[self.check, self.outcome, self.code].verdict)
+        return VerdictKind(MESSAGES[self.key].verdict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the check as the API serves it."""
-        message = MESSAGES[self.check, self.outcome, self.code]
-        return {
+        message = MESSAGES[self.key]
+        told: dict[str, Any] = {
             "check": self.check.value,
             "outcome": self.outcome.value,
             "code": self.code,
             "message": {"ko": message.ko, "en": message.en},
             "detail": dict(self.detail),
         }
+        return told | {"label": message.label._asdict()} if message.label else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +265,7 @@ class ItemVerdict:
             "display": self.display.to_json() if self.display else None,
             "issuer": self.issuer.to_json() if self.issuer else None,
             "verdict": self.verdict.value,
-            **_texts(self.verdict),
+            **_texts(self.verdict, self.checks),
             "checks": [check.to_json() for check in self.checks],
             "claims": [claim.to_json() for claim in self.claims],
             "hidden": self.hidden,
@@ -311,11 +317,14 @@ class Verdict:
         """The worst of the presentation's own checks and of the institutions' items."""
         return worst([*(check.kind for check in self.checks), *(item.verdict for item in self.items)])
 
+    def _every_check(self) -> list[CheckResult]:
+        return [*self.checks, *(check for item in self.items for check in item.checks)]
+
     def to_json(self) -> dict[str, Any]:
         """Return the verdict as the API serves it."""
         return {
             "verdict": self.verdict.value,
-            **_texts(self.verdict),
+            **_texts(self.verdict, self._every_check()),
             "checkedAt": format_time(self.checked_at),
             "asOf": format_time(self.as_of) if self.as_of else None,
             "madeOn": format_time(self.made_on) if self.made_on else None,
@@ -344,9 +353,14 @@ def format_time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _texts(kind: VerdictKind) -> dict[str, Any]:
+def _texts(kind: VerdictKind, checks: Iterable[CheckResult]) -> dict[str, Any]:
+    """Return a verdict's word and advice: the reason's own where all reasons for it have the same."""
     text = VERDICT_TEXTS[kind]
+    own = Both(text.title_ko, text.title_en), Both(text.next_ko, text.next_en)
+    reasons = [MESSAGES[check.key] for check in checks if check.kind is kind]
+    words = {message.word or own[0] for message in reasons}
+    advice = {message.advice or own[1] for message in reasons}
     return {
-        "title": {"ko": text.title_ko, "en": text.title_en},
-        "next": {"ko": text.next_ko, "en": text.next_en},
+        "title": (words.pop() if len(words) == 1 else own[0])._asdict(),
+        "next": (advice.pop() if len(advice) == 1 else own[1])._asdict(),
     }

@@ -9,7 +9,8 @@ const MAX_BYTES = 4 * 1024 * 1024;
 /**
  * @typedef {{ko: string, en: string}} Bilingual
  * @typedef {"pass" | "fail" | "unknown" | "not_applicable" | "caution"} Outcome
- * @typedef {{check: string, outcome: Outcome, code: string, message: Bilingual, detail?: Record<string, unknown>}} Check
+ * @typedef {{check: string, outcome: Outcome, code: string, message: Bilingual, label?: Bilingual,
+ *   detail?: Record<string, unknown>}} Check
  * @typedef {{path: string, label: Bilingual, value: unknown, columns?: {name: string, label: Bilingual}[]}} Claim
  * @typedef {{time: string, index: number, size: number, root: string, leaf?: string, path: string[], transaction: string,
  *   blockNumber: number, submitter: string}} Anchor

@@ -10,9 +10,10 @@ const TONES = { pass: "pass", fail: "fail", caution: "caution", unknown: "unknow
 
 /**
  * @param {Check} check
- * @returns {string} its short name, the service's own code when it is one that this page does not know
+ * @returns {string} its short name: the service's where it says less than usual, its code when this page knows no name
  */
 function nameOf(check) {
+  if (check.label) return pick(check.label);
   const key = `check.${check.check}`;
   const name = t(key);
   return name === key ? check.check : name;

@@ -31,6 +31,9 @@ def test_every_message_speaks_both_languages() -> None:
         assert any("가" <= letter <= "힣" for letter in message.ko)
         assert len(message.ko) <= 80
         assert len(message.en) <= 110
+        for own in filter(None, (message.word, message.advice, message.label)):
+            assert own.en.isascii()
+            assert any("가" <= letter <= "힣" for letter in own.ko)
         kind = VerdictKind(message.verdict)
         assert (outcome in ("pass", "not_applicable")) == (kind is VerdictKind.VERIFIED)
     for text in VERDICT_TEXTS.values():
