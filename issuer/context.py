@@ -1,4 +1,4 @@
-"""What the issuer's code is handed: settings, database, vault, clock, types and the chain.
+"""What the issuer's code is handed: settings, database, cipher, clock, types and the chain.
 
 Made once in ``create_app`` and in the worker; nothing here is a module-level singleton.
 """
@@ -23,9 +23,9 @@ from digital_resume.core.credentials.catalog import Catalog
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.ports import Clock
 from issuer.chain.account import ChainReader
+from issuer.encryption import RowCipher
 from issuer.errors import ChainStateError
 from issuer.settings import IssuerSettings
-from issuer.vault import Vault
 
 _FETCH_SECONDS: Final = 5.0
 #: How old a copy may be while its server is away; an identity's policy asks for less anyway.
@@ -38,7 +38,7 @@ class Context:
 
     settings: IssuerSettings
     database: Database
-    vault: Vault
+    cipher: RowCipher
     clock: Clock
     catalog: Catalog
     _reader: ChainReader | None = None
@@ -70,7 +70,7 @@ class Context:
         return cls(
             settings=settings,
             database=database or Database.from_settings(settings),
-            vault=Vault(KeyCipher(settings.load_key_encryption_key())),
+            cipher=RowCipher(KeyCipher(settings.load_key_encryption_key())),
             clock=clock or SystemClock(),
             catalog=catalog or settings.load_catalog(),
         )

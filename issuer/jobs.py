@@ -22,12 +22,12 @@ from digital_resume.adapters.jobs import ANCHORING, DEFAULT, make_app
 from digital_resume.adapters.retention_clock import RetentionClock
 from digital_resume.core.errors import ResumeError
 from digital_resume.settings import CommonSettings
-from issuer.anchoring.tick import anchor_tick, no_checkpoint
 from issuer.chain.account import ChainWriter
 from issuer.context import Context
+from issuer.retention import erase_expired
 from issuer.schema import retention_clock
 from issuer.settings import IssuerSettings
-from issuer.sweeping import sweep
+from issuer.tick import anchor_tick, no_checkpoint
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ async def run_sweep(context: procrastinate.JobContext) -> None:
     except ResumeError as error:
         log.warning("Nothing is erased now (%s): %s", error.code, error.message)
         return
-    await sweep(worker, now)
+    await erase_expired(worker, now)
 
 
 def _writer(resources: Any) -> ChainWriter:

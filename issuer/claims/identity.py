@@ -30,14 +30,14 @@ from digital_resume.core.verification.verdict import ItemVerdict, Outcome, Verdi
 from issuer.anchoring.receipts import receipt_of
 from issuer.audit import note
 from issuer.context import Context
+from issuer.encryption import blind_index
 from issuer.errors import IdentityRefusedError, NotFoundError
 from issuer.institutions.models import Institution
 from issuer.openid4vci.nonces import consume_nonce
+from issuer.openid4vci.offers import make_offer
 from issuer.openid4vci.proofs import thumbprint_of
 from issuer.records import repository
-from issuer.records.offers import make_offer
 from issuer.status.forms import ServedList, served_list
-from issuer.vault import blind_index
 
 MAX_OFFERS: Final = 32
 MAX_PRESENTATION_CHARS: Final = 24_576
@@ -122,7 +122,7 @@ async def claim_by_identity(
             check="disclosure",
         )
     holder = public_key_from_jwk(credential.holder_jwk)
-    key = context.vault.open_blind_index_key(institution.id, institution.blind_index_key)
+    key = context.cipher.open_blind_index_key(institution.id, institution.blind_index_key)
     person = blind_index(key, name, birth_date)
     records = await repository.unclaimed_of_person(session, institution.id, person, MAX_OFFERS)
     offers = []

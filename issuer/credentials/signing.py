@@ -75,7 +75,7 @@ async def sign_credentials(
         SchemaError, KeystoreError: as ``sign_credential``.
     """
     key = await institutions.active_key(session, institution.id)
-    signer = context.vault.signer(key.id, key.encrypted_private_key, institution.did)
+    signer = context.cipher.signer(key.id, key.encrypted_private_key, institution.did)
     ids = [uuid4() for _ in orders]
     entries = await take_entries(session, context, institution, ids)
     issued_at = context.clock.now().replace(microsecond=0)

@@ -16,10 +16,10 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from issuer.bearer_secrets import digest, new_secret, same
 from issuer.errors import NotPermittedError, UnauthenticatedError
 from issuer.institutions import repository
 from issuer.institutions.models import ApiKey, Institution
-from issuer.secrets import digest, new_secret, same
 
 _FORM: Final = re.compile(r"vdr_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
 _NOBODY: Final = bytes(32)

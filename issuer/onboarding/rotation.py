@@ -131,7 +131,7 @@ async def _prepared(context: Context, institution: Institution) -> SigningKey:
             id=key_id,
             institution_id=institution.id,
             verification_method=LocalSigner("P-256", secret, institution.did).verification_method,
-            encrypted_private_key=context.vault.seal_signing_key(key_id, secret),
+            encrypted_private_key=context.cipher.seal_signing_key(key_id, secret),
             state="prepared",
         )
         session.add(made)

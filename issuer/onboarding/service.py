@@ -79,7 +79,7 @@ async def add_institution(
         name_ko=name_ko,
         name_en=name_en,
         credential_types=types,
-        blind_index_key=context.vault.seal_blind_index_key(institution_id, secrets.token_bytes(32)),
+        blind_index_key=context.cipher.seal_blind_index_key(institution_id, secrets.token_bytes(32)),
     )
     session.add(institution)
     await session.flush()
@@ -105,7 +105,7 @@ async def _add_key(session: AsyncSession, context: Context, institution: Institu
             id=key_id,
             institution_id=institution.id,
             verification_method=signer.verification_method,
-            encrypted_private_key=context.vault.seal_signing_key(key_id, secret),
+            encrypted_private_key=context.cipher.seal_signing_key(key_id, secret),
         )
     )
     await session.flush()

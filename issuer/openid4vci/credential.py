@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.core.errors import SchemaError
 from issuer.audit import note
+from issuer.bearer_secrets import new_identifier, same
 from issuer.context import Context
 from issuer.credentials.models import Credential
 from issuer.credentials.signing import Order, sign_credential
@@ -24,7 +25,6 @@ from issuer.openid4vci.proofs import KeyProof, parse_proofs, verify_key_proof
 from issuer.openid4vci.token import NOT_ACCEPTED
 from issuer.records import repository
 from issuer.records.models import Record
-from issuer.secrets import new_identifier, same
 
 _DENIED = "This credential was issued already. Ask the institution for a new offer if it is lost."
 
@@ -98,7 +98,7 @@ async def _issue_locked(
     assert record.encrypted_claims is not None  # only an issued record has none
     order = Order(
         credential_type=context.catalog.credential_type(record.credential_type),
-        claims=context.vault.open_claims(record.id, record.encrypted_claims),
+        claims=context.cipher.open_claims(record.id, record.encrypted_claims),
         holder=proof.key,
         valid_from=record.valid_from,
         valid_until=record.valid_until,
@@ -115,7 +115,7 @@ async def _issue_locked(
         ) from None
     row = signed.row
     row.notification_id = new_identifier()
-    row.encrypted_delivery = context.vault.seal_delivery(row.id, signed.token)
+    row.encrypted_delivery = context.cipher.seal_delivery(row.id, signed.token)
     row.delivery_thumbprint = proof.thumbprint
     row.delivery_expires_at = context.clock.now() + timedelta(seconds=context.settings.token_seconds)
     # What the record said is erased: the credential's owner has it now.
@@ -145,7 +145,7 @@ async def _deliver_again(
         or not same(row.delivery_thumbprint, proof.thumbprint)
     ):
         raise ProtocolError("credential_request_denied", _DENIED)
-    return _response(context.vault.open_delivery(row.id, row.encrypted_delivery), row)
+    return _response(context.cipher.open_delivery(row.id, row.encrypted_delivery), row)
 
 
 def _response(credential: str, row: Credential) -> dict[str, Any]:

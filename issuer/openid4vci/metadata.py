@@ -12,8 +12,8 @@ from digital_resume.core.credentials.sd_jwt_type_metadata import RESUME_MEMBER, 
 from digital_resume.core.verification.same_person import IDENTITY_TYPE
 from issuer.context import Context
 from issuer.institutions.models import Institution
+from issuer.openid4vci.offers import PRE_AUTHORIZED_GRANT
 from issuer.openid4vci.proofs import PROOF_TYPE
-from issuer.records.offers import PRE_AUTHORIZED_GRANT
 
 SUBJECT = ("ld", "credentialSubject")
 FORMAT = "dc+sd-jwt"

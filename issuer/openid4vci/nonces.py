@@ -14,10 +14,10 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.adapters.database import execute_once
+from issuer.bearer_secrets import digest, new_secret
 from issuer.context import Context
 from issuer.errors import TooManyNoncesError
 from issuer.openid4vci.models import Nonce
-from issuer.secrets import digest, new_secret
 
 #: Seconds for which a count of unused nonces is believed; those handed out in between are added.
 _COUNT_EVERY: Final = 2.0

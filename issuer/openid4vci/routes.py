@@ -17,9 +17,9 @@ from issuer.openid4vci import examples, notification
 from issuer.openid4vci.errors import ProtocolError
 from issuer.openid4vci.metadata import build_issuer_metadata, build_server_metadata, build_type_document
 from issuer.openid4vci.nonces import issue_nonce
+from issuer.openid4vci.offers import offer_object
 from issuer.openid4vci.token import parse_token_request, redeem, token_of
 from issuer.records import repository as records
-from issuer.records.offers import offer_object
 
 router = APIRouter()
 NO_STORE = {"Cache-Control": "no-store"}
@@ -75,7 +75,7 @@ async def offer(
     body = offer_object(
         context.credential_issuer(institution.slug),
         record.credential_type,
-        context.vault.open_code(found.id, found.encrypted_code),
+        context.cipher.open_code(found.id, found.encrypted_code),
         needs_transaction_code=found.tx_code_mac is not None,
     )
     return JSONResponse(body, headers=NO_STORE)

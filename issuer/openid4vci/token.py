@@ -13,14 +13,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from issuer import secrets
+from issuer import bearer_secrets
 from issuer.audit import note
 from issuer.context import Context
 from issuer.institutions.models import Institution
 from issuer.openid4vci.errors import ProtocolError
 from issuer.openid4vci.models import AccessToken, Offer
+from issuer.openid4vci.offers import PRE_AUTHORIZED_GRANT
 from issuer.records.models import Record
-from issuer.records.offers import PRE_AUTHORIZED_GRANT
 
 _BAD_CODE = "The pre-authorized code is wrong, expired or used. Ask the institution for a new offer."
 NOT_ACCEPTED = (
@@ -85,7 +85,7 @@ async def _redeem_locked(
         await session.execute(
             select(Offer, Record)
             .join(Record, Record.id == Offer.record_id)
-            .where(Offer.code_digest == secrets.digest(code), Offer.institution_id == institution.id)
+            .where(Offer.code_digest == bearer_secrets.digest(code), Offer.institution_id == institution.id)
             .with_for_update(of=Offer)
         )
     ).one_or_none()
@@ -104,10 +104,10 @@ async def _redeem_locked(
             )
         return wrong
     offer.state = "redeemed"
-    token = secrets.new_secret()
+    token = bearer_secrets.new_secret()
     session.add(
         AccessToken(
-            digest=secrets.digest(token),
+            digest=bearer_secrets.digest(token),
             institution_id=institution.id,
             record_id=offer.record_id,
             credential_type=record.credential_type,
@@ -128,8 +128,8 @@ def _check_transaction_code(
         return None
     if tx_code is None:
         return ProtocolError("invalid_request", "This offer needs its transaction code as tx_code.")
-    key = context.vault.open_blind_index_key(institution.id, institution.blind_index_key)
-    if secrets.same(offer.tx_code_mac, secrets.transaction_code_mac(key, offer.id, tx_code)):
+    key = context.cipher.open_blind_index_key(institution.id, institution.blind_index_key)
+    if bearer_secrets.same(offer.tx_code_mac, bearer_secrets.transaction_code_mac(key, offer.id, tx_code)):
         return None
     offer.tries_left -= 1
     if offer.tries_left <= 0:
@@ -150,7 +150,7 @@ async def token_of(
     scheme, _, value = authorization.partition(" ")
     found = None
     if scheme.lower() == "bearer" and len(value) <= 128:
-        found = await session.get(AccessToken, secrets.digest(value.strip()))
+        found = await session.get(AccessToken, bearer_secrets.digest(value.strip()))
     if found is None or found.institution_id != institution.id or found.expires_at <= context.clock.now():
         raise ProtocolError("invalid_token", NOT_ACCEPTED, status=401)
     return found

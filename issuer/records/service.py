@@ -15,13 +15,13 @@ from digital_resume.core.errors import SchemaError
 from issuer.audit import note
 from issuer.context import Context
 from issuer.credentials.models import Credential
+from issuer.encryption import blind_index
 from issuer.errors import NotFoundError
 from issuer.institutions.api_keys import Caller
 from issuer.institutions.models import Institution
+from issuer.openid4vci.offers import MadeOffer, make_offer
 from issuer.records import repository
 from issuer.records.models import Record
-from issuer.records.offers import MadeOffer, make_offer
-from issuer.vault import blind_index
 
 
 def accept_claims(
@@ -112,7 +112,7 @@ async def receive_record(
         institution_id=institution.id,
         credential_type=kind.name,
         state="waiting",
-        encrypted_claims=context.vault.seal_claims(record_id, accepted),
+        encrypted_claims=context.cipher.seal_claims(record_id, accepted),
         blind_index=_person(context, institution, accepted),
         valid_from=valid_from,
         valid_until=valid_until,
@@ -135,7 +135,7 @@ def _person(context: Context, institution: Institution, claims: Mapping[str, Any
     name, birth_date = claims.get("name"), claims.get("birthDate")
     if not isinstance(name, str) or not isinstance(birth_date, str):
         return None
-    key = context.vault.open_blind_index_key(institution.id, institution.blind_index_key)
+    key = context.cipher.open_blind_index_key(institution.id, institution.blind_index_key)
     return blind_index(key, name, birth_date)
 
 

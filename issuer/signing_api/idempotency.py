@@ -17,10 +17,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from issuer.bearer_secrets import same
+from issuer.encryption import RowCipher
 from issuer.errors import IdempotencyKeyError, IdempotencyKeyReusedError
-from issuer.secrets import same
 from issuer.signing_api.models import IdempotentAnswer
-from issuer.vault import Vault
 
 _FORM: Final = re.compile(r"[\x21-\x7e]{8,128}", re.ASCII)
 
@@ -55,7 +55,7 @@ def parse_key(header: str | None) -> str:
 
 async def claim(
     session: AsyncSession,
-    vault: Vault,
+    cipher: RowCipher,
     *,
     institution_id: UUID,
     key: str,
@@ -71,7 +71,7 @@ async def claim(
 
     Args:
         session: the request's own.
-        vault: keys the HMAC, and seals the answer.
+        cipher: keys the HMAC, and seals the answer.
         institution_id: tenant.
         key: the request's ``Idempotency-Key``.
         operation: method and path.
@@ -83,7 +83,7 @@ async def claim(
         IdempotencyKeyReusedError: the key was used with another request.
     """
     row = IdempotentAnswer
-    mac = vault.request_mac(institution_id, key, operation, body)
+    mac = cipher.request_mac(institution_id, key, operation, body)
     where = (row.institution_id == institution_id) & (row.key == key)
     await session.execute(delete(row).where(where, row.expires_at <= now))
     mine = await session.execute(
@@ -102,16 +102,16 @@ async def claim(
     # Both are set before the row's transaction commits.
     assert stored.status is not None
     assert stored.encrypted_body is not None
-    answer = vault.open_answer(institution_id, key, stored.encrypted_body)
+    answer = cipher.open_answer(institution_id, key, stored.encrypted_body)
     return Answer(stored.status, answer, replayed=True)
 
 
 async def keep(
-    session: AsyncSession, vault: Vault, *, institution_id: UUID, key: str, answer: Answer
+    session: AsyncSession, cipher: RowCipher, *, institution_id: UUID, key: str, answer: Answer
 ) -> None:
     """Keep the answer to a claimed key, in the same transaction as what it tells of."""
     await session.execute(
         update(IdempotentAnswer)
         .where(IdempotentAnswer.institution_id == institution_id, IdempotentAnswer.key == key)
-        .values(status=answer.status, encrypted_body=vault.seal_answer(institution_id, key, answer.body))
+        .values(status=answer.status, encrypted_body=cipher.seal_answer(institution_id, key, answer.body))
     )

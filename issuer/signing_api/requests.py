@@ -63,7 +63,7 @@ class Idempotent:
         institution_id = caller.institution.id
         answer = await idempotency.claim(
             session,
-            context.vault,
+            context.cipher,
             institution_id=institution_id,
             key=key,
             operation=self.operation,
@@ -75,7 +75,7 @@ class Idempotent:
             result = await work()
             answer = Answer(status, result.model_dump_json(by_alias=True).encode())
             await idempotency.keep(
-                session, context.vault, institution_id=institution_id, key=key, answer=answer
+                session, context.cipher, institution_id=institution_id, key=key, answer=answer
             )
         headers = {"Cache-Control": "no-store"}
         if answer.replayed:

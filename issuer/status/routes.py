@@ -25,7 +25,7 @@ def _uri(context: Context, institution: Institution, number: int) -> str:
 
 async def _signer(session: SessionDep, context: Context, institution: Institution) -> LocalSigner:
     key = await institutions.active_key(session, institution.id)
-    return context.vault.signer(key.id, key.encrypted_private_key, institution.did)
+    return context.cipher.signer(key.id, key.encrypted_private_key, institution.did)
 
 
 @router.get("/i/{slug}/status/{number}", summary="Token Status List")

@@ -23,13 +23,13 @@ from digital_resume.core.encoding.bounded_json import dump_json
 from digital_resume.core.keys.signing import LocalSigner
 from issuer.anchoring.batches import newest_confirmed
 from issuer.anchoring.receipts import receipts_of_batch
-from issuer.anchoring.tick import anchor_tick
 from issuer.chain.account import ChainWriter
 from issuer.context import Context
 from issuer.credentials.signing import Order, sign_credentials
 from issuer.institutions import repository
 from issuer.onboarding.service import add_institution
 from issuer.settings import IssuerSettings
+from issuer.tick import anchor_tick
 from scripts.bench.chain_deployment import Deployment
 from scripts.bench.figures import Figures
 

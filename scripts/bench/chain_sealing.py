@@ -24,9 +24,9 @@ import psycopg
 from digital_resume.adapters.database import Database
 from digital_resume.core.anchoring.receipt import MAX_RECEIPT_BYTES, parse_receipt
 from issuer.anchoring.sealing import seal
-from issuer.anchoring.tick import anchor_tick
 from issuer.chain.account import ChainWriter
 from issuer.context import Context
+from issuer.tick import anchor_tick
 from scripts.bench.chain_deployment import Deployment, serve_issuer
 from scripts.bench.figures import Figures, percentile
 

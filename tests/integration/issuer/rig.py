@@ -17,12 +17,12 @@ from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jws import sign_compact
 from digital_resume.core.securing.sd_jwt import create_key_binding, present
 from digital_resume.local.anvil import EmbeddedAnvil
-from issuer.anchoring.tick import TickReport, anchor_tick
 from issuer.app import create_app
 from issuer.chain.account import ChainWriter
 from issuer.context import Context
 from issuer.onboarding.service import NewInstitution, add_institution
 from issuer.settings import IssuerSettings
+from issuer.tick import TickReport, anchor_tick
 
 PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 SUBJECT = ("ld", "credentialSubject")

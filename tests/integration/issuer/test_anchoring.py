@@ -13,9 +13,9 @@ from digital_resume.core.errors import ResumeError, SourceUnavailableError
 from digital_resume.local.postgres import EmbeddedPostgres
 from issuer.anchoring.models import Leaf
 from issuer.anchoring.receipts import receipt_of
-from issuer.anchoring.tick import anchor_tick
 from issuer.chain.account import ChainWriter
 from issuer.errors import ChainStateError
+from issuer.tick import anchor_tick
 from tests.integration.issuer.rig import Rig
 
 COLLECTING = (

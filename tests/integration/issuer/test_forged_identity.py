@@ -42,7 +42,7 @@ async def forge(rig: Rig, wallet: Wallet) -> str:
         credential_type("IdentityCredential"),
         IDENTITY,
         issuer=agency.did,
-        signer=rig.context.vault.signer(key.id, key.encrypted_private_key, agency.did),
+        signer=rig.context.cipher.signer(key.id, key.encrypted_private_key, agency.did),
         holder_jwk=wallet.key.public_key.jwk(),
         status_uri=f"{agency.url}/status/1",
         status_index=await free_index(rig),

@@ -11,7 +11,7 @@ from digital_resume.core.errors import SchemaError, UnknownTypeError
 from issuer.errors import ConflictError
 from issuer.institutions import api_keys
 from issuer.onboarding.service import accreditable_of, add_institution
-from issuer.sweeping import AT_ONCE, sweep
+from issuer.retention import AT_ONCE, erase_expired
 from tests.integration.issuer.rig import Rig, Wallet
 
 READ_NOTHING = "00000000-0000-4000-8000-000000000000"
@@ -89,7 +89,7 @@ async def test_what_is_over_is_swept(rig: Rig, wallet: Wallet) -> None:
     await wallet.claim(made["offer"], made["txCode"])
     await wallet.nonce()
     rig.clock.ahead = timedelta(days=2)
-    await sweep(rig.context, rig.clock.now())
+    await erase_expired(rig.context, rig.clock.now())
     for table in ("nonce", "access_token", "offer", "idempotent_answer"):
         assert await rig.scalar(f"select count(*) from issuer.{table}") == 0
     kept = "select count(*) from issuer.credential where encrypted_delivery is not null"
@@ -105,10 +105,10 @@ async def test_a_record_that_nobody_claims_is_erased_when_its_retention_ends(
     _, unclaimed = await rig.offered()
     record = (await rig.post_record()).json()["recordId"]
     rig.clock.ahead = timedelta(days=rig.settings.record_retention_days)
-    await sweep(rig.context, rig.clock.now())
+    await erase_expired(rig.context, rig.clock.now())
     assert await rig.scalar("select count(*) from issuer.record") == 3
     rig.clock.ahead = timedelta(days=rig.settings.record_retention_days + 1, hours=1)
-    await sweep(rig.context, rig.clock.now())
+    await erase_expired(rig.context, rig.clock.now())
     assert await rig.scalar("select string_agg(state, ' ') from issuer.record") == "issued"
     assert await rig.scalar("select count(*) from issuer.offer") == 0
     assert await rig.scalar("select count(*) from issuer.audit_event where action = 'record.expired'") == 2
@@ -125,10 +125,10 @@ async def test_the_audit_log_ends_after_its_retention_however_long_it_is(rig: Ri
     async with rig.context.database.sessions.begin() as session:
         await session.execute(text(many))
     old = "select count(*) from issuer.audit_event where action = 'test'"
-    await sweep(rig.context, rig.clock.now())
+    await erase_expired(rig.context, rig.clock.now())
     assert await rig.scalar(old) == AT_ONCE * 2
     rig.clock.ahead = timedelta(days=rig.settings.audit_retention_days - 999)
-    await sweep(rig.context, rig.clock.now())
+    await erase_expired(rig.context, rig.clock.now())
     assert await rig.scalar(old) == 0
     assert await rig.scalar("select count(*) from issuer.audit_event where action = 'institution.added'") == 1
 

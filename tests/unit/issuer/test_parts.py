@@ -1,4 +1,4 @@
-"""Secrets, vault, token form, settings, metadata: each by itself."""
+"""Secrets, cipher, token form, settings, metadata: each by itself."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -11,39 +11,39 @@ from pydantic import ValidationError
 
 from digital_resume.adapters.keystore import KeyCipher, KeystoreError
 from digital_resume.core.credentials.catalog import default_catalog
-from issuer import secrets
+from issuer import bearer_secrets
+from issuer.encryption import RowCipher, blind_index
 from issuer.errors import IdempotencyKeyError
 from issuer.openid4vci.errors import ProtocolError
 from issuer.openid4vci.metadata import build_type_document
+from issuer.openid4vci.offers import PRE_AUTHORIZED_GRANT, offer_object
 from issuer.openid4vci.token import parse_token_request
-from issuer.records.offers import PRE_AUTHORIZED_GRANT, offer_object
 from issuer.settings import IssuerSettings
 from issuer.signing_api.idempotency import parse_key
-from issuer.vault import Vault, blind_index
 
 KEY = b"0123456789abcdef0123456789abcdef"
 
 
 def test_claims_open_only_for_their_own_record() -> None:
-    vault, record = Vault(KeyCipher(KEY)), uuid4()
-    blob = vault.seal_claims(record, {"name": "김하늘"})
-    assert vault.open_claims(record, blob) == {"name": "김하늘"}
+    cipher, record = RowCipher(KeyCipher(KEY)), uuid4()
+    blob = cipher.seal_claims(record, {"name": "김하늘"})
+    assert cipher.open_claims(record, blob) == {"name": "김하늘"}
     assert "김하늘".encode() not in blob
     with pytest.raises(KeystoreError):
-        vault.open_claims(uuid4(), blob)
+        cipher.open_claims(uuid4(), blob)
 
 
 def test_a_blob_of_one_kind_does_not_open_as_another() -> None:
-    vault, some_id = Vault(KeyCipher(KEY)), uuid4()
+    cipher, some_id = RowCipher(KeyCipher(KEY)), uuid4()
     with pytest.raises(KeystoreError):
-        vault.open_delivery(some_id, vault.seal_claims(some_id, {"name": "x"}))
+        cipher.open_delivery(some_id, cipher.seal_claims(some_id, {"name": "x"}))
 
 
 def test_another_key_encryption_key_opens_nothing() -> None:
     record = uuid4()
-    blob = Vault(KeyCipher(KEY)).seal_claims(record, {})
+    blob = RowCipher(KeyCipher(KEY)).seal_claims(record, {})
     with pytest.raises(KeystoreError):
-        Vault(KeyCipher(KEY[::-1])).open_claims(record, blob)
+        RowCipher(KeyCipher(KEY[::-1])).open_claims(record, blob)
 
 
 @pytest.mark.parametrize("name", ["Nguyen Thi Lan", " NGUYEN  THI LAN ", "ＮＧＵＹＥＮ thi lan"])
@@ -57,15 +57,15 @@ def test_the_blind_index_is_the_institutions_own(name: str, birth_date: str) -> 
 
 
 def test_a_transaction_code_is_kept_salted_and_keyed() -> None:
-    mac = secrets.transaction_code_mac(KEY, "offer", "123456")
-    assert mac != secrets.transaction_code_mac(KEY, "other", "123456")
-    assert mac != secrets.transaction_code_mac(KEY[::-1], "offer", "123456")
+    mac = bearer_secrets.transaction_code_mac(KEY, "offer", "123456")
+    assert mac != bearer_secrets.transaction_code_mac(KEY, "other", "123456")
+    assert mac != bearer_secrets.transaction_code_mac(KEY[::-1], "offer", "123456")
 
 
 def test_identifiers_and_secrets_have_their_length() -> None:
-    assert len(secrets.new_identifier()) == 22
-    assert len(secrets.new_secret()) == 43
-    assert len(secrets.new_transaction_code()) == 6
+    assert len(bearer_secrets.new_identifier()) == 22
+    assert len(bearer_secrets.new_secret()) == 43
+    assert len(bearer_secrets.new_transaction_code()) == 6
 
 
 @given(st.text(max_size=140))
@@ -79,22 +79,22 @@ def test_an_idempotency_key_is_visible_ascii_of_8_to_128_or_refused(header: str)
 
 
 def test_the_request_mac_tells_rows_operations_and_bodies_apart() -> None:
-    vault, mine, other = Vault(KeyCipher(KEY)), uuid4(), uuid4()
+    cipher, mine, other = RowCipher(KeyCipher(KEY)), uuid4(), uuid4()
     macs = {
-        vault.request_mac(mine, "a", "POST /a", b"{}"),
-        vault.request_mac(other, "a", "POST /a", b"{}"),
-        vault.request_mac(mine, "b", "POST /a", b"{}"),
-        vault.request_mac(mine, "a", "POST /b", b"{}"),
-        vault.request_mac(mine, "a", "POST /a", b"{ }"),
-        vault.request_mac(mine, "a", "POST /", b"a{}"),
+        cipher.request_mac(mine, "a", "POST /a", b"{}"),
+        cipher.request_mac(other, "a", "POST /a", b"{}"),
+        cipher.request_mac(mine, "b", "POST /a", b"{}"),
+        cipher.request_mac(mine, "a", "POST /b", b"{}"),
+        cipher.request_mac(mine, "a", "POST /a", b"{ }"),
+        cipher.request_mac(mine, "a", "POST /", b"a{}"),
     }
     assert len(macs) == 6
 
 
 def test_the_request_mac_needs_the_key_encryption_key() -> None:
     row, body = uuid4(), b'{"name":"\xea\xb9\x80","birthDate":"1990-01-02"}'
-    kept = Vault(KeyCipher(KEY)).request_mac(row, "key", "POST /api/v1/records", body)
-    assert kept != Vault(KeyCipher(KEY[::-1])).request_mac(row, "key", "POST /api/v1/records", body)
+    kept = RowCipher(KeyCipher(KEY)).request_mac(row, "key", "POST /api/v1/records", body)
+    assert kept != RowCipher(KeyCipher(KEY[::-1])).request_mac(row, "key", "POST /api/v1/records", body)
     assert kept != hashlib.sha256(b"POST /api/v1/records\n" + body).digest()
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from issuer import secrets
+from issuer import bearer_secrets
 from issuer.context import Context
 from issuer.errors import ConflictError
 from issuer.institutions.models import Institution
@@ -79,21 +79,23 @@ async def make_offer(
             code="record_already_issued",
         )
     await repository.replace_open_offer(session, record.id)
-    offer_id, code = secrets.new_identifier(), secrets.new_secret()
-    transaction_code = None if holder_thumbprint else secrets.new_transaction_code()
+    offer_id, code = bearer_secrets.new_identifier(), bearer_secrets.new_secret()
+    transaction_code = None if holder_thumbprint else bearer_secrets.new_transaction_code()
     settings = context.settings
     seconds = settings.identity_offer_seconds if holder_thumbprint else settings.offer_seconds
     expires_at = context.clock.now() + timedelta(seconds=seconds)
-    key = context.vault.open_blind_index_key(institution.id, institution.blind_index_key)
+    key = context.cipher.open_blind_index_key(institution.id, institution.blind_index_key)
     session.add(
         Offer(
             id=offer_id,
             institution_id=institution.id,
             record_id=record.id,
-            code_digest=secrets.digest(code),
-            encrypted_code=context.vault.seal_code(offer_id, code),
+            code_digest=bearer_secrets.digest(code),
+            encrypted_code=context.cipher.seal_code(offer_id, code),
             tx_code_mac=(
-                secrets.transaction_code_mac(key, offer_id, transaction_code) if transaction_code else None
+                bearer_secrets.transaction_code_mac(key, offer_id, transaction_code)
+                if transaction_code
+                else None
             ),
             tries_left=TRIES,
             holder_thumbprint=holder_thumbprint,

@@ -22,7 +22,7 @@ _DELIVERY = "issuer-delivery"
 _BLIND = "issuer-blind-index"
 
 
-class Vault:
+class RowCipher:
     """Encrypts and opens what must not lie in the database in the clear."""
 
     def __init__(self, cipher: KeyCipher) -> None:

@@ -1,4 +1,4 @@
-"""Sweeping: what is over is erased. The worker runs it now and then; several at once are harmless.
+"""Retention: what is over is erased. The worker runs it now and then; several at once are harmless.
 
 Nonces, tokens, answers and copies for delivery go when their time is over, offers with their codes a day
 later; records that nobody claimed and events of the audit log a day after their retention ends. Time is the
@@ -23,7 +23,7 @@ from issuer.signing_api.models import IdempotentAnswer
 AT_ONCE = 500
 
 
-async def sweep(context: Context, now: datetime) -> None:
+async def erase_expired(context: Context, now: datetime) -> None:
     """Erase what is over.
 
     Args:
