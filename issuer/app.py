@@ -27,14 +27,13 @@ from digital_resume.web.request_limits import BodyLimits
 from issuer.anchoring.routes import router as receipts
 from issuer.claims.routes import router as claims
 from issuer.context import Context
-from issuer.credentials.routes import router as credentials
 from issuer.cross_origin import OpenToWallets
 from issuer.institutions.routes import router as institutions
 from issuer.openid4vci.errors import ProtocolError
 from issuer.openid4vci.routes import router as openid4vci
 from issuer.problems import KINDS
-from issuer.records.routes import router as records
 from issuer.settings import IssuerSettings
+from issuer.signing_api.routes import router as signing_api
 from issuer.status.routes import router as status
 
 log = logging.getLogger(__name__)
@@ -123,7 +122,7 @@ def create_app(
     app.add_middleware(OpenToWallets)
     app.add_middleware(OwnHosts, url=settings.issuer_url)
     app.add_middleware(SecurityHeaders, policy=ContentSecurityPolicy())
-    for router in (records, credentials, openid4vci, claims, receipts, status, institutions):
+    for router in (signing_api, openid4vci, claims, receipts, status, institutions):
         app.include_router(router)
     _add_health(app, context)
     return app

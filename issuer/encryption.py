@@ -1,12 +1,9 @@
-"""What the issuer encrypts under the key-encryption key, each kind bound to the row it belongs to.
+"""Encryption at rest: what is encrypted under the key-encryption key, each kind bound to its row.
 
 A thin, typed door to ``adapters.keystore.KeyCipher``: AES-256-GCM whose additional data names the kind
 and the row's id, so a blob moved to another row does not open. Kinds are separate keys.
 """
 
-import hashlib
-import hmac
-import unicodedata
 from typing import Any
 from uuid import UUID
 
@@ -82,14 +79,3 @@ class RowCipher:
     def signer(self, key_id: UUID, blob: bytes, did: str) -> LocalSigner:
         """Return the signer of a stored institution key."""
         return self._cipher.signer(str(key_id), blob, did)
-
-
-def blind_index(key: bytes, name: str, birth_date: str) -> bytes:
-    """Return the keyed digest by which a person's waiting records are found.
-
-    Names are compared in Unicode NFKC, without regard to case and to the number of spaces.
-    """
-    folded = " ".join(unicodedata.normalize("NFKC", name).casefold().split())
-    return hmac.new(
-        key, b"vdr-person|" + birth_date.encode() + b"|" + folded.encode(), hashlib.sha256
-    ).digest()

@@ -1,4 +1,4 @@
-"""The issuer's background work: the anchoring tick and the sweeping, on procrastinate.
+"""The issuer's background work: the tick and the retention, on procrastinate.
 
 ``resume worker`` finds ``blueprint`` and ``resources`` here. A tick is deferred every
 ``ANCHOR_TICK_SECONDS`` by the worker's own scheduler under a queueing lock, so that however many workers run

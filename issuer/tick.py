@@ -1,4 +1,4 @@
-"""One tick of the chain's side: lease, anchoring, status. What the worker runs."""
+"""One tick: under the nonce lease, anchoring and then status. What the worker runs."""
 
 from dataclasses import dataclass
 
@@ -40,7 +40,14 @@ async def anchor_tick(
     async with nonce_lease(context.database, genesis, address) as lease:
         if lease is None:
             return TickReport(owner=False)
-        transactor = Transactor(context, chain, lease, checkpoint)
+        transactor = Transactor(
+            chain,
+            lease,
+            checkpoint,
+            settings=context.settings,
+            database=context.database,
+            clock=context.clock,
+        )
         failure: ResumeError | None = None
         batches = 0
         try:

@@ -25,12 +25,14 @@ from sqlalchemy import ColumnElement, Update, select, update
 
 from digital_resume.adapters.chain.errors import RpcDisagreementError, TransactionRejectedError
 from digital_resume.adapters.chain.submitter import Fees, SendOutcome, SignedTransaction, TransactionReceipt
+from digital_resume.adapters.database import Database
 from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.ports import Clock
 from issuer.chain.account import ChainWriter
 from issuer.chain.lease import NonceLease
 from issuer.chain.models import ChainTransaction
-from issuer.context import Context
 from issuer.errors import ChainStateError
+from issuer.settings import IssuerSettings
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +60,19 @@ class Transactor:
     """Sends the transactions of one account; made anew for each tick, under its lease."""
 
     def __init__(
-        self, context: Context, chain: ChainWriter, lease: NonceLease, checkpoint: Checkpoint
+        self,
+        chain: ChainWriter,
+        lease: NonceLease,
+        checkpoint: Checkpoint,
+        *,
+        settings: IssuerSettings,
+        database: Database,
+        clock: Clock,
     ) -> None:
         self.chain = chain
-        self._database = context.database
-        self._settings = context.settings
-        self._clock = context.clock
+        self._database = database
+        self._settings = settings
+        self._clock = clock
         self._submitter = chain.submitter
         self._lease = lease
         self._checkpoint = checkpoint

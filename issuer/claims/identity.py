@@ -30,13 +30,13 @@ from digital_resume.core.verification.verdict import ItemVerdict, Outcome, Verdi
 from issuer.anchoring.receipts import receipt_of
 from issuer.audit import note
 from issuer.context import Context
-from issuer.encryption import blind_index
 from issuer.errors import IdentityRefusedError, NotFoundError
 from issuer.institutions.models import Institution
 from issuer.openid4vci.nonces import consume_nonce
 from issuer.openid4vci.offers import make_offer
 from issuer.openid4vci.proofs import thumbprint_of
 from issuer.records import repository
+from issuer.records.blind_index import blind_index
 from issuer.status.forms import ServedList, served_list
 
 MAX_OFFERS: Final = 32

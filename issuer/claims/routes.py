@@ -10,7 +10,7 @@ from digital_resume.adapters.database import SessionDep
 from issuer.claims.identity import MAX_PRESENTATION_CHARS, claim_by_identity
 from issuer.context import ContextDep
 from issuer.institutions.path import InstitutionDep
-from issuer.records.routes import Body
+from issuer.json_body import Body
 
 router = APIRouter(tags=["Claims"])
 

@@ -1,1 +1,1 @@
-"""Credentials: signing them, and changing their status afterwards."""
+"""Credentials: signed, given a status entry and a leaf, and their status changed afterwards."""

@@ -17,6 +17,7 @@ from issuer.credentials.models import Credential
 from issuer.credentials.signing import Order, Signed, sign_credential
 from issuer.errors import ConflictError, NotFoundError
 from issuer.institutions.api_keys import Caller
+from issuer.records.models import Record
 from issuer.records.service import accept_claims, check_validity
 from issuer.status.lists import Status, read_status, write_status
 
@@ -145,3 +146,8 @@ async def change_status(
         with_reason=reason is not None,
     )
     return credential
+
+
+async def credential_id_of(session: AsyncSession, record: Record) -> UUID | None:
+    """Return the id of the credential that a record became."""
+    return await session.scalar(select(Credential.id).where(Credential.record_id == record.id))

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.core.credentials.catalog import CredentialType
@@ -18,11 +17,11 @@ from digital_resume.core.credentials.embedded_vc import issue_embedded
 from digital_resume.core.credentials.sd_jwt_vc import issue_credential
 from digital_resume.core.keys.signing import PublicKey
 from digital_resume.core.ports import Signer
-from issuer.anchoring.models import Leaf
+from issuer.anchoring.leaves import collect_leaves, make_leaf
 from issuer.context import Context
 from issuer.credentials.models import Credential
-from issuer.institutions import repository as institutions
 from issuer.institutions.models import Institution
+from issuer.institutions.signing_keys import signer_of
 from issuer.status.lists import Entry, take_entries
 
 
@@ -74,8 +73,7 @@ async def sign_credentials(
     Raises:
         SchemaError, KeystoreError: as ``sign_credential``.
     """
-    key = await institutions.active_key(session, institution.id)
-    signer = context.cipher.signer(key.id, key.encrypted_private_key, institution.did)
+    signer = await signer_of(session, context, institution)
     ids = [uuid4() for _ in orders]
     entries = await take_entries(session, context, institution, ids)
     issued_at = context.clock.now().replace(microsecond=0)
@@ -90,7 +88,7 @@ async def sign_credentials(
         )
         for order, credential_id, entry in zip(orders, ids, entries, strict=True)
     ]
-    await session.execute(insert(Leaf), [{"digest": one.leaf} for one in signed])
+    await collect_leaves(session, [one.leaf for one in signed])
     session.add_all([one.row for one in signed])
     await session.flush()
     return signed
@@ -120,7 +118,7 @@ def _sign(
         issued = issue_credential(
             order.credential_type, order.claims, holder_jwk=order.holder.jwk(), **arguments
         )
-        credential, leaf = issued.token, issued.content.leaf
+        credential, content = issued.token, issued.content
     else:
         embedded = issue_embedded(
             order.credential_type,
@@ -129,7 +127,8 @@ def _sign(
             holder=f"did:key:{order.holder.multikey}",
             **arguments,
         )
-        credential, leaf = embedded.document, embedded.content.leaf
+        credential, content = embedded.document, embedded.content
+    leaf = make_leaf(content)
     row = Credential(
         id=credential_id,
         institution_id=institution.id,

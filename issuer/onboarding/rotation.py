@@ -14,16 +14,13 @@ import asyncio
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
-from digital_resume.adapters.keystore import generate_signing_key
 from digital_resume.core.errors import SourceUnavailableError
-from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.trust.issuers import IssuerRecord, KeyEntry, key_digest
 from issuer.anchoring import batches
 from issuer.audit import note
@@ -31,6 +28,7 @@ from issuer.context import Context
 from issuer.errors import ChainStateError, NotFoundError
 from issuer.institutions import repository
 from issuer.institutions.models import Institution, SigningKey
+from issuer.institutions.signing_keys import make_signing_key
 
 _POLL_SECONDS = 0.5
 
@@ -126,14 +124,7 @@ async def _prepared(context: Context, institution: Institution) -> SigningKey:
         found = (await session.scalars(query)).one_or_none()
         if found is not None:
             return found
-        key_id, secret = uuid4(), generate_signing_key()
-        made = SigningKey(
-            id=key_id,
-            institution_id=institution.id,
-            verification_method=LocalSigner("P-256", secret, institution.did).verification_method,
-            encrypted_private_key=context.cipher.seal_signing_key(key_id, secret),
-            state="prepared",
-        )
+        made = make_signing_key(context, institution, "prepared")
         session.add(made)
         _note(session, "key.prepared", made)
         return made

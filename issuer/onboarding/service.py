@@ -10,16 +10,15 @@ from uuid import uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.adapters.chain.accreditation import Accreditable
-from digital_resume.adapters.keystore import generate_signing_key
 from digital_resume.core.errors import SchemaError
 from digital_resume.core.identifiers.did import did_web_from_url
-from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.trust.issuers import key_digest
 from issuer.audit import note
 from issuer.context import Context
 from issuer.errors import ConflictError
 from issuer.institutions import api_keys, repository
 from issuer.institutions.models import Institution, SigningKey
+from issuer.institutions.signing_keys import make_signing_key
 from issuer.status.lists import create_list
 
 _SLUG: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
@@ -83,33 +82,18 @@ async def add_institution(
     )
     session.add(institution)
     await session.flush()
-    signer = await _add_key(session, context, institution)
+    key = make_signing_key(context, institution, "active")
+    session.add(key)
+    await session.flush()
     await create_list(session, context, institution, 1)
     api_key = await api_keys.create(session, institution_id, scopes, label)
     note(session, "institution.added", slug, institution_id=institution_id, actor="operator")
     return NewInstitution(
         slug=slug,
         api_key=api_key,
-        verification_method=signer.verification_method,
-        accreditable=Accreditable(
-            did, name_ko, name_en, url, tuple(types), key_digest(signer.public_key.multikey)
-        ),
+        verification_method=key.verification_method,
+        accreditable=_accreditable(context, institution, key),
     )
-
-
-async def _add_key(session: AsyncSession, context: Context, institution: Institution) -> LocalSigner:
-    key_id, secret = uuid4(), generate_signing_key()
-    signer = LocalSigner("P-256", secret, institution.did)
-    session.add(
-        SigningKey(
-            id=key_id,
-            institution_id=institution.id,
-            verification_method=signer.verification_method,
-            encrypted_private_key=context.cipher.seal_signing_key(key_id, secret),
-        )
-    )
-    await session.flush()
-    return signer
 
 
 async def accreditable_of(session: AsyncSession, context: Context, slug: str) -> Accreditable | None:
@@ -118,12 +102,15 @@ async def accreditable_of(session: AsyncSession, context: Context, slug: str) ->
     if institution is None:
         return None
     key = await repository.active_key(session, institution.id)
-    multikey = key.verification_method.partition("#")[2]
+    return _accreditable(context, institution, key)
+
+
+def _accreditable(context: Context, institution: Institution, key: SigningKey) -> Accreditable:
     return Accreditable(
         did=institution.did,
         name_ko=institution.name_ko,
         name_en=institution.name_en,
         url=context.credential_issuer(institution.slug),
         credential_types=tuple(institution.credential_types),
-        key_digest=key_digest(multikey),
+        key_digest=key_digest(key.verification_method.partition("#")[2]),
     )

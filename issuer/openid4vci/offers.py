@@ -9,16 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
+from uuid import UUID
 
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer import bearer_secrets
+from issuer.audit import note
 from issuer.context import Context
 from issuer.errors import ConflictError
+from issuer.institutions.api_keys import Caller
 from issuer.institutions.models import Institution
-from issuer.openid4vci.models import Offer
-from issuer.records import repository
+from issuer.openid4vci.models import AccessToken, Offer
 from issuer.records.models import Record
+from issuer.records.service import own_record
 
 PRE_AUTHORIZED_GRANT: Final = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 TRIES: Final = 5
@@ -78,7 +82,7 @@ async def make_offer(
             "when the person needs another credential.",
             code="record_already_issued",
         )
-    await repository.replace_open_offer(session, record.id)
+    await _replace_open_offer(session, record.id)
     offer_id, code = bearer_secrets.new_identifier(), bearer_secrets.new_secret()
     transaction_code = None if holder_thumbprint else bearer_secrets.new_transaction_code()
     settings = context.settings
@@ -114,3 +118,45 @@ async def make_offer(
         transaction_code=transaction_code,
         expires_at=expires_at,
     )
+
+
+async def _replace_open_offer(session: AsyncSession, record_id: UUID) -> None:
+    """End the offer that a newer one takes the place of, whether or not its code was redeemed.
+
+    The caller holds the lock on the record, so that no credential is issued for an older token meanwhile.
+    """
+    await session.execute(
+        update(Offer).where(Offer.record_id == record_id, Offer.state == "open").values(state="replaced")
+    )
+    # Afterwards: the update has waited for a redemption that was under way, and its token is seen now.
+    await session.execute(delete(AccessToken).where(AccessToken.record_id == record_id))
+
+
+async def offer_at_counter(
+    session: AsyncSession, context: Context, caller: Caller, record_id: UUID
+) -> MadeOffer:
+    """Make an offer with a transaction code that is handed over in person.
+
+    Raises:
+        NotFoundError: no such record.
+        ConflictError: it was issued.
+    """
+    record = await own_record(session, caller, record_id, lock=True)
+    made = await make_offer(session, context, caller.institution, record)
+    note(
+        session,
+        "record.offered",
+        record.id,
+        institution_id=caller.institution.id,
+        actor=f"api-key:{caller.key_id}",
+    )
+    return made
+
+
+async def offer_of(session: AsyncSession, institution_id: UUID, offer_id: str) -> Offer | None:
+    """Return an offer of the institution."""
+    return (
+        await session.scalars(
+            select(Offer).where(Offer.id == offer_id, Offer.institution_id == institution_id)
+        )
+    ).one_or_none()

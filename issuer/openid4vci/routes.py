@@ -17,7 +17,7 @@ from issuer.openid4vci import examples, notification
 from issuer.openid4vci.errors import ProtocolError
 from issuer.openid4vci.metadata import build_issuer_metadata, build_server_metadata, build_type_document
 from issuer.openid4vci.nonces import issue_nonce
-from issuer.openid4vci.offers import offer_object
+from issuer.openid4vci.offers import offer_object, offer_of
 from issuer.openid4vci.token import parse_token_request, redeem, token_of
 from issuer.records import repository as records
 
@@ -64,7 +64,7 @@ async def offer(
     context: ContextDep,
 ) -> JSONResponse:
     """The offer behind ``credential_offer_uri`` (section 4.1.3); gone once it was used or has expired."""
-    found = await records.offer_of(session, institution.id, offer_id)
+    found = await offer_of(session, institution.id, offer_id)
     if found is None:
         raise NotFoundError("There is no such offer. Check the link, or ask the institution for a new one.")
     record = await records.record_of(session, institution.id, found.record_id)

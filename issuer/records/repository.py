@@ -1,11 +1,10 @@
-"""Queries on records and their offers."""
+"""Queries on records."""
 
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from issuer.openid4vci.models import AccessToken, Offer
 from issuer.records.models import Record
 
 
@@ -36,24 +35,3 @@ async def unclaimed_of_person(
         .with_for_update(key_share=True)
     )
     return list(await session.scalars(query))
-
-
-async def replace_open_offer(session: AsyncSession, record_id: UUID) -> None:
-    """End the offer that a newer one takes the place of, whether or not its code was redeemed.
-
-    The caller holds the lock on the record, so that no credential is issued for an older token meanwhile.
-    """
-    await session.execute(
-        update(Offer).where(Offer.record_id == record_id, Offer.state == "open").values(state="replaced")
-    )
-    # Afterwards: the update has waited for a redemption that was under way, and its token is seen now.
-    await session.execute(delete(AccessToken).where(AccessToken.record_id == record_id))
-
-
-async def offer_of(session: AsyncSession, institution_id: UUID, offer_id: str) -> Offer | None:
-    """Return an offer of the institution."""
-    return (
-        await session.scalars(
-            select(Offer).where(Offer.id == offer_id, Offer.institution_id == institution_id)
-        )
-    ).one_or_none()

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.core.credentials.catalog import CredentialType
@@ -14,13 +13,11 @@ from digital_resume.core.credentials.text import contains_resident_registration_
 from digital_resume.core.errors import SchemaError
 from issuer.audit import note
 from issuer.context import Context
-from issuer.credentials.models import Credential
-from issuer.encryption import blind_index
 from issuer.errors import NotFoundError
 from issuer.institutions.api_keys import Caller
 from issuer.institutions.models import Institution
-from issuer.openid4vci.offers import MadeOffer, make_offer
 from issuer.records import repository
+from issuer.records.blind_index import blind_index
 from issuer.records.models import Record
 
 
@@ -149,29 +146,3 @@ async def own_record(session: AsyncSession, caller: Caller, record_id: UUID, *, 
     if record is None:
         raise NotFoundError("There is no record of that id among yours. Check the id.")
     return record
-
-
-async def offer_at_counter(
-    session: AsyncSession, context: Context, caller: Caller, record_id: UUID
-) -> MadeOffer:
-    """Make an offer with a transaction code that is handed over in person.
-
-    Raises:
-        NotFoundError: no such record.
-        ConflictError: it was issued.
-    """
-    record = await own_record(session, caller, record_id, lock=True)
-    made = await make_offer(session, context, caller.institution, record)
-    note(
-        session,
-        "record.offered",
-        record.id,
-        institution_id=caller.institution.id,
-        actor=f"api-key:{caller.key_id}",
-    )
-    return made
-
-
-async def credential_id_of(session: AsyncSession, record: Record) -> UUID | None:
-    """Return the id of the credential that a record became."""
-    return await session.scalar(select(Credential.id).where(Credential.record_id == record.id))

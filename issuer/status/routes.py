@@ -6,11 +6,10 @@ from fastapi import APIRouter, Path
 from starlette.responses import JSONResponse, Response
 
 from digital_resume.adapters.database import SessionDep
-from digital_resume.core.keys.signing import LocalSigner
 from issuer.context import Context, ContextDep
-from issuer.institutions import repository as institutions
 from issuer.institutions.models import Institution
 from issuer.institutions.path import InstitutionDep
+from issuer.institutions.signing_keys import signer_of
 from issuer.status.forms import served_list
 
 router = APIRouter(tags=["Status"])
@@ -23,18 +22,13 @@ def _uri(context: Context, institution: Institution, number: int) -> str:
     return f"{context.credential_issuer(institution.slug)}/status/{number}"
 
 
-async def _signer(session: SessionDep, context: Context, institution: Institution) -> LocalSigner:
-    key = await institutions.active_key(session, institution.id)
-    return context.cipher.signer(key.id, key.encrypted_private_key, institution.did)
-
-
 @router.get("/i/{slug}/status/{number}", summary="Token Status List")
 async def token(
     institution: InstitutionDep, number: Number, session: SessionDep, context: ContextDep
 ) -> Response:
     """The list as ``application/statuslist+jwt``, in the version that the chain names."""
     served = await served_list(session, _uri(context, institution, number))
-    signer = await _signer(session, context, institution)
+    signer = await signer_of(session, context, institution)
     return Response(
         served.token(signer, context.settings, context.clock.now()),
         media_type="application/statuslist+jwt",
@@ -48,7 +42,7 @@ async def bitstring(
 ) -> JSONResponse:
     """The list as a BitstringStatusListCredential of one purpose, for verifiers of W3C's form."""
     served = await served_list(session, _uri(context, institution, number))
-    signer = await _signer(session, context, institution)
+    signer = await signer_of(session, context, institution)
     document = served.bitstring(
         purpose, institution.did, signer, context.settings, context.clock.now().replace(microsecond=0)
     )

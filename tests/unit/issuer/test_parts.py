@@ -12,12 +12,13 @@ from pydantic import ValidationError
 from digital_resume.adapters.keystore import KeyCipher, KeystoreError
 from digital_resume.core.credentials.catalog import default_catalog
 from issuer import bearer_secrets
-from issuer.encryption import RowCipher, blind_index
+from issuer.encryption import RowCipher
 from issuer.errors import IdempotencyKeyError
 from issuer.openid4vci.errors import ProtocolError
 from issuer.openid4vci.metadata import build_type_document
 from issuer.openid4vci.offers import PRE_AUTHORIZED_GRANT, offer_object
 from issuer.openid4vci.token import parse_token_request
+from issuer.records.blind_index import blind_index
 from issuer.settings import IssuerSettings
 from issuer.signing_api.idempotency import parse_key
 

@@ -1,0 +1,161 @@
+"""HTTP of the signing API: records and their counter offers, credentials for known holders, statuses."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from digital_resume.adapters.database import SessionDep
+from issuer.context import ContextDep
+from issuer.credentials import service as credentials
+from issuer.credentials.models import Credential
+from issuer.institutions.api_keys import Scope
+from issuer.openid4vci.offers import offer_at_counter
+from issuer.records import service as records
+from issuer.signing_api.bodies import (
+    CredentialAnswer,
+    CredentialRequest,
+    CredentialView,
+    OfferAnswer,
+    RecordAnswer,
+    RecordRequest,
+    RecordView,
+    StatusRequest,
+)
+from issuer.signing_api.requests import CallerDep, IdempotentDep
+
+router = APIRouter(prefix="/api/v1", tags=["Signing API"])
+
+
+@router.post(
+    "/records",
+    status_code=201,
+    response_model=RecordAnswer,
+    summary="Hand in a record that waits for its owner",
+)
+async def receive(
+    body: RecordRequest,
+    caller: CallerDep,
+    session: SessionDep,
+    context: ContextDep,
+    idempotent: IdempotentDep,
+) -> Response:
+    """Keep a record, encrypted, until its owner claims it. Scope `records:write`."""
+    caller.require(Scope.RECORDS_WRITE)
+
+    async def work() -> RecordAnswer:
+        record = await records.receive_record(
+            session,
+            context,
+            caller,
+            credential_type=body.credential_type,
+            claims=body.claims,
+            valid_from=body.valid_from,
+            valid_until=body.valid_until,
+            external_id=body.external_id,
+        )
+        return RecordAnswer(record_id=record.id, state=record.state)
+
+    return await idempotent.run(session, context, caller, work, status=201)
+
+
+@router.get("/records/{record_id}", response_model=RecordView, summary="State of a record")
+async def look_at_record(record_id: UUID, caller: CallerDep, session: SessionDep) -> RecordView:
+    """Return a record's state; what it says is not shown. Scope `records:read`."""
+    caller.require(Scope.RECORDS_READ)
+    record = await records.own_record(session, caller, record_id)
+    return RecordView(
+        record_id=record.id,
+        state=record.state,
+        credential_type=record.credential_type,
+        external_id=record.external_id,
+        created_at=record.created_at,
+        credential_id=await credentials.credential_id_of(session, record),
+    )
+
+
+@router.post(
+    "/records/{record_id}/offers",
+    status_code=201,
+    response_model=OfferAnswer,
+    summary="Make an offer with a code for the counter",
+)
+async def offer(record_id: UUID, caller: CallerDep, session: SessionDep, context: ContextDep) -> OfferAnswer:
+    """Make an offer with a fresh code. Scope `records:write`.
+
+    No `Idempotency-Key` is needed: a repeat makes a new offer, and the older one of this record is void at
+    once, even when a wallet has redeemed its code and not received the credential yet. Hand over the newest.
+    """
+    caller.require(Scope.RECORDS_WRITE)
+    made = await offer_at_counter(session, context, caller, record_id)
+    return OfferAnswer(
+        offer=made.offer, offer_uri=made.uri, tx_code=made.transaction_code, expires_at=made.expires_at
+    )
+
+
+@router.post(
+    "/credentials",
+    status_code=201,
+    response_model=CredentialAnswer,
+    summary="Sign a credential for a known holder",
+)
+async def issue(
+    body: CredentialRequest,
+    caller: CallerDep,
+    session: SessionDep,
+    context: ContextDep,
+    idempotent: IdempotentDep,
+) -> Response:
+    """Sign at once; the leaf is anchored at the next tick. Scope `credentials:write`."""
+    caller.require(Scope.CREDENTIALS_WRITE)
+
+    async def work() -> CredentialAnswer:
+        signed = await credentials.issue_at_once(
+            session,
+            context,
+            caller,
+            credential_type=body.credential_type,
+            claims=body.claims,
+            holder=credentials.parse_holder(body.holder.jwk, body.holder.did),
+            valid_from=body.valid_from,
+            valid_until=body.valid_until,
+            cryptosuite=body.cryptosuite,
+        )
+        return CredentialAnswer(
+            credential_id=signed.row.id, credential=signed.credential, leaf=signed.leaf.hex()
+        )
+
+    return await idempotent.run(session, context, caller, work, status=201)
+
+
+@router.get("/credentials/{credential_id}", response_model=CredentialView, summary="An issued credential")
+async def look_at_credential(credential_id: UUID, caller: CallerDep, session: SessionDep) -> CredentialView:
+    """Return type, status and leaf of an issued credential. Scope `records:read`."""
+    caller.require(Scope.RECORDS_READ)
+    return await _view(session, await credentials.own_credential(session, caller, credential_id))
+
+
+@router.post(
+    "/credentials/{credential_id}/status",
+    response_model=CredentialView,
+    summary="Change a credential's status",
+)
+async def change_status(
+    credential_id: UUID, body: StatusRequest, caller: CallerDep, session: SessionDep
+) -> CredentialView:
+    """Revoke, suspend, restore or mark as superseded: public with the next root. Scope `status:write`."""
+    caller.require(Scope.STATUS_WRITE)
+    status = credentials.parse_status(body.status)
+    credential = await credentials.change_status(session, caller, credential_id, status, body.reason)
+    return await _view(session, credential)
+
+
+async def _view(session: SessionDep, credential: Credential) -> CredentialView:
+    return CredentialView(
+        credential_id=credential.id,
+        credential_type=credential.credential_type,
+        status=credentials.label(await credentials.status_of(session, credential)),
+        leaf=credential.leaf.hex(),
+        issued_at=credential.issued_at,
+        record_id=credential.record_id,
+    )
