@@ -63,7 +63,7 @@ test-wallet:
 slither: setup-dev ## 컨트랙트 정적 분석 · slither over the contracts, in an environment of its own
 	@$(PY) -m scripts.slither
 
-gas: setup-dev ## 거래 비용표 새로 쓰기 · write contracts/gas.json anew, which the tests hold the contracts to
+gas: setup-dev ## 거래 비용표 새로 쓰기 · renew contracts/gas.json, which the tests hold the contracts to
 	RENEW_GAS=true npx --no-install hardhat test solidity contracts/test/Gas.t.sol
 	@echo >> contracts/gas.json
 
@@ -99,7 +99,7 @@ bench-chain: setup-dev ## 앵커 비용과 속도 측정 (2분) · gas, 40,000 c
 bench-index: setup-dev ## 체인 색인이 있을 때와 없을 때의 검증 속도 · verification with and without the index of the chain
 	@$(PY) -m scripts.bench.index
 
-lock: setup-dev ## 잠금 파일 새로 만들기 · make the lock files anew
+lock: setup-dev ## 잠금 파일 새로 만들기 · renew the lock files
 	$(PY) -m scripts.lock
 
 clean: ## 만들어진 파일 지우기 (data는 남김) · remove what was built, not data

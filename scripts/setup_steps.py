@@ -262,7 +262,7 @@ def make_venv(python: Path, log: Path) -> None:
     if PYTHON.exists():
         code = "import sys; raise SystemExit(0 if (3, 11) <= sys.version_info[:2] <= (3, 12) else 1)"
         fits = subprocess.run([PYTHON, "-c", code], capture_output=True, check=False).returncode == 0
-        # The scripts of an environment hold its path: one that was moved is made anew.
+        # The scripts of an environment hold its path: one that was moved is rebuilt.
         command_file = VENV / "bin" / "resume"
         if fits and (not command_file.exists() or str(PYTHON) in command_file.read_text("utf-8")):
             return

@@ -75,7 +75,7 @@ class IndexState(Base):
 
     id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     pins: Mapped[str] = mapped_column(comment="chain and contracts that it is an index of")
-    generation: Mapped[int] = mapped_column(comment="grows when blocks were taken back")
+    generation: Mapped[int] = mapped_column(comment="grows at each rollback")
     first_block: Mapped[int] = mapped_column(comment="where the contracts begin")
     block_number: Mapped[int] = mapped_column(comment="the newest block that is in it")
     block_hash: Mapped[str]

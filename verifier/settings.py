@@ -38,7 +38,7 @@ class VerifierSettings(CommonSettings):
     """Lists that one round looks at, the longest unseen first."""
 
     index: Literal["on", "off"] = "on"
-    """Whether the chain is followed into an index of one's own; ``off`` reads the chain for every verdict."""
+    """Whether the verifier keeps an index of the chain; ``off`` reads the chain for every verdict."""
 
     index_max_age_seconds: float = Field(default=600.0, ge=1, le=86_400)
     """How long ago the index may have been complete; with an older one the chain itself is asked."""

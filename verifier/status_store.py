@@ -315,7 +315,7 @@ def note_spans(connection: Connection, submitter: str, uri: str | None = None) -
             ),
         )
         .order_by(StatusCopy.uri, StatusRoot.sequence)
-        # Who takes one of these roots back meanwhile waits for us, and shortens the spans then.
+        # A rollback of one of these roots waits for us, and shortens the spans then.
         .with_for_update(read=True, of=StatusRoot)
     )
     if uri is not None:

@@ -128,7 +128,7 @@ async def deposit_share(
     known = await session.get(Share, deposit.id)
     if known is None or not _same(known, deposit, keys):
         raise ShareError(
-            "This share id is taken. Make the share anew with a fresh id.", code="share_id_taken"
+            "This share id is taken. Make the share again with a fresh id.", code="share_id_taken"
         )
 
 

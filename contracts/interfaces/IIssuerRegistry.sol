@@ -99,7 +99,7 @@ interface IIssuerRegistry {
     /// @param successorDid DID of the successor when merged, else empty
     event StatusChanged(bytes32 indexed id, IssuerStatus indexed status, uint64 from, string successorDid);
 
-    /// @notice A period of accreditation began, or the end of the running one was set anew.
+    /// @notice A period of accreditation began, or the end of the running one was changed.
     /// @param id the institution
     /// @param typeHash keccak256 of the type's name
     /// @param credentialType the type's name
@@ -109,7 +109,7 @@ interface IIssuerRegistry {
         bytes32 indexed id, bytes32 indexed typeHash, string credentialType, uint64 from, uint64 until
     );
 
-    /// @notice A period of an anchorer began, or the end of the running one was set anew.
+    /// @notice A period of an anchorer began, or the end of the running one was changed.
     /// @param id the institution
     /// @param anchorer the address
     /// @param from start of the period, which identifies it
@@ -238,7 +238,7 @@ interface IIssuerRegistry {
     /// @param controller the account, zero for none
     function setController(bytes32 id, address controller) external;
 
-    /// @notice Hand an entry to another delegated accreditor, or take it back. For accreditors.
+    /// @notice Hand an entry to another delegated accreditor, or reclaim it. For accreditors.
     /// @param id the institution
     /// @param registrar who answers for the entry from now on
     function setRegistrar(bytes32 id, address registrar) external;

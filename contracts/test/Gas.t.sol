@@ -8,7 +8,7 @@ import {IIssuerRegistry as I} from "../interfaces/IIssuerRegistry.sol";
 import {Harness} from "./Harness.sol";
 
 /// @notice What each operation costs as a transaction of its own, calldata included, held to contracts/gas.json.
-/// A difference of more than half a per cent fails; `make gas` writes that file anew.
+/// A difference of more than half a per cent fails; `make gas` renews that file.
 contract GasTest is Harness {
     string private constant FILE = "contracts/gas.json";
     uint256 private constant TOLERANCE_PER_MILLE = 5;

@@ -1,6 +1,6 @@
 """Before a transaction is sent: what it is, what it costs, what follows from it, and the question.
 
-Each sentence says what changes for credentials, in both languages, and whether it can be taken back; the rule
+Each sentence says what changes for credentials, in both languages, and whether it can be undone; the rule
 behind all of them is the registry's own: nothing can be made true afterwards.
 """
 
@@ -116,7 +116,7 @@ def _falls(since: datetime) -> Words:
         f"이 키로 서명된 자격 증명 가운데 {time} 이후 앵커된 것과 앵커되지 않은 것은 무효가 됩니다. "
         "되돌릴 수 없습니다.",
         f"Of what this key signed, whatever was anchored from {time} on, or not at all, no longer stands; "
-        "this cannot be taken back.",
+        "this cannot be undone.",
     )
 
 

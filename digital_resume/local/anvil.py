@@ -162,7 +162,7 @@ class EmbeddedAnvil:
         if not restored and snapshot_expected:
             raise EmbeddedError(
                 f"The chain's snapshot {self.snapshot} is missing, although contracts were deployed. "
-                "Put it back from a copy, or remove the whole data folder to begin anew."
+                "Restore it from a backup, or remove the whole data folder to start over."
             )
         if restored:
             self._keep_own_genesis()
@@ -170,7 +170,7 @@ class EmbeddedAnvil:
             ["--load-state", self.snapshot] if restored else ["--init", self._write_genesis()]
         )
         for attempt in range(3):
-            self._port = remembered_port(self.folder / "port", anew=attempt > 0)
+            self._port = remembered_port(self.folder / "port", other=attempt > 0)
             self._child = spawn(
                 [
                     binary,
@@ -344,6 +344,6 @@ def _explain(log: Path, snapshot: Path | None, text: str) -> str:
     if snapshot is not None and "load-state" in text:
         return (
             f"The chain's snapshot {snapshot} is damaged and is left as it is. "
-            f"Put it back from a copy, or remove the data folder to begin anew. anvil says:\n{text}"
+            f"Restore it from a backup, or remove the data folder to start over. anvil says:\n{text}"
         )
     return f"The embedded chain did not start. Its log, {log}, ends:\n{text}"

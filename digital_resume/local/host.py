@@ -151,11 +151,11 @@ def reserve_port(port: int) -> bool:
     return True
 
 
-def remembered_port(path: Path, *, anew: bool = False) -> int:
+def remembered_port(path: Path, *, other: bool = False) -> int:
     """Return the port kept in ``path`` while it is free, else a free one, which is then kept."""
     with contextlib.suppress(OSError, ValueError):
         kept = int(path.read_text("ascii"))
-        if not anew and 1024 <= kept <= 65535 and port_is_free(kept):
+        if not other and 1024 <= kept <= 65535 and port_is_free(kept):
             return kept
     port = free_port()
     write_private(path, f"{port}\n")

@@ -166,7 +166,7 @@ class EmbeddedPostgres:
         _clear_stale_lock(cluster)
         for attempt in range(3):
             # The port of last time when it is free: addresses that others were given stay right.
-            self._port = remembered_port(self.folder / "port", anew=attempt > 0)
+            self._port = remembered_port(self.folder / "port", other=attempt > 0)
             self._child = self._spawn(binaries, cluster, user)
             if self._wait(patience):
                 break

@@ -45,7 +45,7 @@ KEY_HOLDERS = frozenset({"issuer", "worker"})
 COPY_AGE_SECONDS = "3"
 #: Blocks on top of one before it is final, on a chain that is not a development node's.
 CONFIRMATIONS = 3
-#: Where no node is: what the verifier is told when its line to a chain of others is cut.
+#: Where no node is: what the verifier is told when its connection to an external chain is cut.
 _NOWHERE = "http://127.0.0.1:9"
 ROLES = ("admin", "anchorer", "guardian", "relayer")
 _SECRET_VARIABLES = ("KEY_ENCRYPTION_KEY", "KEY_ENCRYPTION_KEY_FILE")

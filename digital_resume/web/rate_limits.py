@@ -96,7 +96,7 @@ class RateLimits:
         app: the service.
         rules: what is limited; none switches everything off.
         catalogue: how problems are shown.
-        proxy_hops: proxies of one's own in front of the service.
+        proxy_hops: the deployment's own proxies in front of the service.
         buckets: made when not given.
     """
 

@@ -1,6 +1,6 @@
 """`make demo`: the whole story in the terminal, on real parts, judged by its verdicts.
 
-Everything is started anew in ``.demo``, or in the empty folder named by ``--data``; what is set up
+Everything starts from nothing in ``.demo``, or in the empty folder named by ``--data``; what is set up
 (packages, contracts, browser files) is reused.
 Exits 0 only if every verdict was the expected one.
 """

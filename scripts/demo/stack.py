@@ -225,7 +225,7 @@ class Stack:
         """Hand in a record, once however often this is called, and return the id of one that waits.
 
         One that was issued although the wallet does not hold the credential was lost in a crash on its way:
-        it is superseded, as when a wallet starts anew, and the record handed in again.
+        it is superseded, as when a wallet starts over, and the record handed in again.
         """
         for attempt in range(1, _MOST_LOST + 1):
             record_id = self.hand_in(record, _once(person, record, attempt))

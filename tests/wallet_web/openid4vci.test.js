@@ -77,7 +77,7 @@ test("a wrong or missing transaction code is its own error", async () => {
   await assert.rejects(takeOffer(server(routes), parsed, { key, txCode: "000000", now }), refused("tx_code_or_offer_refused"));
 });
 
-test("a stale nonce is renewed once and not for ever", async () => {
+test("a stale nonce is renewed once only", async () => {
   const { routes, offer, state } = await institution();
   const key = await generateHolderKey(false);
   state.staleNonces = 1;

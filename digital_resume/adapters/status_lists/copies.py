@@ -1,4 +1,4 @@
-"""The ``StatusSource`` port: status lists from one's own checked copies.
+"""The ``StatusSource`` port: status lists from checked copies.
 
 The order, for every question:
 

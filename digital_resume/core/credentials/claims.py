@@ -169,7 +169,7 @@ def _schema_faults(credential_type: CredentialType, claims: Mapping[str, Any]) -
 
 
 def _rule(error: ValidationError) -> tuple[str, str]:
-    """Return a schema error's code and the bound a person needs to mend it."""
+    """Return a schema error's code and the bound a person needs to correct it."""
     rule, value = str(error.validator), error.validator_value
     if not isinstance(error.schema, Mapping):
         return rule, ""

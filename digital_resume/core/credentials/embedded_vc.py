@@ -7,7 +7,7 @@ VCDM 2.0 with one Data Integrity proof. It is bound to its holder by ``credentia
 presents it signs the presentation with that key.
 
 A suite that signs statements (RDFC-1.0) leaves it open how they are written down. So that a holder cannot
-rename a member, or write one where nobody reads it, only one way of writing is read here: exactly our two
+rename a member, or write one where nobody reads it, only one canonical form is accepted here: exactly our two
 contexts and members, and with these suites claims without rows, whose order is not signed. A holder of an
 ``ecdsa-sd-2023`` credential may leave out what is not mandatory, so status and end must be *there*: an issuer
 that sets no end writes ``NO_END``.
@@ -214,7 +214,7 @@ def _suite(cryptosuite: str, credential_type: CredentialType, claims: Mapping[st
 
 
 def check_form(document: Mapping[str, Any], proof: Mapping[str, Any]) -> None:
-    """Accept only the one way of writing, whose meaning no holder can change without breaking the proof.
+    """Accept only the canonical form, whose meaning no holder can change without breaking the proof.
 
     Args:
         document: the credential, with or without its proof.

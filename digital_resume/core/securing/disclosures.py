@@ -219,7 +219,7 @@ class Assembly:
         return found
 
     def build(self, node: dict[str, Any], at: Path) -> dict[str, Any]:
-        """Return an object with its disclosures put back (section 7.1, step 3)."""
+        """Return an object with its disclosures restored (section 7.1, step 3)."""
         if len(at) > MAX_NESTING:
             raise LimitError("The disclosures are nested too deeply.")
         if "..." in node:

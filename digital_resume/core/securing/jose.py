@@ -63,7 +63,7 @@ class VerifiedJose:
         document: the credential or presentation, registered claims left out.
         form: which of the forms it is; ``jwt`` for the VC 1.1 encoding.
         header: protected header.
-        claims: every claim, disclosures put back.
+        claims: every claim, disclosures restored.
         verification_method: the key's DID URL.
         controller: its DID.
         key: the key.

@@ -85,7 +85,7 @@ class PeekedSdJwt(NamedTuple):
 
 
 class Reassembled(NamedTuple):
-    """A payload with its disclosures put back.
+    """A payload with its disclosures restored.
 
     Attributes:
         payload: claims without ``_sd``, ``...`` and ``_sd_alg``; objects that hold none of these are those of

@@ -1,6 +1,6 @@
 """Format, proof and holder of a credential with an embedded proof: checks 1 to 3 of ``item``.
 
-1. format: one Data Integrity proof, written in the one way that ``embedded_vc`` reads.
+1. format: one Data Integrity proof, in the canonical form that ``embedded_vc`` accepts.
 2. proof: signed with the key of ``verificationMethod``, which is one of the issuer's.
 3. holder: ``credentialSubject.id`` is the presenter. The credential carries no answer to this share of its
    own: the presentation's proof, made with that very key for this share, covers it.

@@ -83,7 +83,7 @@ def check_status(
         return StatusFinding(_status(Outcome.UNKNOWN, "status_index_out_of_range", asOf=seen))
     view = StatusView(value.name.lower(), told)
     if value is Status.REVOKED:
-        # Revocation is for ever: an old list is enough.
+        # Revocation is final: an old list is enough.
         return StatusFinding(_status(Outcome.FAIL, "revoked", asOf=seen), view)
 
     # 5. Fresh enough for what may change again; what the chain named on a past day needs no freshness.

@@ -300,8 +300,8 @@ VAULT = """
 """
 
 
-@pytest.mark.parametrize("attack", ["older", "left out", "put back", "manifest left out"])
-def test_a_value_put_back_to_an_older_copy_is_noticed(make_stage: Callable[..., Stage], attack: str) -> None:
+@pytest.mark.parametrize("attack", ["older", "left out", "under another id", "manifest left out"])
+def test_a_value_that_is_rolled_back_is_noticed(make_stage: Callable[..., Stage], attack: str) -> None:
     stage = make_stage()
     stage.take_identity()
     page = stage.page
@@ -309,12 +309,12 @@ def test_a_value_put_back_to_an_older_copy_is_noticed(make_stage: Callable[..., 
         """globalThis.first = (await vault((s) => s.getAll())).find(({ kind }) => kind === "credential");"""
     )
     page.evaluate(f"async () => {{ {VAULT} {first} }}")
-    # The receipt comes and the row is written anew.
+    # The receipt comes and the row is rewritten.
     expect(page.locator("article.credential .tone-pass")).to_have_count(1, timeout=30_000)
     steps = {
         "older": "await vault((s) => s.put(globalThis.first));",
         "left out": "await vault((s) => s.delete(globalThis.first.id));",
-        "put back": 'await vault((s) => s.put({ ...globalThis.first, id: "urn:uuid:other" }));',
+        "under another id": 'await vault((s) => s.put({ ...globalThis.first, id: "urn:uuid:other" }));',
         "manifest left out": 'await vault((s) => s.delete("manifest"));',
     }
     page.evaluate(f"async () => {{ {VAULT} {steps[attack]} }}")

@@ -47,7 +47,7 @@ def _state_and_blocks() -> None:
         "index_state",
         sa.Column("id", sa.SmallInteger(), primary_key=True, autoincrement=False),
         sa.Column("pins", sa.Text(), nullable=False, comment="chain and contracts that it is an index of"),
-        sa.Column("generation", sa.BigInteger(), nullable=False, comment="grows when blocks were taken back"),
+        sa.Column("generation", sa.BigInteger(), nullable=False, comment="grows at each rollback"),
         sa.Column("first_block", sa.BigInteger(), nullable=False, comment="where the contracts begin"),
         sa.Column("block_number", sa.BigInteger(), nullable=False, comment="the newest block that is in it"),
         sa.Column("block_hash", sa.Text(), nullable=False),

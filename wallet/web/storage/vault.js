@@ -3,8 +3,8 @@
  *
  * Each value is sealed with AES-256-GCM; its id, kind and version are additional data, so it cannot take another's
  * place. A manifest, sealed the same way and written in the same transaction, names every value and its version: a
- * value that is replaced by its older copy, left out or put back does not fit it, and nothing is shown. What cannot
- * be noticed here is the whole vault, manifest included, put back to an earlier moment: everything that this browser
+ * value that is replaced by its older copy, left out or restored does not fit it, and nothing is shown. What cannot
+ * be noticed here is the whole vault, manifest included, rolled back to an earlier moment: everything that this browser
  * could compare it with lies in the same storage. Keys come from `KeyRing`, which later also opens a vault key that
  * passkeys wrap.
  *

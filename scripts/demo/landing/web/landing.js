@@ -68,7 +68,7 @@ function drawPeople() {
 }
 
 /**
- * Draw a place anew without taking the keyboard's place in it away.
+ * Redraw an element and keep the keyboard focus in it.
  * @param {HTMLElement} place its children carry `data-key`
  * @param {HTMLElement[]} children
  */

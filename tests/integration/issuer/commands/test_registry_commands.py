@@ -158,7 +158,7 @@ def test_a_stolen_key_is_reported_at_once_and_further_back_with_a_guardian(
     report = ("report-compromise", "marae", "--since", asked.isoformat())
     declined = resume(folder, *report, said="n\n")
     assert declined.returncode == 1
-    assert "this cannot be taken back" in declined.stdout
+    assert "this cannot be undone" in declined.stdout
     assert "무효가 됩니다. 되돌릴 수 없습니다" in declined.stdout
     assert "a guardian has to co-sign it" in declined.stdout
     assert record_of(product, did).keys[0].compromised_since is None

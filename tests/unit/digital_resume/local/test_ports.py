@@ -41,4 +41,4 @@ def test_a_port_that_a_server_left_is_remembered(tmp_path: Path) -> None:
     with http.server.HTTPServer(("127.0.0.1", port), http.server.BaseHTTPRequestHandler):
         pass
     assert remembered_port(tmp_path / "port") == port
-    assert remembered_port(tmp_path / "port", anew=True) != port
+    assert remembered_port(tmp_path / "port", other=True) != port

@@ -105,7 +105,7 @@ class Cast:
         return self.resign(unsigned | members)
 
     def resign(self, presentation: dict[str, Any], **options: Any) -> dict[str, Any]:
-        """Sign a presentation anew with the holder's key."""
+        """Re-sign a presentation with the holder's key."""
         unsigned = {name: value for name, value in presentation.items() if name != "proof"}
         arguments: dict[str, Any] = {
             "challenge": SHARE_ID,

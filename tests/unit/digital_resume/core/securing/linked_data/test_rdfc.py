@@ -1,4 +1,4 @@
-"""Labelling: published figures, and graphs made to take for ever."""
+"""Labelling: published figures, and poison graphs."""
 
 import json
 import time
