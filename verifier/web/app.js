@@ -2,7 +2,7 @@
 // this browser and shows the verdict. One state, one screen; a change of language draws it again.
 
 import { find, icon, show } from "/shared/dom.js";
-import { language, preferredLanguage, t, useLanguage } from "/shared/i18n.js";
+import { language, preferredLanguage, speak, t } from "/shared/i18n.js";
 import { parseLinkParts } from "/shared/protocol/envelope.js";
 import { fetchShare, openStored } from "/shared/protocol/share_store.js";
 import { fetchConfig, verify } from "./protocol/verification.js";
@@ -113,11 +113,8 @@ async function open(link, day = "") {
 }
 
 /** @param {import("/shared/i18n.js").Language} wanted */
-async function speak(wanted) {
-  await useLanguage(WORDS, wanted);
-  const button = find("#language");
-  button.textContent = wanted === "ko" ? "English" : "한국어";
-  button.lang = wanted === "ko" ? "en" : "ko";
+async function drawIn(wanted) {
+  await speak(WORDS, wanted, find("#language"));
   draw();
 }
 
@@ -128,7 +125,7 @@ config.then(
   () => {}, // told when a share is opened
 );
 find("#brand-mark").append(icon("pass", 20));
-find("#language").addEventListener("click", () => void speak(language() === "ko" ? "en" : "ko"));
+find("#language").addEventListener("click", () => void drawIn(language() === "ko" ? "en" : "ko"));
 addEventListener("hashchange", () => location.hash && turn(screenOfAddress()));
 addEventListener("popstate", () => {
   if (!location.hash) turn(location.pathname === "/" ? { name: "entrance" } : screenOfAddress());
@@ -136,4 +133,4 @@ addEventListener("popstate", () => {
 addEventListener("beforeprint", () => {
   for (const details of content.querySelectorAll("details")) details.open = true;
 });
-await speak(preferredLanguage());
+await drawIn(preferredLanguage());

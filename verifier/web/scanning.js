@@ -1,9 +1,8 @@
 // Reading a QR: from an image file, or from the camera until one is found. Nothing leaves the browser.
 
 import { ResumeError } from "/shared/protocol/errors.js";
+import { loadZxing } from "/shared/zxing.js";
 
-const READER = "/vendor/zxing-wasm/es/reader/index.js";
-const WASM = "/vendor/zxing-wasm/reader/zxing_reader.wasm";
 /** Longest side that is decoded: a phone's photograph is made smaller first, then tried as it is. */
 const MAX_SIDE = 1600;
 const MAX_FILE = 25 * 1024 * 1024;
@@ -11,30 +10,16 @@ const PAUSE = 120;
 
 /**
  * @typedef {{isValid: boolean, text: string}} Found
- * @typedef {{prepareZXingModule: (options: object) => Promise<unknown>,
- *   readBarcodes: (image: ImageData | Blob, options: object) => Promise<Found[]>}} Reader
+ * @typedef {{readBarcodes: (image: ImageData | Blob, options: object) => Promise<Found[]>}} Reader
  */
 
-/** @type {Promise<Reader> | null} */
-let loading = null;
-
 /** @returns {Promise<Reader>} the QR reader, loaded from this site on first use */
-function loadReader() {
-  loading ??= (async () => {
-    try {
-      /** @type {Reader} */
-      const reader = await import(READER);
-      await reader.prepareZXingModule({
-        overrides: { locateFile: (/** @type {string} */ name) => (name.endsWith(".wasm") ? WASM : name) },
-        fireImmediately: true,
-      });
-      return reader;
-    } catch (error) {
-      loading = null;
-      throw new ResumeError("reader_unavailable", String(error));
-    }
-  })();
-  return loading;
+async function loadReader() {
+  try {
+    return await loadZxing("reader");
+  } catch (error) {
+    throw new ResumeError("reader_unavailable", String(error));
+  }
 }
 
 /**

@@ -2,7 +2,7 @@
 // language changes. What a link brings (an offer) is taken out of the address before anything else happens.
 
 import { find, icon, show } from "/shared/dom.js";
-import { applyWords, language, preferredLanguage, t, useLanguage } from "/shared/i18n.js";
+import { applyWords, language, preferredLanguage, speak, t } from "/shared/i18n.js";
 import { refreshReceipts } from "./protocol/entries.js";
 import { openVault } from "./storage/vault.js";
 import { composeView, previewView, wordsView } from "./views/compose.js";
@@ -136,27 +136,19 @@ async function turnTo() {
   find("#announcer").textContent = content.querySelector("h1")?.textContent ?? "";
 }
 
-/** @param {import("/shared/i18n.js").Language} wanted */
-async function speak(wanted) {
-  await useLanguage(WORDS, wanted);
-  const button = find("#language");
-  button.textContent = wanted === "ko" ? "English" : "한국어";
-  button.lang = wanted === "ko" ? "en" : "ko";
-}
-
 async function start() {
   const link = offerOfAddress(); // before anything is awaited
   find("#brand-mark").append(icon("document", 18));
   const [config] = await Promise.all([
     fetch("/config.json").then((response) => /** @type {Promise<Config>} */ (response.json())),
-    speak(preferredLanguage()),
+    speak(WORDS, preferredLanguage(), find("#language")),
   ]);
   app = new App(config);
   app.offerLink = link;
   find("#demonstration").hidden = !config.demonstration;
   applyWords(document);
   find("#language").addEventListener("click", async () => {
-    await speak(language() === "ko" ? "en" : "ko");
+    await speak(WORDS, language() === "ko" ? "en" : "ko", find("#language"));
     await draw();
   });
   find("#skip").addEventListener("click", (event) => {

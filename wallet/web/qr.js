@@ -1,36 +1,22 @@
 // QR of a share's link, drawn in the page: the link with its key goes to no server.
 import { ResumeError } from "/shared/protocol/errors.js";
+import { loadZxing } from "/shared/zxing.js";
 
-const WRITER = "/vendor/zxing-wasm/es/writer/index.js";
-const WASM = "/vendor/zxing-wasm/writer/zxing_writer.wasm";
 const QUIET = 4;
 const MODULE = 12;
 
 /**
  * @typedef {{error: string, symbol: {data: Uint8ClampedArray, width: number, height: number}}} Written
- * @typedef {{prepareZXingModule: (options: object) => Promise<unknown>, writeBarcode: (text: string, options: object) => Promise<Written>}} Writer
+ * @typedef {{writeBarcode: (text: string, options: object) => Promise<Written>}} Writer
  */
 
-/** @type {Promise<Writer> | null} */
-let loading = null;
-
 /** @returns {Promise<Writer>} */
-function loadWriter() {
-  loading ??= (async () => {
-    try {
-      /** @type {Writer} */
-      const writer = await import(WRITER);
-      await writer.prepareZXingModule({
-        overrides: { locateFile: (/** @type {string} */ name) => (name.endsWith(".wasm") ? WASM : name) },
-        fireImmediately: true,
-      });
-      return writer;
-    } catch {
-      loading = null;
-      throw new ResumeError("qr_unavailable", "The QR writer could not be loaded.");
-    }
-  })();
-  return loading;
+async function loadWriter() {
+  try {
+    return await loadZxing("writer");
+  } catch {
+    throw new ResumeError("qr_unavailable", "The QR writer could not be loaded.");
+  }
 }
 
 /**

@@ -48,6 +48,18 @@ export async function useLanguage(base, wanted) {
 }
 
 /**
+ * Load a language's words and name the other language on the button that changes to it.
+ * @param {string} base
+ * @param {Language} wanted
+ * @param {HTMLElement} button
+ */
+export async function speak(base, wanted, button) {
+  await useLanguage(base, wanted);
+  button.textContent = wanted === "ko" ? "English" : "한국어";
+  button.lang = wanted === "ko" ? "en" : "ko";
+}
+
+/**
  * The words behind a key, with `{name}` places filled in.
  * @param {string} key
  * @param {Record<string, string | number>} [values]

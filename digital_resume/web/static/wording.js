@@ -1,7 +1,7 @@
 // How words and counts that come from data stand in a page of either language.
 
 import { h } from "./dom.js";
-import { language, t } from "./i18n.js";
+import { formatDate, language, t } from "./i18n.js";
 
 const HANGUL = /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]/;
 
@@ -12,6 +12,22 @@ const HANGUL = /[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]/;
  */
 export function asWritten(text) {
   return language() !== "ko" && HANGUL.test(text) ? h("span", { lang: "ko" }, text) : text;
+}
+
+/**
+ * A value as people read it. Whatever it holds becomes text.
+ * @param {unknown} value
+ * @returns {string}
+ */
+export function valueText(value) {
+  if (typeof value === "string") return /^\d{4}-\d{2}-\d{2}$/.test(value) ? formatDate(value) : value;
+  if (typeof value === "number") return String(value);
+  if (typeof value === "boolean") return t(value ? "yes" : "no");
+  if (Array.isArray(value)) return value.map(valueText).join(", ");
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value).map(([name, inner]) => `${name}: ${valueText(inner)}`).join(" · ");
+  }
+  return "–";
 }
 
 /**

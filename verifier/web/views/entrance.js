@@ -1,32 +1,18 @@
 // The entrance: camera, image or link. Each leads to the same sealed share.
 
-import { find, icon, template } from "/shared/dom.js";
-import { applyWords, t } from "/shared/i18n.js";
+import { find } from "/shared/dom.js";
+import { t } from "/shared/i18n.js";
 import { parseLink } from "/shared/protocol/envelope.js";
+import { filled } from "/shared/templates.js";
 import { readCamera, readImage } from "../scanning.js";
 import { screenOf } from "./problem.js";
-
-/**
- * Put the icons that a template names in its elements.
- * @param {HTMLElement} root
- */
-export function placeIcons(root) {
-  for (const element of root.querySelectorAll("[data-icon]")) {
-    element.prepend(icon(element.getAttribute("data-icon") ?? "", 20));
-  }
-  for (const element of root.querySelectorAll("[data-icon-large]")) {
-    element.prepend(icon(element.getAttribute("data-icon-large") ?? "", 40));
-  }
-}
 
 /**
  * @param {(link: import("../app.js").Link) => void} found
  * @returns {{node: HTMLElement, leave: () => void}}
  */
 export function entranceView(found) {
-  const node = template("entrance");
-  applyWords(node);
-  placeIcons(node);
+  const node = filled("entrance");
   const problem = find("#entrance-problem", node);
   /** @type {AbortController | null} */
   let camera = null;

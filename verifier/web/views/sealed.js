@@ -1,8 +1,7 @@
 // A share that has arrived and is not opened yet, and the short wait while it is verified.
 
-import { find, icon, template } from "/shared/dom.js";
-import { applyWords } from "/shared/i18n.js";
-import { placeIcons } from "./entrance.js";
+import { find, icon } from "/shared/dom.js";
+import { filled } from "/shared/templates.js";
 
 const STEPS = ["fetch", "open", "verify"];
 
@@ -11,9 +10,7 @@ const STEPS = ["fetch", "open", "verify"];
  * @returns {HTMLElement}
  */
 export function sealedView(open) {
-  const node = template("sealed");
-  applyWords(node);
-  placeIcons(node);
+  const node = filled("sealed");
   find("#open", node).addEventListener("click", open);
   return node;
 }
@@ -23,8 +20,7 @@ export function sealedView(open) {
  * @returns {HTMLElement}
  */
 export function workingView(step) {
-  const node = template("working");
-  applyWords(node);
+  const node = filled("working");
   const reached = STEPS.indexOf(step);
   for (const row of node.querySelectorAll("[data-step]")) {
     const place = STEPS.indexOf(row.getAttribute("data-step") ?? "");

@@ -2,8 +2,9 @@
 
 import { h } from "/shared/dom.js";
 import { t } from "/shared/i18n.js";
+import { filled } from "/shared/templates.js";
 import { inAppBrowser } from "../environment.js";
-import { credentialCard, filled, inOrder, slot } from "./parts.js";
+import { credentialCard, inOrder, slot } from "./parts.js";
 import { unfinishedNotice } from "./receive.js";
 
 const REFRESH_MS = 3000;

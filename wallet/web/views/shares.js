@@ -3,11 +3,12 @@
 import { h, icon } from "/shared/dom.js";
 import { formatDate, t } from "/shared/i18n.js";
 import { ResumeError } from "/shared/protocol/errors.js";
+import { filled } from "/shared/templates.js";
 import { asWritten, counted } from "/shared/wording.js";
 import { isLocal } from "../environment.js";
 import { depositShare, fetchOpenings, stopShare } from "../protocol/share.js";
 import { drawQr, toPng } from "../qr.js";
-import { action, brokenView, busy, fact, filled, problem, slot, typeName } from "./parts.js";
+import { action, brokenView, busy, fact, problem, slot, typeName } from "./parts.js";
 
 /**
  * @typedef {import("../app.js").App} App

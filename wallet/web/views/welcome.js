@@ -1,9 +1,10 @@
 // The first visit: what the wallet is, in three lines, and the key that begins it.
 
 import { t } from "/shared/i18n.js";
+import { filled } from "/shared/templates.js";
 import { inAppBrowser } from "../environment.js";
 import { createVault } from "../storage/vault.js";
-import { action, busy, filled, slot } from "./parts.js";
+import { action, busy, slot } from "./parts.js";
 
 /**
  * @param {import("../app.js").App} app
