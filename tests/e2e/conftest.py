@@ -15,6 +15,9 @@ from tests.e2e.product import Product
 
 expect.set_options(timeout=20_000)
 
+#: Credential types that the running product has beside its own.
+TYPES = Path(__file__).parent / "types"
+
 
 @pytest.fixture(scope="package")
 def product() -> Iterator[Product]:
@@ -25,12 +28,14 @@ def product() -> Iterator[Product]:
     folder = Path(tempfile.mkdtemp(prefix="vdr-e2e-"))
     folder.chmod(0o711)
     running = Product(folder / "data")
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("CREDENTIAL_TYPES_DIR", str(TYPES))
+        try:
+            running.start()
+            yield running
+        finally:
+            running.stop()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="package")

@@ -24,6 +24,7 @@ from digital_resume.core.securing.sd_jwt import peek_sd_jwt
 
 GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 HASH = "0x" + "ab" * 32
+SUBJECT = ("ld", "credentialSubject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,19 @@ class OpenId4VciServer:
             "credential_endpoint": f"{issuer}/credential",
             "nonce_endpoint": f"{issuer}/nonce",
             "display": _display(*self.names[slug]),
+            "urn:vdr:identity_claim": {
+                "endpoint": f"{issuer}/claims/identity",
+                "dcql_query": {
+                    "credentials": [
+                        {
+                            "id": "identity",
+                            "format": "dc+sd-jwt",
+                            "meta": {"vct_values": [credential_type("IdentityCredential").vct]},
+                            "claims": [{"path": [*SUBJECT, name]} for name in ("name", "birthDate")],
+                        }
+                    ]
+                },
+            },
             "credential_configurations_supported": {name: _configuration(name) for name in self._types[slug]},
         }
 
@@ -231,10 +245,11 @@ def _configuration(name: str) -> dict[str, Any]:
             "display": _display(kind.title.ko, kind.title.en),
             "claims": [
                 {
-                    "path": ["ld", "credentialSubject", claim.name],
+                    "path": [*SUBJECT, claim.name],
                     "display": _display(claim.label.ko, claim.label.en),
                 }
                 for claim in kind.claims
             ],
+            "urn:vdr:resume": kind.resume.to_json(),
         },
     }

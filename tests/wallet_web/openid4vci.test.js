@@ -1,7 +1,7 @@
 /// <reference types="node" />
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildEntry, labelledClaims, refreshReceipts } from "../../wallet/web/protocol/entries.js";
+import { buildEntry, displayOf, hiddenAtFirst, identityAmong, labelledClaims, refreshReceipts } from "../../wallet/web/protocol/entries.js";
 import { generateHolderKey } from "../../wallet/web/protocol/keys.js";
 import { claimByIdentity, didOfIssuer, fetchMetadata, parseOffer, parseOfferLink, resolveOffer, takeOffer } from "../../wallet/web/protocol/openid4vci.js";
 import { parseSdJwt } from "../../wallet/web/protocol/sd_jwt.js";
@@ -165,6 +165,71 @@ test("an identity is presented with the birth date and nothing more that can be 
     [`POST ${credentialIssuer}/claims/identity`]: () => ({ body: { offers: [{ ...bound, credential_issuer: "http://localhost:8001/i/other" }] } }),
   });
   await assert.rejects(claimByIdentity(foreign, { credentialIssuer, identityCredential, key, now }), refused("issuer_mismatch"));
+});
+
+test("an institution says by which credential one claims, and another is not shown to it", async () => {
+  const { routes, metadata, credentialIssuer } = await institution();
+  const key = await generateHolderKey(false);
+  const held = async (/** @type {string} */ type) => {
+    const credential = await issue({
+      credentialIssuer: "http://localhost:8001/i/mobile-id",
+      issuerKey: await generateHolderKey(false),
+      holder: key.publicJwk,
+      type,
+      visible: { name: "김하늘" },
+      hideable: { birthDate: "2001-03-14" },
+    });
+    return /** @type {import("../../wallet/web/protocol/entries.js").Entry} */ (/** @type {unknown} */ ({ id: type, type, credential }));
+  };
+  const entries = [await held("IdentityCredential"), await held("UniversityDegree")];
+  const { identityClaim } = await fetchMetadata(server(routes), credentialIssuer);
+  assert.deepEqual(identityClaim, {
+    endpoint: `${credentialIssuer}/claims/identity`,
+    vcts: ["urn:vdr:IdentityCredential:1"],
+    claims: ["name", "birthDate"],
+  });
+  assert.equal(await identityAmong(identityClaim, entries), entries[0]);
+  assert.equal(await identityAmong(identityClaim, entries.slice(1)), undefined);
+  assert.equal(await identityAmong(null, entries), undefined);
+  const wrong = { credentialIssuer, identityCredential: entries[1].credential, key, now };
+  await assert.rejects(claimByIdentity(server(routes), wrong), refused("identity_missing"));
+
+  const saying = (/** @type {unknown} */ claim) => {
+    const url = "GET http://localhost:8001/.well-known/openid-credential-issuer/i/saebyeok";
+    return server({ ...routes, [url]: () => ({ body: { ...metadata, "urn:vdr:identity_claim": claim } }) });
+  };
+  const { dcql_query: query, endpoint } = metadata["urn:vdr:identity_claim"];
+  const [one] = query.credentials;
+  for (const claim of [
+    undefined,
+    {},
+    { endpoint },
+    { endpoint, dcql_query: { credentials: [one, one] } },
+    { endpoint, dcql_query: { credentials: [{ ...one, format: "mso_mdoc" }] } },
+    { endpoint, dcql_query: { credentials: [{ ...one, meta: { vct_values: [1] } }] } },
+    { endpoint, dcql_query: { credentials: [{ ...one, claims: Array(201).fill(one.claims[0]) }] } },
+  ]) {
+    const fetch = saying(claim);
+    assert.equal((await fetchMetadata(fetch, credentialIssuer)).identityClaim, null);
+    const input = { credentialIssuer, identityCredential: entries[0].credential, key, now };
+    await assert.rejects(claimByIdentity(fetch, input), refused("identity_unsupported"));
+  }
+  const elsewhere = saying({ endpoint: "https://other.example/claims", dcql_query: query });
+  await assert.rejects(fetchMetadata(elsewhere, credentialIssuer), refused("metadata_invalid"));
+});
+
+test("what a wallet keeps says how it stands in a resume and what starts hidden", async () => {
+  const { routes, offer } = await institution();
+  const key = await generateHolderKey(false);
+  const [issued] = await takeOffer(server(routes), parseOffer(offer), { key, txCode: "123456", now });
+  const entry = await buildEntry(issued, now);
+  assert.equal(displayOf(entry).section.label?.en, "Education");
+  assert.deepEqual((await hiddenAtFirst(entry)).sort(), ["birthDate", "gradeAverage"]);
+  const { display: _, ...kept } = entry;
+  assert.equal(displayOf(kept).section.label, null, "kept before issuers said so");
+  const shown = { ...entry, display: { ...displayOf(entry), hiddenByDefault: ["birthDate"] } };
+  assert.deepEqual(await hiddenAtFirst(shown), ["birthDate"]);
+  assert.deepEqual((await hiddenAtFirst(kept)).sort(), ["birthDate", "gradeAverage"], "all that can be hidden");
 });
 
 test("receipts come when they are there, and one that fails does not stop the others", async () => {

@@ -99,6 +99,19 @@ export async function institution() {
     nonce_endpoint: `${credentialIssuer}/nonce`,
     notification_endpoint: `${credentialIssuer}/notification`,
     display: [{ name: "새벽대학교(시연용)", locale: "ko-KR" }, { name: "Saebyeok University (demo)", locale: "en" }],
+    "urn:vdr:identity_claim": {
+      endpoint: `${credentialIssuer}/claims/identity`,
+      dcql_query: {
+        credentials: [
+          {
+            id: "identity",
+            format: "dc+sd-jwt",
+            meta: { vct_values: ["urn:vdr:IdentityCredential:1"] },
+            claims: [{ path: ["ld", "credentialSubject", "name"] }, { path: ["ld", "credentialSubject", "birthDate"] }],
+          },
+        ],
+      },
+    },
     credential_configurations_supported: {
       UniversityDegree: {
         format: "dc+sd-jwt",
@@ -109,6 +122,13 @@ export async function institution() {
             { path: ["ld", "credentialSubject", "name"], display: [{ name: "이름", locale: "ko" }] },
             { path: ["ld", "credentialSubject", "birthDate"], display: [{ name: "생년월일", locale: "ko" }] },
           ],
+          "urn:vdr:resume": {
+            section: { id: "education", label: { ko: "학력", en: "Education" }, order: 20 },
+            order: 10,
+            icon: { tone: "blue", path: "M3 9.5L12 5l9 4.5-9 4.5z" },
+            lead: ["degree"],
+            hiddenByDefault: ["birthDate", "gradeAverage"],
+          },
         },
       },
     },

@@ -5,10 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { newShareId } from "/shared/protocol/envelope.js";
 import { ResumeError } from "/shared/protocol/errors.js";
-import { buildEntry, refreshReceipts } from "../web/protocol/entries.js";
+import { buildEntry, hiddenAtFirst, identityAmong, refreshReceipts } from "../web/protocol/entries.js";
 import { exportPrivateJwk, generateHolderKey, importHolderKey } from "../web/protocol/keys.js";
-import { claimByIdentity, finishPending, resolveOffer, takeOffer } from "../web/protocol/openid4vci.js";
-import { HIDDEN_BY_DEFAULT, composeResume, isoSeconds, shareDomain } from "../web/protocol/resume.js";
+import { claimByIdentity, fetchMetadata, finishPending, resolveOffer, takeOffer } from "../web/protocol/openid4vci.js";
+import { composeResume, isoSeconds, shareDomain } from "../web/protocol/resume.js";
 import { depositShare, expiryAfter, fetchOpenings, prepareShare, stopShare } from "../web/protocol/share.js";
 import { readState, writeState } from "./state.mjs";
 
@@ -72,10 +72,12 @@ async function claim(file, values) {
  */
 async function claimIdentity(file, values) {
   const state = await readState(file);
-  const identity = state.entries.findLast((entry) => entry.type === "IdentityCredential");
-  if (!identity) throw new ResumeError("identity_missing", "The wallet holds no IdentityCredential: claim one first.");
+  const credentialIssuer = needed(values, "issuer");
+  const { identityClaim } = await fetchMetadata(fetch, credentialIssuer);
+  const identity = await identityAmong(identityClaim, state.entries);
+  if (!identity) throw new ResumeError("identity_missing", "The wallet holds no credential that the institution takes as proof of identity.");
   const offers = await claimByIdentity(fetch, {
-    credentialIssuer: needed(values, "issuer"),
+    credentialIssuer,
     identityCredential: identity.credential,
     receipt: identity.receipt,
     key: await importHolderKey(state.key),
@@ -169,13 +171,16 @@ async function composeShare(file, values) {
   const verifierUrl = needed(values, "verifier-url").replace(/\/+$/, "");
   const only = values.only === undefined ? null : names(values.only);
   const chosen = state.entries.filter(({ id, type }) => !only || only.includes(id) || only.includes(type));
-  const hidden = values.hide === undefined ? [...HIDDEN_BY_DEFAULT] : names(values.hide);
+  const hide = values.hide === undefined ? null : names(values.hide);
+  const items = await Promise.all(
+    chosen.map(async (entry) => ({ ...entry, hidden: hide ?? (await hiddenAtFirst(entry)) })),
+  );
   const now = new Date();
   const id = newShareId();
   const expires = expiryAfter(wholeNumber(values.days ?? "30", 1, 200), now);
   const domain = shareDomain(verifierUrl, values.recipient);
   const presentation = await composeResume({
-    items: chosen.map(({ credential, receipt }) => ({ credential, receipt, hidden })),
+    items: items.map(({ credential, receipt, hidden }) => ({ credential, receipt, hidden })),
     statement: values.statement ?? "",
     key: await importHolderKey(state.key),
     shareId: id,

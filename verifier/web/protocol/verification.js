@@ -14,7 +14,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
  * @typedef {{path: string, label: Bilingual, value: unknown, columns?: {name: string, label: Bilingual}[]}} Claim
  * @typedef {{time: string, index: number, size: number, root: string, leaf?: string, path: string[], transaction: string,
  *   blockNumber: number, submitter: string}} Anchor
- * @typedef {{index: number, type: string | null, typeName: Bilingual | null, issuer: {did: string, name: Bilingual | null} | null,
+ * @typedef {{index: number, type: string | null, typeName: Bilingual | null, display?: unknown, issuer: {did: string, name: Bilingual | null} | null,
  *   verdict: string, title: Bilingual, next: Bilingual, checks: Check[], claims: Claim[], hidden: number,
  *   anchor: Anchor | null, status: {value: string, asOf: string} | null}} Item
  * @typedef {{from: "index" | "chain", block: number | null, blockTime: string | null, behindSeconds: number}} ChainRead

@@ -2,8 +2,10 @@
 
 import { h, icon } from "/shared/dom.js";
 import { formatDate, pick, t } from "/shared/i18n.js";
+import { leadOf, parseTypeDisplay } from "/shared/protocol/type_display.js";
 import { areRows, table } from "/shared/table.js";
-import { asWritten, counted } from "/shared/wording.js";
+import { typeTile } from "/shared/type_tile.js";
+import { asWritten, counted, valueText } from "/shared/wording.js";
 import { checksView, reasonOf } from "./checks.js";
 import { emblem, toneOf } from "./emblem.js";
 import { receiptView } from "./receipt.js";
@@ -18,30 +20,14 @@ import { receiptView } from "./receipt.js";
 const UNNAMED = { proof: "item.unsigned", holder: "item.unowned" };
 
 /**
- * A single value as people read it. Whatever it holds becomes text.
- * @param {unknown} value
- * @returns {string}
- */
-function textOf(value) {
-  if (typeof value === "string") return /^\d{4}-\d{2}-\d{2}$/.test(value) ? formatDate(value) : value;
-  if (typeof value === "number") return String(value);
-  if (typeof value === "boolean") return t(value ? "yes" : "no");
-  if (Array.isArray(value)) return value.map(textOf).join(", ");
-  if (typeof value === "object" && value !== null) {
-    return Object.entries(value).map(([name, inner]) => `${name}: ${String(inner)}`).join(" · ");
-  }
-  return "–";
-}
-
-/**
  * Draw a claim's value.
  * @param {Claim} claim
  * @returns {string | HTMLElement}
  */
 function valueOf({ path, label, value, columns = [] }) {
-  if (!areRows(value)) return asWritten(textOf(value));
+  if (!areRows(value)) return asWritten(valueText(value));
   const names = columns.map((column) => /** @type {[string, string]} */ ([column.name, pick(column.label)]));
-  return table(pick(label) || path, names, value, (cell) => asWritten(textOf(cell)));
+  return table(pick(label) || path, names, value, (cell) => asWritten(valueText(cell)));
 }
 
 /**
@@ -90,17 +76,28 @@ export function itemCard(item, chain) {
   const tone = toneOf(item.verdict);
   const reason = reasonOf(item.checks);
   const claims = item.claims.filter((claim) => claim.value !== null && claim.value !== undefined);
+  const display = parseTypeDisplay(item.display);
+  // Whose resume it is stands above; a first line says what else this is about.
+  const lead = leadOf(display, claims.filter(({ path }) => path !== "name")).map(valueText).join(" · ");
   return h(
     "article",
     { class: `card item tone-line-${tone}`, id: `item-${item.index}`, tabindex: "-1", "data-verdict": item.verdict, "data-type": item.type },
     h(
       "header",
       { class: "item-head" },
-      h("div", { class: "item-name" }, h("h3", {}, typeNameOf(item)), issuerLine(item)),
+      typeTile(display),
+      h(
+        "div",
+        { class: "item-name" },
+        display.section.label && h("p", { class: "section-name" }, pick(display.section.label)),
+        h("h3", {}, typeNameOf(item)),
+        issuerLine(item),
+      ),
       h("p", { class: `item-verdict tone-${tone}` }, emblem(item.verdict, 30), h("strong", {}, pick(item.title))),
     ),
     item.verdict !== "verified" &&
       h("p", { class: `notice tone-${tone}` }, reason && h("strong", {}, pick(reason.message), " "), pick(item.next)),
+    lead && h("p", { class: "item-lead" }, asWritten(lead)),
     claims.length > 0
       ? h(
           "dl",

@@ -2,6 +2,7 @@
 
 import { h, icon } from "/shared/dom.js";
 import { formatDate, pick, t } from "/shared/i18n.js";
+import { UNKNOWN_DISPLAY, inResumeOrder, parseTypeDisplay } from "/shared/protocol/type_display.js";
 import { asWritten } from "/shared/wording.js";
 import { asOfForm, asOfNotice } from "./as_of.js";
 import { checksView, reasonOf } from "./checks.js";
@@ -16,12 +17,15 @@ import { itemCard, typeNameOf } from "./item.js";
 const WORST_FIRST = ["not_genuine", "not_in_force", "unknown_issuer", "could_not_check", "superseded", "caution", "verified"];
 
 /**
- * Items in the order of concern: what went wrong is never below what is in order.
+ * Items in the order of concern, then of a resume: what went wrong is never below what is in order.
  * @param {Item[]} items
  * @returns {Item[]}
  */
 function worstFirst(items) {
-  return items.toSorted((a, b) => WORST_FIRST.indexOf(a.verdict) - WORST_FIRST.indexOf(b.verdict) || a.index - b.index);
+  const concern = (/** @type {Item} */ { verdict }) => WORST_FIRST.indexOf(verdict);
+  const displays = new Map(items.map((item) => [item, parseTypeDisplay(item.display)]));
+  const place = (/** @type {Item} */ item) => displays.get(item) ?? UNKNOWN_DISPLAY;
+  return items.toSorted((a, b) => concern(a) - concern(b) || inResumeOrder(place(a), place(b)) || a.index - b.index);
 }
 
 /**

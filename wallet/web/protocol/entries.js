@@ -1,11 +1,14 @@
 /**
  * What a wallet keeps of a credential, whatever it keeps it in: the text, what it looks like to a person, its receipt.
  *
+ * @typedef {import("/shared/protocol/type_display.js").TypeDisplay} TypeDisplay
  * @typedef {Record<string, string>} Names text by language
  * @typedef {{id: string, type: string, credential: string, credentialIssuer: string, issuerNames: Names, typeNames: Names,
- *   claimLabels: Record<string, Names>, claimOrder: string[], leaf: string, receipt: import("./receipts.js").Receipt | null,
+ *   claimLabels: Record<string, Names>, claimOrder: string[], display?: TypeDisplay, leaf: string, receipt: import("./receipts.js").Receipt | null,
  *   receivedAt: string}} Entry
  */
+import { UNKNOWN_DISPLAY, startHidden } from "/shared/protocol/type_display.js";
+import { subjectName } from "./openid4vci.js";
 import { fetchReceipt, issuerBase, leafOf } from "./receipts.js";
 import { isoSeconds, viewCredential } from "./resume.js";
 
@@ -20,9 +23,7 @@ export async function buildEntry(issued, now) {
   /** @type {Record<string, Names>} */
   const claimLabels = {};
   for (const { path, labels } of issued.configuration.claims) {
-    // Paths start at the credential's root (OpenID4VCI appendix C); a person's claims are named below the subject.
-    const start = path.lastIndexOf("credentialSubject") + 1;
-    const name = path.slice(start).filter((part) => typeof part === "string").join(".");
+    const name = subjectName(path);
     if (name !== "") claimLabels[name] = labels;
   }
   return {
@@ -34,10 +35,43 @@ export async function buildEntry(issued, now) {
     typeNames: issued.configuration.names,
     claimLabels,
     claimOrder: Object.keys(claimLabels),
+    display: issued.configuration.display,
     leaf: await leafOf(issued.credential),
     receipt: null,
     receivedAt: isoSeconds(now),
   };
+}
+
+/**
+ * How an entry stands in a resume.
+ * @param {Entry} entry
+ * @returns {TypeDisplay}
+ */
+export function displayOf({ display }) {
+  return display ?? UNKNOWN_DISPLAY;
+}
+
+/**
+ * The claims of an entry that start hidden.
+ * @param {Entry} entry
+ * @returns {Promise<string[]>} their paths
+ */
+export async function hiddenAtFirst(entry) {
+  return startHidden(displayOf(entry), (await viewCredential(entry.credential)).claims);
+}
+
+/**
+ * The newest entry that an institution takes as proof of who somebody is.
+ * @param {import("./openid4vci.js").IdentityClaim | null} identityClaim
+ * @param {Entry[]} entries oldest first
+ * @returns {Promise<Entry | undefined>}
+ */
+export async function identityAmong(identityClaim, entries) {
+  for (const entry of identityClaim ? entries.toReversed() : []) {
+    const { vct } = await viewCredential(entry.credential);
+    if (identityClaim?.vcts.includes(vct)) return entry;
+  }
+  return undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * OpenID for Verifiable Credential Issuance 1.0, wallet's side: offer, metadata, pre-authorized code with transaction
- * code, nonce, proof, credential, notification. Also the identity claim of this product: presenting an
- * IdentityCredential to an institution that holds records of the same person, which answers with offers.
+ * code, nonce, proof, credential, notification. Also the identity claim of this product: presenting a credential that
+ * proves who one is to an institution that holds records of the same person, which answers with offers.
  *
  * Every endpoint must lie on the credential issuer's own origin, so a metadata document cannot send a wallet's
  * codes or proofs elsewhere. The authorization-code flow and deferred issuance are left to later.
@@ -11,8 +11,10 @@
  * @typedef {{length: number | null, inputMode: "numeric" | "text", description: string | null}} TxCode
  * @typedef {{credentialIssuer: string, configurationIds: string[], preAuthorizedCode: string, txCode: TxCode | null}} Offer
  * @typedef {{path: (string | number | null)[], labels: Record<string, string>}} ClaimDisplay
- * @typedef {{id: string, format: string, vct: string | null, names: Record<string, string>, claims: ClaimDisplay[]}} Configuration
- * @typedef {{credentialIssuer: string, tokenEndpoint: string, credentialEndpoint: string, nonceEndpoint: string | null, notificationEndpoint: string | null, names: Record<string, string>, configurations: Map<string, Configuration>}} IssuerMetadata
+ * @typedef {{id: string, format: string, vct: string | null, names: Record<string, string>, claims: ClaimDisplay[],
+ *   display: import("/shared/protocol/type_display.js").TypeDisplay}} Configuration
+ * @typedef {{endpoint: string, vcts: string[], claims: string[]}} IdentityClaim where to claim, by credentials of which types, showing which claims
+ * @typedef {{credentialIssuer: string, tokenEndpoint: string, credentialEndpoint: string, nonceEndpoint: string | null, notificationEndpoint: string | null, names: Record<string, string>, configurations: Map<string, Configuration>, identityClaim: IdentityClaim | null}} IssuerMetadata
  * @typedef {{id: string, credentialIssuer: string, configurationId: string, identifiers: string[], accessToken: string,
  *   madeAt: string, expires: number}} Pending a credential that was granted and is not kept yet; expiry in Unix seconds
  * @typedef {{key: HolderKey, now: Date, keep: (issued: IssuedCredential) => Promise<void>, forget: (id: string) => Promise<void>}} Receiver
@@ -20,6 +22,7 @@
  */
 import { ResumeError, isObject, parseJsonObject } from "/shared/protocol/errors.js";
 import { parseFetchableUrl, requestJson } from "/shared/protocol/http.js";
+import { parseTypeDisplay } from "/shared/protocol/type_display.js";
 import { signJwt } from "./keys.js";
 import { present, viewCredential } from "./resume.js";
 import { bind, verifyReceived } from "./sd_jwt.js";
@@ -29,6 +32,7 @@ const MAX_OFFER = 8 * 1024;
 const MAX_METADATA = 512 * 1024;
 const MAX_OFFERS = 32;
 const MAX_CREDENTIALS = 16;
+const MAX_CLAIMS = 200;
 const TOKEN_SECONDS = 600;
 const MAX_TOKEN_SECONDS = 3600;
 /** Refusals after which asking again with the same token is of no use. */
@@ -159,7 +163,37 @@ export async function fetchMetadata(fetch, credentialIssuer) {
     notificationEndpoint: issuer.notification_endpoint === undefined ? null : endpoint(issuer.notification_endpoint, url.origin),
     names: displayNames(issuer.display),
     configurations: parseConfigurations(issuer.credential_configurations_supported),
+    identityClaim: parseIdentityClaim(issuer["urn:vdr:identity_claim"], url.origin),
   };
+}
+
+/**
+ * Where and by which credential an institution lets a person claim (a DCQL query of one credential, OpenID4VP 1.0
+ * section 6); `null` when it does not say so in a way this wallet can follow.
+ * @param {unknown} value
+ * @param {string} origin
+ * @returns {IdentityClaim | null}
+ */
+function parseIdentityClaim(value, origin) {
+  if (!isObject(value) || !isObject(value.dcql_query)) return null;
+  const queries = value.dcql_query.credentials;
+  const query = Array.isArray(queries) && queries.length === 1 ? queries[0] : null;
+  if (!isObject(query) || query.format !== "dc+sd-jwt" || !isObject(query.meta) || !Array.isArray(query.claims)) return null;
+  const vcts = query.meta.vct_values;
+  if (!Array.isArray(vcts) || vcts.length > MAX_CREDENTIALS || !vcts.every((vct) => typeof vct === "string")) return null;
+  if (query.claims.length > MAX_CLAIMS) return null;
+  const claims = query.claims.flatMap((claim) => (isObject(claim) && Array.isArray(claim.path) ? [subjectName(claim.path)] : []));
+  return { endpoint: endpoint(value.endpoint, origin), vcts, claims };
+}
+
+/**
+ * Name of a claim below the credential's subject. Paths start at the credential's root (OpenID4VCI appendix C).
+ * @param {unknown[]} path
+ * @returns {string} empty for what is not a claim of the subject
+ */
+export function subjectName(path) {
+  const start = path.lastIndexOf("credentialSubject") + 1;
+  return path.slice(start).filter((part) => typeof part === "string").join(".");
 }
 
 /**
@@ -201,12 +235,13 @@ function parseConfigurations(supported) {
   for (const [id, value] of Object.entries(supported)) {
     if (!isObject(value)) continue;
     const metadata = isObject(value.credential_metadata) ? value.credential_metadata : {};
-    const claims = Array.isArray(metadata.claims) ? metadata.claims.slice(0, 200) : [];
+    const claims = Array.isArray(metadata.claims) ? metadata.claims.slice(0, MAX_CLAIMS) : [];
     configurations.set(id, {
       id,
       format: String(value.format ?? ""),
       vct: typeof value.vct === "string" ? value.vct : null,
       names: displayNames(metadata.display),
+      display: parseTypeDisplay(metadata["urn:vdr:resume"]),
       claims: claims.flatMap((claim) =>
         isObject(claim) && Array.isArray(claim.path) ? [{ path: claim.path, labels: displayNames(claim.display) }] : [],
       ),
@@ -482,7 +517,7 @@ async function notify(fetch, url, accessToken, notificationId) {
  * @param {Fetch} fetch
  * @param {object} input
  * @param {string} input.credentialIssuer the institution's identifier
- * @param {string} input.identityCredential text of the held IdentityCredential
+ * @param {string} input.identityCredential text of a held credential that the institution takes (`identityAmong`)
  * @param {import("./receipts.js").Receipt | null} [input.receipt] its receipt, for an institution that another issuer serves
  * @param {HolderKey} input.key
  * @param {Date} input.now
@@ -490,17 +525,20 @@ async function notify(fetch, url, accessToken, notificationId) {
  */
 export async function claimByIdentity(fetch, { credentialIssuer, identityCredential, receipt = null, key, now }) {
   const metadata = await fetchMetadata(fetch, credentialIssuer);
-  if (!metadata.nonceEndpoint) throw new ResumeError("metadata_invalid", "The institution has no nonce endpoint.");
-  const { claims } = await viewCredential(identityCredential);
-  // Name and birth date are what the institution matches its records by; it has no use for more.
-  const hidden = claims.filter(({ path, canHide }) => canHide && path !== "birthDate").map(({ path }) => path);
+  const { nonceEndpoint, identityClaim } = metadata;
+  if (!nonceEndpoint) throw new ResumeError("metadata_invalid", "The institution has no nonce endpoint.");
+  if (!identityClaim) throw new ResumeError("identity_unsupported", "The institution does not say by which credential one claims.");
+  const { claims, vct } = await viewCredential(identityCredential);
+  if (!identityClaim.vcts.includes(vct)) throw new ResumeError("identity_missing", "The institution takes another kind of credential.");
+  // What the institution asks for is what it finds records by; it has no use for more.
+  const hidden = claims.filter(({ path, canHide }) => canHide && !identityClaim.claims.includes(path)).map(({ path }) => path);
   const presentation = await bind(await present(identityCredential, hidden), {
     privateKey: key.privateKey,
     audience: credentialIssuer,
-    nonce: await fetchNonce(fetch, metadata.nonceEndpoint),
+    nonce: await fetchNonce(fetch, nonceEndpoint),
     issuedAt: Math.floor(now.getTime() / 1000),
   });
-  const { body } = await requestJson(fetch, `${credentialIssuer}/claims/identity`, {
+  const { body } = await requestJson(fetch, identityClaim.endpoint, {
     method: "POST",
     headers: JSON_HEADERS,
     body: JSON.stringify(receipt ? { presentation, receipt } : { presentation }),

@@ -2,8 +2,7 @@
  * The digital resume: one W3C VerifiablePresentation of chosen credentials with chosen claims, their receipts and the
  * holder's own words as a self-issued credential, signed by the holder for one share.
  *
- * Claims that a person may hide or show are named by their path below the credential's subject, joined by dots
- * (`birthDate`). The holder's name is never among them: the verifier's same-person check needs it.
+ * Claims that a person may hide or show are named by their path below the credential's subject, joined by dots. The holder's name is never among them: the verifier's same-person check needs it.
  *
  * @typedef {import("./receipts.js").Receipt} Receipt
  * @typedef {{credential: string, receipt: Receipt | null, hidden: string[]}} ResumeItem
@@ -15,8 +14,6 @@ import { addProof } from "./data_integrity.js";
 import { bind, discloseAll, parseSdJwt, select } from "./sd_jwt.js";
 
 export const VCDM = "https://www.w3.org/ns/credentials/v2";
-/** Claims that start hidden: an employer seldom needs them and the law seldom lets him ask. */
-export const HIDDEN_BY_DEFAULT = Object.freeze(["birthDate", "gradeAverage"]);
 /** A resident registration number: a date of six digits, then seven beginning with 1 to 8. */
 const RESIDENT_NUMBER = /(?<!\d)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])[-\s]?[1-8]\d{6}(?!\d)/;
 const MAX_ITEMS = 32;

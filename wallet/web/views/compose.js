@@ -4,11 +4,13 @@ import { h, icon } from "/shared/dom.js";
 import { formatDate, language, t } from "/shared/i18n.js";
 import { newShareId } from "/shared/protocol/envelope.js";
 import { ResumeError } from "/shared/protocol/errors.js";
-import { asWritten, counted } from "/shared/wording.js";
-import { labelledClaims } from "../protocol/entries.js";
-import { HIDDEN_BY_DEFAULT, composeResume, isoSeconds, present, shareDomain } from "../protocol/resume.js";
+import { filled } from "/shared/templates.js";
+import { typeTile } from "/shared/type_tile.js";
+import { asWritten, counted, valueText } from "/shared/wording.js";
+import { displayOf, hiddenAtFirst, labelledClaims } from "../protocol/entries.js";
+import { composeResume, isoSeconds, present, shareDomain } from "../protocol/resume.js";
 import { expiryAfter, prepareShare } from "../protocol/share.js";
-import { action, busy, claimFacts, drawState, drawTile, filled, formatValue, inOrder, issuerName, slot, tableOf, typeName } from "./parts.js";
+import { action, busy, claimFacts, drawState, inOrder, issuerName, leadText, sectionName, slot, tableOf, typeName } from "./parts.js";
 import { sendShare } from "./shares.js";
 
 /**
@@ -28,7 +30,10 @@ const DEFAULT_DAYS = 30;
  */
 async function draftOf(app) {
   const entries = inOrder(await app.refreshedEntries());
-  app.draft ??= { chosen: new Map(entries.map(({ id }) => [id, new Set(HIDDEN_BY_DEFAULT)])), statement: "", recipient: "", days: DEFAULT_DAYS };
+  if (!app.draft) {
+    const chosen = await Promise.all(entries.map(async (entry) => /** @type {const} */ ([entry.id, new Set(await hiddenAtFirst(entry))])));
+    app.draft = { chosen: new Map(chosen), statement: "", recipient: "", days: DEFAULT_DAYS };
+  }
   const held = new Set(entries.map(({ id }) => id));
   for (const id of app.draft.chosen.keys()) if (!held.has(id)) app.draft.chosen.delete(id);
   return { draft: app.draft, entries };
@@ -62,7 +67,8 @@ export async function composeView(app) {
 async function choice(entry, draft) {
   const node = filled("choice");
   const claims = await labelledClaims(entry, language());
-  drawTile(slot(node, "tile"), entry.type);
+  slot(node, "tile").replaceWith(typeTile(displayOf(entry)));
+  slot(node, "section").textContent = sectionName(entry);
   slot(node, "legend").textContent = `${typeName(entry)} · ${issuerName(entry)}`;
   slot(node, "type").textContent = typeName(entry);
   slot(node, "issuer").textContent = issuerName(entry);
@@ -70,7 +76,7 @@ async function choice(entry, draft) {
   const include = /** @type {HTMLInputElement} */ (slot(node, "include"));
   include.setAttribute("aria-label", t("compose.include", { type: typeName(entry) }));
   const list = slot(node, "claims");
-  const hidden = draft.chosen.get(entry.id) ?? new Set(HIDDEN_BY_DEFAULT);
+  const hidden = draft.chosen.get(entry.id) ?? new Set(await hiddenAtFirst(entry));
   include.checked = draft.chosen.has(entry.id);
   const fold = slot(node, "fold");
   const summarise = () => {
@@ -99,7 +105,7 @@ async function choice(entry, draft) {
 function claimLine(entry, claim, hidden, changed) {
   const { path, label, value, canHide } = claim;
   const rows = tableOf(entry, claim);
-  const words = h("span", { class: "claim-words" }, h("span", { class: "soft small" }, label), !rows && h("span", { class: "claim-value" }, asWritten(formatValue(value))));
+  const words = h("span", { class: "claim-words" }, h("span", { class: "soft small" }, label), !rows && h("span", { class: "claim-value" }, asWritten(valueText(value))));
   if (!canHide) {
     return h("li", { class: "claim" }, h("div", { class: "fixed" }, words, h("span", { class: "claim-state soft small" }, icon("lock", 16), t("compose.always"))), rows);
   }
@@ -169,10 +175,13 @@ export async function previewView(app) {
   const pending = chosen.filter(({ receipt }) => !receipt).length;
   slot(node, "pending").hidden = pending === 0;
   slot(node, "pending").textContent = counted("preview.pending", pending);
-  const items = await Promise.all(chosen.map((entry) => previewItem(entry, draft.chosen.get(entry.id) ?? new Set())));
-  paper.append(h("h2", { class: "paper-name" }, asWritten(await nameOf(chosen))), ...items);
+  paper.append(h("h2", { class: "paper-name" }, asWritten(await nameOf(chosen))));
+  for (const [section, inSection] of Map.groupBy(chosen, sectionName)) {
+    const items = await Promise.all(inSection.map((entry) => previewItem(entry, draft.chosen.get(entry.id) ?? new Set())));
+    paper.append(h("section", { class: "paper-section" }, h("h3", {}, section), ...items));
+  }
   if (draft.statement.trim()) {
-    paper.append(h("section", { class: "paper-item own" }, h("h3", {}, icon("person", 20), t("preview.words")), h("p", { class: "words" }, asWritten(draft.statement.trim()))));
+    paper.append(h("section", { class: "paper-section own" }, h("h3", {}, icon("person", 20), t("preview.words")), h("p", { class: "words" }, asWritten(draft.statement.trim()))));
   }
   const button = action(node, "share");
   button.addEventListener("click", () => busy(button, slot(node, "problem"), () => share(app, draft, chosen)));
@@ -186,7 +195,7 @@ export async function previewView(app) {
 async function nameOf(entries) {
   for (const entry of entries) {
     const name = (await labelledClaims(entry, language())).find(({ path }) => path === "name");
-    if (name) return formatValue(name.value);
+    if (name) return valueText(name.value);
   }
   return "";
 }
@@ -199,14 +208,14 @@ async function nameOf(entries) {
 async function previewItem(entry, hidden) {
   const all = await labelledClaims(entry, language());
   const sent = await labelledClaims({ ...entry, credential: await present(entry.credential, [...hidden]) }, language());
-  const tile = h("span", { class: "tile small-tile" });
-  drawTile(tile, entry.type);
   const left = all.length - sent.length;
+  const told = sent.filter(({ path }) => path !== "name"); // the name stands above
   return h(
-    "section",
+    "article",
     { class: "paper-item" },
-    h("h3", {}, tile, h("span", {}, typeName(entry), h("small", { class: "soft" }, issuerName(entry)))),
-    h("dl", { class: "facts" }, ...claimFacts(entry, sent.filter(({ path }) => path !== "name"))),
+    h("h4", {}, typeTile(displayOf(entry), "small-tile"), h("span", {}, typeName(entry), h("small", { class: "soft" }, issuerName(entry)))),
+    h("p", { class: "paper-lead" }, asWritten(leadText(entry, told))),
+    h("dl", { class: "facts" }, ...claimFacts(entry, told)),
     left > 0 && h("p", { class: "small soft hidden-count" }, icon("lock", 16), counted("preview.hidden", left)),
   );
 }

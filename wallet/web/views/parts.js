@@ -1,63 +1,33 @@
-// Pieces that several screens share: filled templates, credential cards, values as people read them, problems.
+// Pieces that several screens share: places of templates, credential cards, problems.
 
-import { h, icon, s, template } from "/shared/dom.js";
-import { applyWords, formatDate, language, t } from "/shared/i18n.js";
+import { h, icon } from "/shared/dom.js";
+import { formatDate, language, pick, t } from "/shared/i18n.js";
 import { ResumeError } from "/shared/protocol/errors.js";
+import { inResumeOrder, leadOf } from "/shared/protocol/type_display.js";
 import { areRows, table } from "/shared/table.js";
-import { asWritten } from "/shared/wording.js";
-import { labelledClaims, textFor } from "../protocol/entries.js";
+import { filled } from "/shared/templates.js";
+import { typeTile } from "/shared/type_tile.js";
+import { asWritten, valueText } from "/shared/wording.js";
+import { displayOf, labelledClaims, textFor } from "../protocol/entries.js";
 import { viewCredential } from "../protocol/resume.js";
 
 /** @typedef {import("../protocol/entries.js").Entry} Entry */
 
-// One picture a kind of credential, on the same 24-unit grid as the shared icons.
-/** @type {Record<string, {path: string, tone: string}>} */
-const KINDS = {
-  IdentityCredential: { tone: "violet", path: "M4 6h16v12H4zM9 11.5a1.8 1.8 0 1 0 0-3.6 1.8 1.8 0 0 0 0 3.6zM6 16c.3-1.8 1.5-2.7 3-2.7s2.7.9 3 2.7M15 10h3M15 14h3" },
-  UniversityDegree: { tone: "blue", path: "M3 9.5L12 5l9 4.5-9 4.5zM7 12v4.2c1.4 1.2 3 1.8 5 1.8s3.6-.6 5-1.8V12M21 9.5V15" },
-  AcademicTranscript: { tone: "blue", path: "M7 3h7l4 4v14H7zM14 3v4h4M10 12h5M10 15h5M10 18h3" },
-  NationalTechnicalQualification: { tone: "amber", path: "M12 14a5 5 0 1 0 0-10 5 5 0 0 0 0 10zM9 13l-1.5 8 4.5-2.4 4.5 2.4L15 13" },
-  LanguageTestScore: { tone: "green", path: "M4 5h11v8H9l-3 3v-3H4zM11 16h3l3 3v-3h3v-7h-2" },
-  Internship: { tone: "teal", path: "M4 8h16v11H4zM9 8V5h6v3M4 13h16" },
-  EmploymentRecord: { tone: "teal", path: "M4 8h16v11H4zM9 8V5h6v3M4 13h16" },
-  TrainingCompletion: { tone: "rose", path: "M4 5h7a2 2 0 0 1 1 .5 2 2 0 0 1 1-.5h7v13h-7a2 2 0 0 0-1 .5 2 2 0 0 0-1-.5H4zM12 6v12" },
-};
-const IDENTITY = "IdentityCredential";
-/** The claims that say most of a credential, for its card. */
-/** @type {Record<string, string[]>} */
-const LEAD = {
-  IdentityCredential: ["name"],
-  UniversityDegree: ["major", "degree"],
-  AcademicTranscript: ["major"],
-  NationalTechnicalQualification: ["trade", "grade"],
-  LanguageTestScore: ["test", "total"],
-  Internship: ["organization", "position"],
-  EmploymentRecord: ["organization", "position"],
-  TrainingCompletion: ["course"],
-};
-
 /**
- * What is held, in the one order of every screen: the identity first, then the newest.
+ * What is held, in the one order of every screen: that of a resume, then the newest.
  * @param {Entry[]} entries oldest first, as they are kept
  * @returns {Entry[]}
  */
 export function inOrder(entries) {
-  return entries.toReversed().sort((a, b) => Number(b.type === IDENTITY) - Number(a.type === IDENTITY));
+  return entries.toReversed().sort((a, b) => inResumeOrder(displayOf(a), displayOf(b)));
 }
 
 /**
- * A template's copy in the language in force, its icons drawn.
- * @param {string} id
- * @returns {HTMLElement}
+ * Heading of the part of the resume that an entry belongs to.
+ * @param {Entry} entry
  */
-export function filled(id) {
-  const node = template(id);
-  applyWords(node);
-  for (const place of [node, ...node.querySelectorAll("[data-icon]")]) {
-    const name = place.getAttribute("data-icon");
-    if (name) place.prepend(icon(name, Number(place.getAttribute("data-icon-size") ?? 22)));
-  }
-  return node;
+export function sectionName(entry) {
+  return pick(displayOf(entry).section.label) || t("section.other");
 }
 
 /**
@@ -158,21 +128,6 @@ export function issuerName(entry) {
 }
 
 /**
- * Put the picture of a credential's kind in its tile.
- * @param {HTMLElement} tile
- * @param {string} type
- */
-export function drawTile(tile, type) {
-  const kind = KINDS[type];
-  tile.classList.add(`tile-${kind?.tone ?? "grey"}`);
-  tile.replaceChildren(
-    kind
-      ? s("svg", { viewBox: "0 0 24 24", width: 24, height: 24, class: "icon", "aria-hidden": "true" }, s("path", { d: kind.path }))
-      : icon("document"),
-  );
-}
-
-/**
  * Say whether a credential stands on the chain yet.
  * @param {HTMLElement} badge
  * @param {Entry} entry
@@ -184,19 +139,6 @@ export function drawState(badge, entry, expiresAt = null) {
   const tone = { expired: "caution", anchored: "pass", pending: "unknown" }[state];
   badge.classList.add(`tone-${tone}`);
   badge.replaceChildren(icon(tone === "unknown" ? "not_applicable" : tone, 16), t(`credential.${state}`));
-}
-
-/**
- * A value as a person reads it.
- * @param {unknown} value
- * @returns {string}
- */
-export function formatValue(value) {
-  if (typeof value === "boolean") return t(value ? "yes" : "no");
-  if (typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value)) return formatDate(value);
-  if (Array.isArray(value)) return value.map(formatValue).join("\n");
-  if (typeof value === "object" && value !== null) return Object.values(value).map(formatValue).join(" · ");
-  return String(value ?? "");
 }
 
 /**
@@ -212,7 +154,7 @@ export function tableOf(entry, { path, label, value }) {
     const column = name.slice(prefix.length);
     return /** @type {[string, string]} */ ([column, textFor(entry.claimLabels[name], language()) ?? column]);
   });
-  return table(label, columns, value, (cell) => asWritten(formatValue(cell)));
+  return table(label, columns, value, (cell) => asWritten(valueText(cell)));
 }
 
 /**
@@ -233,7 +175,7 @@ export function fact(label, value) {
  * @returns {HTMLElement[]}
  */
 export function claimFacts(entry, claims) {
-  return claims.flatMap((claim) => fact(claim.label, tableOf(entry, claim) ?? asWritten(formatValue(claim.value))));
+  return claims.flatMap((claim) => fact(claim.label, tableOf(entry, claim) ?? asWritten(valueText(claim.value))));
 }
 
 /**
@@ -245,10 +187,10 @@ export async function credentialCard(entry) {
   const node = filled("credential");
   const claims = await labelledClaims(entry, language());
   const { expiresAt } = await viewCredential(entry.credential);
-  drawTile(slot(node, "tile"), entry.type);
+  slot(node, "tile").replaceWith(typeTile(displayOf(entry)));
   slot(node, "type").textContent = typeName(entry);
   slot(node, "issuer").textContent = issuerName(entry);
-  slot(node, "lead").append(asWritten(leadOf(entry.type, claims)));
+  slot(node, "lead").append(asWritten(leadText(entry, claims)));
   drawState(slot(node, "state"), entry, expiresAt);
   slot(node, "facts").append(...claimFacts(entry, claims));
   const receipt = slot(node, "receipt");
@@ -262,11 +204,10 @@ export async function credentialCard(entry) {
 }
 
 /**
- * The few words that say what a credential is about.
- * @param {string} type
+ * The few words that say what a credential is about, of the claims that are shown.
+ * @param {Entry} entry
  * @param {{path: string, value: unknown}[]} claims
  */
-export function leadOf(type, claims) {
-  const wanted = LEAD[type] ?? ["name"];
-  return wanted.flatMap((path) => claims.filter((claim) => claim.path === path).map(({ value }) => formatValue(value))).join(" · ");
+export function leadText(entry, claims) {
+  return leadOf(displayOf(entry), claims).map(valueText).join(" · ");
 }

@@ -2,13 +2,18 @@
 
 import { h, show } from "/shared/dom.js";
 import { language, t } from "/shared/i18n.js";
-import { ResumeError } from "/shared/protocol/errors.js";
+import { filled } from "/shared/templates.js";
 import { counted } from "/shared/wording.js";
-import { buildEntry, textFor } from "../protocol/entries.js";
+import { buildEntry, identityAmong, labelledClaims, textFor } from "../protocol/entries.js";
 import { claimByIdentity, fetchMetadata, finishPending, isOver, parseOfferLink, resolveOffer, takeOffer } from "../protocol/openid4vci.js";
-import { action, busy, filled, slot } from "./parts.js";
+import { action, busy, slot, typeName } from "./parts.js";
 
-/** @typedef {import("../app.js").App} App */
+/**
+ * @typedef {import("../app.js").App} App
+ * @typedef {import("../app.js").Entry} Entry
+ * @typedef {{node: HTMLElement, shows: Promise<string | null | undefined>}} Line of an institution, and what claiming shows
+ *   to it: `undefined` when nothing held is taken there, `null` when it does not answer
+ */
 
 /**
  * @param {App} app
@@ -29,46 +34,93 @@ export async function receiveView(app) {
   });
   const issuers = app.config.credentialIssuers;
   if (issuers.length > 0) {
-    const identity = (await app.opened.list("credential")).findLast(({ type }) => type === "IdentityCredential");
+    const entries = await app.opened.list("credential");
+    const note = slot(node, "identity-note");
     slot(node, "institutions").hidden = false;
-    slot(node, "identity-note").textContent = t(identity ? "receive.identityNote" : "receive.identityMissing");
-    slot(node, "list").append(...issuers.map((issuer) => institutionLine(app, issuer, identity)));
+    note.textContent = t(entries.length > 0 ? "receive.identityNote" : "receive.identityMissing");
+    const lines = issuers.map((issuer) => institutionLine(app, issuer, entries));
+    slot(node, "list").append(...lines.map((line) => line.node));
+    void Promise.all(lines.map(({ shows }) => shows)).then((shown) => describe(note, lines, shown));
   }
   return { node, tab: "home" };
 }
 
 /**
+ * Say what is shown to the institutions: once where it is the same to each; or that an identity is missing, where none
+ * takes what is held.
+ * @param {HTMLElement} note
+ * @param {Line[]} lines
+ * @param {(string | null | undefined)[]} shown to each institution, as `Line.shows`
+ */
+function describe(note, lines, shown) {
+  const texts = new Set(shown.filter((text) => typeof text === "string"));
+  if (texts.size === 0 && shown.includes(undefined)) note.textContent = t("receive.identityMissing");
+  if (texts.size !== 1 || lines.length === 1) return;
+  note.append(h("br"), ...texts);
+  for (const { node } of lines) slot(node, "shows").textContent = "";
+}
+
+/**
  * @param {App} app
  * @param {string} credentialIssuer
- * @param {import("../app.js").Entry | undefined} identity
- * @returns {HTMLElement}
+ * @param {Entry[]} entries
+ * @returns {Line}
  */
-function institutionLine(app, credentialIssuer, identity) {
+function institutionLine(app, credentialIssuer, entries) {
   const node = filled("institution");
-  const button = action(node, "claim");
   const name = slot(node, "name");
   name.textContent = credentialIssuer;
-  button.hidden = !identity;
-  fetchMetadata(fetch.bind(globalThis), credentialIssuer).then(
-    ({ names, configurations }) => {
-      name.textContent = textFor(names, language()) ?? credentialIssuer;
-      const types = [...configurations.values()].map((one) => textFor(one.names, language()) ?? one.id);
-      slot(node, "types").textContent = types.join(", ");
-      button.setAttribute("aria-label", `${name.textContent} · ${t("receive.claim")}`);
-    },
-    () => {
+  const shows = (async () => {
+    let metadata;
+    try {
+      metadata = await fetchMetadata(fetch.bind(globalThis), credentialIssuer);
+    } catch {
       slot(node, "types").textContent = t("receive.unreachable");
-    },
-  );
+      return null;
+    }
+    name.textContent = textFor(metadata.names, language()) ?? credentialIssuer;
+    const types = [...metadata.configurations.values()].map((one) => textFor(one.names, language()) ?? one.id);
+    slot(node, "types").textContent = types.join(", ");
+    const identity = await identityAmong(metadata.identityClaim, entries);
+    if (!identity || !metadata.identityClaim) return undefined;
+    const text = await shownTo(identity, metadata.identityClaim);
+    slot(node, "shows").textContent = text;
+    offerClaim(app, node, credentialIssuer, identity);
+    return text;
+  })();
+  return { node, shows };
+}
+
+/**
+ * What an institution is shown of a credential by which a person claims.
+ * @param {Entry} identity
+ * @param {import("../protocol/openid4vci.js").IdentityClaim} identityClaim
+ * @returns {Promise<string>}
+ */
+async function shownTo(identity, identityClaim) {
+  const claims = await labelledClaims(identity, language());
+  const labels = claims.filter(({ path, canHide }) => !canHide || identityClaim.claims.includes(path)).map(({ label }) => label);
+  return t("receive.shows", { type: typeName(identity), labels: labels.join(", ") });
+}
+
+/**
+ * Let a person claim what an institution holds.
+ * @param {App} app
+ * @param {HTMLElement} node
+ * @param {string} credentialIssuer
+ * @param {Entry} identity
+ */
+function offerClaim(app, node, credentialIssuer, identity) {
+  const button = action(node, "claim");
+  button.setAttribute("aria-label", `${slot(node, "name").textContent} · ${t("receive.claim")}`);
+  button.hidden = false;
   button.addEventListener("click", () =>
     busy(button, slot(node, "result"), async () => {
-      if (!identity) throw new ResumeError("identity_missing", "No identity is held.");
-      const key = app.opened.holderKey;
       const offers = await claimByIdentity(fetch.bind(globalThis), {
         credentialIssuer,
         identityCredential: identity.credential,
         receipt: identity.receipt,
-        key,
+        key: app.opened.holderKey,
         now: new Date(),
       });
       let count = 0;
@@ -81,7 +133,6 @@ function institutionLine(app, credentialIssuer, identity) {
       );
     }),
   );
-  return node;
 }
 
 /**
