@@ -55,8 +55,8 @@ class CompletionBody(BaseModel):
         },
     )
 
-    name: str = Field(min_length=1, max_length=60)
-    name_romanised: str | None = Field(default=None, alias="nameRomanised", max_length=80)
+    name: str = Field(min_length=1, max_length=120)
+    name_romanised: str | None = Field(default=None, alias="nameRomanised", max_length=120)
     birth_date: date = Field(alias="birthDate")
     course: str = Field(min_length=1, max_length=100)
     provider: str = Field(min_length=1, max_length=100)

@@ -1,8 +1,10 @@
 """What text may stand in a claim: readable as it looks, and never a resident registration number.
 
 Unicode NFC (UAX #15); no control, bidirectional, invisible or private-use characters, so that what an
-employer reads is what an institution signed. A resident registration number (주민등록번호) is six digits of
-birth date and seven more; it is refused however it is spelt, because the law allows nobody here to keep it.
+employer reads is what an institution signed. A joiner is no exception to that where its script needs it to be
+read: between Persian letters, after a virama (RFC 5892, appendices A.1 and A.2), between RA and virama. A
+resident registration number (주민등록번호) is six digits of birth date and seven more; it is refused however
+it is spelt, because the law allows nobody here to keep it.
 """
 
 import re
@@ -10,8 +12,14 @@ import unicodedata
 from calendar import isleap
 from typing import Final
 
+import idna
+
 # Letters by category, invisible by design (Hangul fillers).
 _INVISIBLE: Final = frozenset("\u115f\u1160\u3164\uffa0")
+_JOINERS: Final = frozenset("\u200c\u200d")
+# RA, joiner, virama (র‍্য): The Unicode Standard, sections 12.2 and 12.8, of Bengali, Assamese and Kannada.
+_AFTER_RA: Final = frozenset({"\u09b0\u200d\u09cd", "\u09f0\u200d\u09cd", "\u0cb0\u200d\u0ccd"})
+_AROUND: Final = 32
 _FORBIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 _SEPARATOR = r"[\s\-.,_/·:~\u2010-\u2015\u2212]"
@@ -29,12 +37,25 @@ def text_fault(text: str, *, multiline: bool = False) -> str | None:
     """
     if text.isascii() and text.isprintable():
         return None
-    for character in text:
+    for place, character in enumerate(text):
+        if character in _JOINERS and _joins(text, place):
+            continue
         if character in _INVISIBLE or (
             not (multiline and character == "\n") and unicodedata.category(character) in _FORBIDDEN_CATEGORIES
         ):
             return "forbidden_character"
     return None if unicodedata.is_normalized("NFC", text) else "not_nfc"
+
+
+def _joins(text: str, place: int) -> bool:
+    """Tell whether a joiner stands where its script needs it to be read."""
+    if place > 0 and text[place - 1 : place + 2] in _AFTER_RA:
+        return True
+    begin = max(0, place - _AROUND)
+    try:
+        return idna.core.valid_contextj(text[begin : place + _AROUND], place - begin)
+    except ValueError:
+        return False  # a neighbour that Unicode has not assigned
 
 
 def contains_resident_registration_number(text: str) -> bool:

@@ -387,3 +387,11 @@ def test_a_wrong_file_stops_the_start_and_is_named(tmp_path: Path, name: str, co
 def test_a_folder_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(MalformedError):
         load_catalog(tmp_path / "missing")
+
+
+@each_type
+def test_a_name_has_up_to_120_letters_and_its_romanisation_too(kind: CredentialType) -> None:
+    for name in ("Uvuvwevwevwe Onyetenyevwe Ugwemuhwem Osas", "가" * 120, "علی\u200cرضا"):
+        validate_claims(kind, {**kind.example, "name": name, "nameRomanised": "A" * 120})
+    for changes in ({"name": "가" * 121}, {"nameRomanised": "A" * 121}):
+        assert [fault.code for fault in check_claims(kind, {**kind.example, **changes})] == ["maxLength"]

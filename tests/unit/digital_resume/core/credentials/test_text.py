@@ -1,5 +1,7 @@
 """Text rules and resident registration numbers (all numbers here are invented)."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,6 +98,29 @@ def test_ordinary_text_passes(text: str) -> None:
     assert text_fault(text) is None
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "علی\u200cرضا",  # Persian
+        "ශ්\u200dරී ලාල්",  # Sinhala
+        "രമേശന്\u200d",  # Malayalam
+        "র\u200d্যাব",  # Bengali
+        "ক্\u200cষ",
+        "क्\u200dष",  # Devanagari
+    ],
+)
+def test_a_joiner_passes_where_its_script_needs_it(name: str) -> None:
+    assert text_fault(name) is None
+    assert text_fault(unicodedata.normalize("NFC", name)) is None
+
+
+@given(
+    st.text(st.sampled_from("김한aé1 -"), max_size=8), st.sampled_from("\u200c\u200d"), st.text(max_size=8)
+)
+def test_no_joiner_passes_behind_letters_that_do_not_join(before: str, joiner: str, after: str) -> None:
+    assert text_fault(before + joiner + after) == "forbidden_character"
+
+
 def test_a_line_feed_passes_only_where_asked_for() -> None:
     assert text_fault("한 줄\n두 줄", multiline=True) is None
     assert text_fault("한 줄\n두 줄") == "forbidden_character"
@@ -118,6 +143,14 @@ def test_a_line_feed_passes_only_where_asked_for() -> None:
         ("a\ue000b", "forbidden_character"),
         ("a\ud800b", "forbidden_character"),
         ("\ufeffa", "forbidden_character"),
+        ("김\u200c하늘", "forbidden_character"),
+        ("Ahmet\u200d", "forbidden_character"),
+        ("\u200cعلی", "forbidden_character"),
+        ("علی\u200c", "forbidden_character"),
+        ("علی\u200c\u200cرضا", "forbidden_character"),
+        ("علی\u200dرضا", "forbidden_character"),
+        ("ക\u200d", "forbidden_character"),
+        ("র\u200dক", "forbidden_character"),
     ],
 )
 def test_text_that_hides_something_is_named(text: str, fault: str) -> None:
