@@ -285,7 +285,7 @@ def test_an_altered_vault_is_not_shown(make_stage: Callable[..., Stage]) -> None
         })"""
     )
     stage.page.reload()
-    expect(stage.page.locator("[data-slot=words]")).to_contain_text("예전 것으로 바뀌었거나")
+    expect(stage.page.locator("[data-slot=words]")).to_contain_text("이전 상태로 되돌려졌거나")
 
 
 VAULT = """
@@ -319,7 +319,7 @@ def test_a_value_that_is_rolled_back_is_noticed(make_stage: Callable[..., Stage]
     }
     page.evaluate(f"async () => {{ {VAULT} {steps[attack]} }}")
     page.reload()
-    words = "저장된 내용을 열 수 없습니다" if attack == "manifest left out" else "예전 것으로 바뀌었거나"
+    words = "저장된 내용을 열 수 없습니다" if attack == "manifest left out" else "이전 상태로 되돌려졌거나"
     expect(page.locator("[data-slot=words]")).to_contain_text(words)
     expect(page.locator("article.credential")).to_have_count(0)
 
