@@ -4,8 +4,8 @@ What a verifier or issuer fetches is named by other people, so a URL is hostile 
 request forgery). Therefore: https only, except origins on the allow-list; the name is resolved once,
 every address must be public, and the connection goes to an address that was checked (no second
 look-up that could answer differently); no redirects, no proxies of the environment, no compressed
-bodies; size and total time are bounded: a read's own patience starts again with every byte, so each
-fetch runs in a thread of its own and is cut off when its time is over. Whatever goes wrong is one
+bodies; size and total time are bounded. A read timeout restarts with every byte (slowloris), so each
+fetch runs in a thread of its own and is cut off at its deadline. Whatever goes wrong is one
 ``SourceUnavailableError``.
 """
 

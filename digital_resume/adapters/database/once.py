@@ -1,4 +1,4 @@
-"""Statements in a transaction of their own, for what a failed request must not give back.
+"""Statements in a transaction of their own, for what stays consumed when the request fails.
 
 Nonces, pre-authorized codes and challenges are consumed by one ``UPDATE … WHERE unused … RETURNING``
 or ``DELETE … RETURNING`` that is committed at once: of two requests at the same moment one gets the

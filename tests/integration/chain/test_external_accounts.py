@@ -1,4 +1,4 @@
-"""Accounts on a chain of others: made once, and told with what to fund when they cannot pay."""
+"""Accounts on an external chain: made once, with the funds they need named when they cannot pay."""
 
 import secrets
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Many credentials signed together: each is as one that was signed alone, and takers never block for ever."""
+"""Many credentials signed together: each is as one that was signed alone, and takers never deadlock."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Receipts over HTTP: kept for ever once final, never before. And from static files, without anybody."""
+"""Receipts over HTTP: cacheable without end once final, never before. And from static files alone."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.integration.issuer.rig import Rig
 from tests.integration.issuer.test_anchoring import add_leaves
 
 
-async def test_a_receipt_is_kept_for_ever_and_has_a_tag(rig: Rig) -> None:
+async def test_a_final_receipt_is_immutable_and_has_a_tag(rig: Rig) -> None:
     (leaf, *_) = await add_leaves(rig, 300)
     await rig.tick()
     answer = await rig.http.get(f"/receipts/{leaf.hex()}")

@@ -15,7 +15,7 @@ from scripts.demo.seed import Demonstration, stack_of
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
 
 
-def test_the_product_runs_on_a_chain_and_a_database_of_others(
+def test_the_product_runs_on_an_external_chain_and_database(
     server_folder: Path,
     fresh_anvil: EmbeddedAnvil,
     postgres: EmbeddedPostgres,

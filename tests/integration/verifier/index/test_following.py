@@ -202,7 +202,7 @@ def test_a_chain_that_was_replaced_from_the_start_is_read_again(busy: Chain, ind
 
 
 @pytest.mark.parametrize(("keep", "lag"), [(64, 3), (4, 3), (4, 8), (1, 14)])
-def test_a_node_that_is_behind_takes_nothing_back(
+def test_a_lagging_node_rolls_nothing_back(
     busy: Chain, index_of: IndexOf, make_proxy: Callable[[str], FaultyNode], keep: int, lag: int
 ) -> None:
     proxy = make_proxy(busy.node.url)

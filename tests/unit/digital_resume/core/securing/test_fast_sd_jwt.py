@@ -240,7 +240,7 @@ def test_values_nested_through_disclosures_are_bounded() -> None:
         peek_sd_jwt("~".join([jwt, *texts, ""])).reassemble()
 
 
-def test_digests_within_a_disclosed_value_are_put_back() -> None:
+def test_digests_within_a_disclosed_value_are_resolved() -> None:
     inner = b64u_encode(dump_json(["salt", "b", 2]))
     escaped = b64u_encode(b'["salt","a",{"\\u005fsd":["' + digest_of(inner).encode() + b'"]}]')
     jwt = sign_compact({"typ": "dc+sd-jwt"}, {"_sd": [digest_of(escaped)]}, ISSUER)

@@ -44,7 +44,7 @@ def test_a_day_is_not_over_in_its_last_second() -> None:
         ("", "as_of_malformed"),
     ],
 )
-def test_what_is_no_day_gone_by_is_refused(text: str, code: str) -> None:
+def test_what_is_no_past_day_is_refused(text: str, code: str) -> None:
     with pytest.raises(MalformedError) as caught:
         parse_as_of(text, NOW)
     assert caught.value.code == code
