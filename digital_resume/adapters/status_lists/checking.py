@@ -27,14 +27,15 @@ from digital_resume.core.encoding.bounded_json import parse_json_object
 from digital_resume.core.errors import IdentifierError, MalformedError, ProofError, ReceiptError, StatusError
 from digital_resume.core.identifiers.did import parse_did_url, verification_key
 from digital_resume.core.ports import Fetcher, TrustDirectory
-from digital_resume.core.securing.jws import MAX_JWS_CHARS, parse_compact
-from digital_resume.core.status.token_status_list import verify_status_list_token
+from digital_resume.core.securing.jws import parse_compact
+from digital_resume.core.status.status_array import MAX_ENTRIES
+from digital_resume.core.status.token_status_list import MAX_TOKEN_CHARS, verify_status_list_token
 from digital_resume.core.trust.issuers import ChainRef, same_chain
 
-MAX_TOKEN_BYTES: Final = MAX_JWS_CHARS
+MAX_TOKEN_BYTES: Final = MAX_TOKEN_CHARS
 MAX_ANCHOR_BYTES: Final = 8_192
-MAX_STATUS_BYTES: Final = 4_194_304
-"""16 million entries, the largest list of this product."""
+MAX_STATUS_BYTES: Final = MAX_ENTRIES // 4
+"""The largest list that an issuer of this product publishes, 2 bits an entry."""
 
 _HEX32: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _ADDRESS: Final = re.compile(r"0x[0-9a-fA-F]{40}", re.ASCII)
@@ -157,7 +158,7 @@ def _check_token(uri: str, token: bytes, *, trust: TrustDirectory, now: datetime
     """Return the token's issuer and the statuses it carries."""
     try:
         text = token.decode("ascii").strip()
-        kid = parse_compact(text).kid
+        kid = parse_compact(text, max_chars=MAX_TOKEN_CHARS).kid
         if kid is None:
             raise _unsigned()
         url = parse_did_url(kid)

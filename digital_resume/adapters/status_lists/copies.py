@@ -7,11 +7,15 @@ The order, for every question:
    server.
 2. Else the list is fetched from its URI and checked (``checking``) against the root the chain names now;
    then it is kept, beside what other submitters published under the same URI.
-3. The issuer cannot be reached: the copy still answers *as of* the last block at which the chain named
-   its root, while that is not older than the age allowed; else nothing does.
-4. The server serves what the chain does not name, an older version than one already seen of the same
-   submitter, or what was not published in the issuer's name: a ``StatusError`` with its own code. The chain
+3. The issuer cannot be reached, serves another version than the chain names (a new one is on its way, or its
+   worker stands still), or somebody else is fetching the list: the copy still answers *as of* the last block
+   at which the chain named its root, while that is not older than the age allowed.
+4. Without such a copy: what the chain does not name, an older version than one already seen of the same
+   submitter, or what was not published in the issuer's name is a ``StatusError`` with its own code. The chain
    cannot be read: ``SourceUnavailableError``.
+
+One reader fetches a list at a time, and no lock is held meanwhile. A fetch that failed is remembered for
+``retry_after`` seconds, so that an issuer in trouble slows nobody down.
 """
 
 import logging
@@ -33,10 +37,13 @@ from digital_resume.core.trust.issuers import ChainRef, IssuerRecord
 
 log = logging.getLogger(__name__)
 
-#: A new version may be fetched while its root is on its way: token, anchor and chain are looked at again.
+#: A new version may be fetched while its root is on its way: without a copy to answer from, token, anchor and
+#: chain are looked at again.
 _ATTEMPTS = 4
 _PAUSE = 0.35
-_LOCKS = 64
+_MOST_REMEMBERED = 10_000
+#: What a server says while its list and the chain's root are not of one version.
+_ON_ITS_WAY = frozenset({"status_list_differs", "status_list_behind"})
 
 
 class StatusHeads(Protocol):
@@ -52,6 +59,17 @@ class StatusHeads(Protocol):
         ...
 
 
+class _Fetch:
+    """One fetch of a list, and what came of it for all who wait."""
+
+    def __init__(self, error: ResumeError | None = None) -> None:
+        self.fresh: CheckedList | None = None
+        self.error = error
+        self.done = threading.Event()
+        if error is not None:
+            self.done.set()
+
+
 class StatusCopies:
     """Checked copies of status lists, kept fresh.
 
@@ -63,7 +81,8 @@ class StatusCopies:
         clock: the present moment.
         max_age: how old a copy may be when it is not the chain's newest and the issuer is away.
         refresh_lists: lists that one refresh round looks at.
-        retry_after: seconds for which an issuer that did not answer is not asked again.
+        retry_after: seconds for which an issuer that did not answer, or not with the chain's version, is not
+            asked again.
     """
 
     def __init__(
@@ -86,8 +105,9 @@ class StatusCopies:
         self._max_age = max_age
         self._refresh_lists = refresh_lists
         self._retry_after = retry_after
-        self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
-        self._away: dict[str, float] = {}
+        self._fetching: dict[tuple[str, str], _Fetch] = {}
+        self._failed: dict[tuple[str, str], tuple[float, ResumeError]] = {}
+        self._lock = threading.Lock()  # held for a look at these two, never while anything is asked
         #: Set when a copy was found that the chain no longer names: others will have changed too.
         self.changed = threading.Event()
 
@@ -102,21 +122,59 @@ class StatusCopies:
         copy = self._current(self._store.load(uri), issuer)
         if copy is not None:
             return _view(copy, current=True)
-        # One fetch a list at a time: whoever waits finds the copy that the first one made.
-        with self._locks[hash(uri) % _LOCKS]:
-            kept = self._store.reload(uri)
-            copy = self._current(kept, issuer)
-            if copy is not None:
-                return _view(copy, current=True)
-            try:
-                fresh = self._fetch(uri, issuer, kept)
-            except SourceUnavailableError:
-                oldest = self._clock.now() - self._max_age
-                young = [copy for copy in kept if copy.seen_at >= oldest and _speaks(copy, issuer)]
-                if not young:
-                    raise
-                return _view(max(young, key=lambda copy: (copy.seen_at, copy.sequence)), current=False)
-        return _view(fresh, current=True)
+        kept = self._store.reload(uri)
+        copy = self._current(kept, issuer)
+        if copy is not None:
+            return _view(copy, current=True)
+        oldest = self._clock.now() - self._max_age
+        young = [copy for copy in kept if copy.seen_at >= oldest and _speaks(copy, issuer)]
+        fetch, mine = self._join((uri, issuer.did))
+        if mine:
+            self._run(fetch, uri, issuer, kept, attempts=1 if young else _ATTEMPTS)
+        elif not young:
+            fetch.done.wait()
+        if fetch.fresh is not None and _speaks(fetch.fresh, issuer):
+            return _view(fetch.fresh, current=True)
+        waits = fetch.error is None or fetch.error.code in _ON_ITS_WAY
+        if young and (waits or isinstance(fetch.error, SourceUnavailableError)):
+            return _view(max(young, key=lambda copy: (copy.seen_at, copy.sequence)), current=False)
+        raise fetch.error or not_issuers()
+
+    def _join(self, key: tuple[str, str]) -> tuple["_Fetch", bool]:
+        """Return the fetch that is under way or failed a moment ago, or a new one that is the caller's."""
+        with self._lock:
+            until, error = self._failed.get(key, (0.0, None))
+            if error is not None and until > time.monotonic():
+                return _Fetch(error), False
+            self._failed.pop(key, None)
+            under_way = self._fetching.get(key)
+            if under_way is not None:
+                return under_way, False
+            mine = self._fetching[key] = _Fetch()
+            return mine, True
+
+    def _run(
+        self, fetch: "_Fetch", uri: str, issuer: IssuerRecord, kept: Sequence[CheckedList], *, attempts: int
+    ) -> None:
+        """Fetch, and tell whoever waits; what is not of this product's errors is theirs too."""
+        key = (uri, issuer.did)
+        fetch.error = SourceUnavailableError("The status list could not be fetched. Try again in a moment.")
+        try:
+            fetch.fresh = self._fetch(uri, issuer, kept, attempts)
+            fetch.error = None
+        except ResumeError as error:
+            fetch.error = error
+        finally:
+            with self._lock:
+                del self._fetching[key]
+                passing = isinstance(fetch.error, SourceUnavailableError) or (
+                    fetch.error is not None and fetch.error.code in _ON_ITS_WAY
+                )
+                if fetch.error is not None and passing:
+                    if len(self._failed) >= _MOST_REMEMBERED:
+                        self._failed.clear()
+                    self._failed[key] = (time.monotonic() + self._retry_after, fetch.error)
+            fetch.done.set()
 
     def refresh_known(self) -> int:
         """Bring the known lists up to date; return how many are current. Never raises.
@@ -170,13 +228,12 @@ class StatusCopies:
         # Two only while an institution changes its anchorer: the later version is the newer one's.
         return max(found, key=lambda copy: copy.sequence, default=None)
 
-    def _fetch(self, uri: str, issuer: IssuerRecord, kept: Sequence[CheckedList]) -> CheckedList:
-        if self._away.get(uri, 0.0) > time.monotonic():
-            raise SourceUnavailableError("The status list's server did not answer a moment ago.")
-        self._away.pop(uri, None)
+    def _fetch(
+        self, uri: str, issuer: IssuerRecord, kept: Sequence[CheckedList], attempts: int
+    ) -> CheckedList:
         served: CheckedList | None = None
         mismatch: StatusError | None = None
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(attempts):
             if attempt:
                 time.sleep(_PAUSE)
             try:
@@ -188,11 +245,6 @@ class StatusCopies:
                     now=self._clock.now(),
                     kept=kept,
                 )
-            except SourceUnavailableError:
-                if len(self._away) > 10_000:
-                    self._away.clear()
-                self._away[uri] = time.monotonic() + self._retry_after
-                raise
             except StatusError as error:
                 if error.code != "status_list_differs":
                     raise

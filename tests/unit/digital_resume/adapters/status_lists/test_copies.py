@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import random
+import threading
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,7 +17,7 @@ from digital_resume.core.anchoring.leaf import status_leaf
 from digital_resume.core.anchoring.merkle import MerkleTree
 from digital_resume.core.errors import SourceUnavailableError, StatusError
 from digital_resume.core.ports import StatusListCopy
-from digital_resume.core.status.status_array import Status
+from digital_resume.core.status.status_array import MAX_ENTRIES, Status, StatusArray
 from digital_resume.core.status.token_status_list import build_status_list_token
 from digital_resume.core.trust.issuers import ChainRef, IssuerStatus
 from tests.fakes import Institution, World
@@ -49,9 +51,16 @@ class Web:
 
     def __init__(self) -> None:
         self.documents: dict[str, bytes] = {}
+        self.asked = 0
+        self.open = threading.Event()
+        self.open.set()
 
     def fetch(self, url: str, *, accept: str, max_bytes: int) -> bytes:
-        """Return a document."""
+        """Return a document, when the line is open."""
+        self.asked += 1
+        assert self.open.wait(10)
+        document = self.documents.get(url)
+        assert document is None or len(document) <= max_bytes
         if url not in self.documents:
             raise SourceUnavailableError("Switched off by the test.")
         return self.documents[url]
@@ -73,6 +82,18 @@ class Scene:
             clock=self,
             max_age=timedelta(hours=12),
             retry_after=0.0,
+        )
+
+    def remembering(self) -> StatusCopies:
+        """Return copies that remember what failed."""
+        return StatusCopies(
+            MemoryStore(),
+            fetcher=self.web,
+            trust=self.world.trust,
+            heads=self.heads,
+            clock=self,
+            max_age=timedelta(hours=12),
+            retry_after=60.0,
         )
 
     def now(self) -> datetime:
@@ -192,3 +213,70 @@ def test_copies_in_memory_are_bounded(scene: Scene) -> None:
     for number in range(20):
         memory.put(replace(kept, uri="urn:one", submitter=f"0x{number:040x}"))
     assert len(memory.load("urn:one")) <= 8
+
+
+def test_while_chain_and_list_differ_the_copy_answers_and_the_issuer_is_asked_once(scene: Scene) -> None:
+    scene.copies = scene.remembering()
+    scene.publish(scene.univ, sequence=1)
+    assert scene.ask().current
+    scene.heads.publish(scene.univ.anchorer, b"r" * 32)  # its worker stopped before the list was served
+    scene.web.asked = 0
+    answers = [scene.ask() for _ in range(200)]
+    assert not any(answer.current for answer in answers)
+    assert {answer.sequence for answer in answers} == {1}
+    assert scene.web.asked == 1, "the anchor, once"
+
+
+def test_a_list_that_differs_and_of_which_there_is_no_copy_is_remembered(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digital_resume.adapters.status_lists.copies._PAUSE", 0)
+    scene.copies = scene.remembering()
+    scene.publish(scene.univ, sequence=1)
+    scene.heads.publish(scene.univ.anchorer, b"r" * 32)
+    for _ in range(50):
+        with pytest.raises(StatusError, match="not the one that the chain names"):
+            scene.ask()
+    assert scene.web.asked == 2 * 4, "anchor and token, of four attempts"
+
+
+def test_while_one_reader_fetches_the_others_answer_from_the_copy(scene: Scene) -> None:
+    scene.publish(scene.univ, sequence=1)
+    assert scene.ask().current
+    scene.univ.statuses.set(0, Status.REVOKED)
+    scene.publish(scene.univ, sequence=2)
+    scene.web.open.clear()
+    first: list[StatusListCopy] = []
+    reader = threading.Thread(target=lambda: first.append(scene.ask()))
+    asked = scene.web.asked
+    reader.start()
+    while scene.web.asked == asked:
+        reader.join(0.001)
+    assert (scene.ask().sequence, scene.ask().current) == (1, False)
+    scene.web.open.set()
+    reader.join(10)
+    assert (first[0].sequence, first[0].current) == (2, True)
+    assert scene.ask().current
+
+
+def test_those_who_wait_for_a_first_copy_share_one_fetch(scene: Scene) -> None:
+    scene.publish(scene.univ, sequence=1)
+    scene.web.open.clear()
+    answers: list[StatusListCopy] = []
+    readers = [threading.Thread(target=lambda: answers.append(scene.ask())) for _ in range(8)]
+    for reader in readers:
+        reader.start()
+    while not scene.web.asked:
+        readers[0].join(0.001)
+    scene.web.open.set()
+    for reader in readers:
+        reader.join(10)
+    assert [answer.current for answer in answers] == [True] * 8
+    assert scene.web.asked <= 2 * 2, "anchor and token; once more for who came too late to wait"
+
+
+def test_the_largest_list_that_an_issuer_may_publish_is_taken(scene: Scene) -> None:
+    raw = random.Random(1).randbytes(MAX_ENTRIES // 4)  # statuses of no pattern do not compress
+    scene.univ.statuses = StatusArray(raw)
+    scene.publish(scene.univ, sequence=1)
+    assert scene.ask().size == MAX_ENTRIES
