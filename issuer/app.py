@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
@@ -35,6 +36,7 @@ from issuer.problems import KINDS
 from issuer.settings import IssuerSettings
 from issuer.signing_api.routes import router as signing_api
 from issuer.status.routes import router as status
+from issuer.status.serving import StatusForms
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +108,7 @@ def create_app(
     )
     app.state.context = context
     app.state.database = context.database
+    app.state.status_forms = StatusForms(timedelta(seconds=context.settings.status_ttl_seconds / 4))
     catalogue = install_problem_handlers(
         app,
         kinds=KINDS,

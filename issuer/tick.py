@@ -6,7 +6,7 @@ from digital_resume.core.errors import ResumeError
 from issuer.anchoring.machine import AnchoringMachine
 from issuer.chain.account import ChainWriter
 from issuer.chain.lease import nonce_lease
-from issuer.chain.transactions import StepHook, Transactor
+from issuer.chain.transactions import Checkpoint, Transactor
 from issuer.context import Context
 from issuer.status.machine import StatusMachine
 
@@ -20,11 +20,13 @@ class TickReport:
     status_published: bool = False
 
 
-def ignore_step(_step: str) -> None:
+def no_checkpoint(_step: str) -> None:
     """Do nothing; tests crash here instead."""
 
 
-async def anchor_tick(context: Context, chain: ChainWriter, on_step: StepHook = ignore_step) -> TickReport:
+async def anchor_tick(
+    context: Context, chain: ChainWriter, checkpoint: Checkpoint = no_checkpoint
+) -> TickReport:
     """Anchor what waits and publish the status root; with nothing to do, send nothing.
 
     Another worker that holds the nonces makes this a no-op. Anchoring goes first; when it fails, status is
@@ -41,7 +43,7 @@ async def anchor_tick(context: Context, chain: ChainWriter, on_step: StepHook = 
         transactor = Transactor(
             chain,
             lease,
-            on_step,
+            checkpoint,
             settings=context.settings,
             database=context.database,
             clock=context.clock,
@@ -49,10 +51,10 @@ async def anchor_tick(context: Context, chain: ChainWriter, on_step: StepHook = 
         failure: ResumeError | None = None
         batches = 0
         try:
-            batches = await AnchoringMachine(context, transactor, on_step).tick()
+            batches = await AnchoringMachine(context, transactor, checkpoint).tick()
         except ResumeError as error:
             failure = error
-        published = await StatusMachine(context, transactor, on_step).tick()
+        published = await StatusMachine(context, transactor, checkpoint).tick()
         if failure is not None:
             raise failure
         return TickReport(owner=True, batches=batches, status_published=published)

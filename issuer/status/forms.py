@@ -1,7 +1,7 @@
 """The published forms of a list, as the confirmed publication names it.
 
-All three are made from the same bytes: the Token Status List (signed anew for every answer, which costs no
-transaction), the Bitstring status list credentials, and the path to the root on the chain.
+All three are made from the same bytes: the Token Status List, the Bitstring status list credentials, and the
+path to the root on the chain. ``serving`` keeps them; signing one again costs no transaction.
 """
 
 from dataclasses import dataclass
