@@ -19,10 +19,13 @@ test("base58btc keeps leading zeros and the known values", () => {
 });
 
 test("JCS follows RFC 8785's examples", () => {
-  const value = JSON.parse('{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],"string":"\\u20ac$\\u000F\\u000aA\'\\u0042\\u0022\\u005c\\\\\\"\\/","literals":[null,true,false]}');
+  const numbers = "[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001]";
+  const string = '"\\u20ac$\\u000F\\u000aA\'\\u0042\\u0022\\u005c\\\\\\"\\/"';
+  const value = JSON.parse(`{"numbers":${numbers},"string":${string},"literals":[null,true,false]}`);
   assert.equal(
     canonicalize(value),
-    '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
+    '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],' +
+      '"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
   );
   // Section 3.2.3: sorted by UTF-16 code units.
   const keys = { "\u20ac": "Euro", "\r": "CR", "\ufb33": "Dalet", "1": "One", "\ud83d\ude00": "Smile", "\u0080": "Control", "\u00f6": "o" };

@@ -2,8 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildEntry, displayOf, hiddenAtFirst, identityAmong, labelledClaims, refreshReceipts } from "../../wallet/web/protocol/entries.js";
+import { claimByIdentity } from "../../wallet/web/protocol/identity_claim.js";
+import { didOfIssuer, fetchMetadata } from "../../wallet/web/protocol/issuer_metadata.js";
 import { generateHolderKey } from "../../wallet/web/protocol/keys.js";
-import { claimByIdentity, didOfIssuer, fetchMetadata, parseOffer, parseOfferLink, resolveOffer, takeOffer } from "../../wallet/web/protocol/openid4vci.js";
+import { parseOffer, parseOfferLink, resolveOffer } from "../../wallet/web/protocol/offers.js";
+import { takeOffer } from "../../wallet/web/protocol/openid4vci.js";
 import { parseSdJwt } from "../../wallet/web/protocol/sd_jwt.js";
 import { institution, issue, receiptFor, refused, server } from "./support.js";
 

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { generateHolderKey } from "../../wallet/web/protocol/keys.js";
-import { finishPending, isOver, parseOffer, takeOffer } from "../../wallet/web/protocol/openid4vci.js";
+import { parseOffer } from "../../wallet/web/protocol/offers.js";
+import { finishPending, isOver, takeOffer } from "../../wallet/web/protocol/openid4vci.js";
 import { institution, refused, server } from "./support.js";
 
 const now = new Date("2026-11-23T06:00:00Z");

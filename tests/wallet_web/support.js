@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import { concat, encode, randomBytes, sha256, toHex, toUtf8 } from "/shared/protocol/bytes.js";
 import * as base58 from "../../wallet/web/protocol/base58.js";
+import { didOfIssuer } from "../../wallet/web/protocol/issuer_metadata.js";
 import { encodeMultikey, generateHolderKey, parsePublicJwk, signJwt, verify } from "../../wallet/web/protocol/keys.js";
-import { didOfIssuer } from "../../wallet/web/protocol/openid4vci.js";
 import { leafOf } from "../../wallet/web/protocol/receipts.js";
 import { parseJwt } from "../../wallet/web/protocol/sd_jwt.js";
 

@@ -6,8 +6,11 @@ import { parseArgs } from "node:util";
 import { newShareId } from "/shared/protocol/envelope.js";
 import { ResumeError } from "/shared/protocol/errors.js";
 import { buildEntry, hiddenAtFirst, identityAmong, refreshReceipts } from "../web/protocol/entries.js";
+import { claimByIdentity } from "../web/protocol/identity_claim.js";
+import { fetchMetadata } from "../web/protocol/issuer_metadata.js";
 import { exportPrivateJwk, generateHolderKey, importHolderKey } from "../web/protocol/keys.js";
-import { claimByIdentity, fetchMetadata, finishPending, resolveOffer, takeOffer } from "../web/protocol/openid4vci.js";
+import { resolveOffer } from "../web/protocol/offers.js";
+import { finishPending, takeOffer } from "../web/protocol/openid4vci.js";
 import { composeResume, isoSeconds, shareDomain } from "../web/protocol/resume.js";
 import { depositShare, expiryAfter, fetchOpenings, prepareShare, stopShare } from "../web/protocol/share.js";
 import { readState, writeState } from "./state.mjs";
@@ -91,7 +94,7 @@ async function claimIdentity(file, values) {
 /**
  * Take an offer and keep what it gives before anything else is done.
  * @param {string} file
- * @param {import("../web/protocol/openid4vci.js").Offer} offer
+ * @param {import("../web/protocol/offers.js").Offer} offer
  * @param {string} [txCode]
  */
 async function take(file, offer, txCode) {

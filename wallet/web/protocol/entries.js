@@ -2,13 +2,13 @@
  * What a wallet keeps of a credential, whatever it keeps it in: the text, what it looks like to a person, its receipt.
  *
  * @typedef {import("/shared/protocol/type_display.js").TypeDisplay} TypeDisplay
- * @typedef {Record<string, string>} Names text by language
- * @typedef {{id: string, type: string, credential: string, credentialIssuer: string, issuerNames: Names, typeNames: Names,
- *   claimLabels: Record<string, Names>, claimOrder: string[], display?: TypeDisplay, leaf: string, receipt: import("./receipts.js").Receipt | null,
- *   receivedAt: string}} Entry
+ * @typedef {import("./issuer_metadata.js").Names} Names
+ * @typedef {{id: string, type: string, credential: string, credentialIssuer: string, issuerNames: Names,
+ *   typeNames: Names, claimLabels: Record<string, Names>, claimOrder: string[], display?: TypeDisplay, leaf: string,
+ *   receipt: import("./receipts.js").Receipt | null, receivedAt: string}} Entry
  */
 import { UNKNOWN_DISPLAY, startHidden } from "/shared/protocol/type_display.js";
-import { subjectName } from "./openid4vci.js";
+import { subjectName } from "./issuer_metadata.js";
 import { fetchReceipt, issuerBase, leafOf } from "./receipts.js";
 import { isoSeconds, viewCredential } from "./resume.js";
 
@@ -62,7 +62,7 @@ export async function hiddenAtFirst(entry) {
 
 /**
  * The newest entry that an institution takes as proof of who somebody is.
- * @param {import("./openid4vci.js").IdentityClaim | null} identityClaim
+ * @param {import("./issuer_metadata.js").IdentityClaim | null} identityClaim
  * @param {Entry[]} entries oldest first
  * @returns {Promise<Entry | undefined>}
  */

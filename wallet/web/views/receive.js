@@ -5,14 +5,17 @@ import { language, t } from "/shared/i18n.js";
 import { filled } from "/shared/templates.js";
 import { counted } from "/shared/wording.js";
 import { buildEntry, identityAmong, labelledClaims, textFor } from "../protocol/entries.js";
-import { claimByIdentity, fetchMetadata, finishPending, isOver, parseOfferLink, resolveOffer, takeOffer } from "../protocol/openid4vci.js";
+import { claimByIdentity } from "../protocol/identity_claim.js";
+import { fetchMetadata } from "../protocol/issuer_metadata.js";
+import { parseOfferLink, resolveOffer } from "../protocol/offers.js";
+import { finishPending, isOver, takeOffer } from "../protocol/openid4vci.js";
 import { action, busy, slot, typeName } from "./parts.js";
 
 /**
  * @typedef {import("../app.js").App} App
  * @typedef {import("../app.js").Entry} Entry
- * @typedef {{node: HTMLElement, shows: Promise<string | null | undefined>}} Line of an institution, and what claiming shows
- *   to it: `undefined` when nothing held is taken there, `null` when it does not answer
+ * @typedef {{node: HTMLElement, shows: Promise<string | null | undefined>}} Line of an institution, and what claiming
+ *   shows to it: `undefined` when nothing held is taken there, `null` when it does not answer
  */
 
 /**
@@ -94,7 +97,7 @@ function institutionLine(app, credentialIssuer, entries) {
 /**
  * What an institution is shown of a credential by which a person claims.
  * @param {Entry} identity
- * @param {import("../protocol/openid4vci.js").IdentityClaim} identityClaim
+ * @param {import("../protocol/issuer_metadata.js").IdentityClaim} identityClaim
  * @returns {Promise<string>}
  */
 async function shownTo(identity, identityClaim) {
@@ -138,7 +141,7 @@ function offerClaim(app, node, credentialIssuer, identity) {
 /**
  * Take an offer and keep what it gives.
  * @param {App} app
- * @param {import("../protocol/openid4vci.js").Offer} offer
+ * @param {import("../protocol/offers.js").Offer} offer
  * @param {string} [txCode]
  * @returns {Promise<number>} how many credentials came
  */
@@ -235,7 +238,7 @@ export async function offerView(app, link) {
 /**
  * Show the field of the transaction code, if the offer wants one.
  * @param {HTMLElement} node
- * @param {import("../protocol/openid4vci.js").TxCode | null} txCode
+ * @param {import("../protocol/offers.js").TxCode | null} txCode
  * @returns {HTMLInputElement | null}
  */
 function codeField(node, txCode) {
