@@ -15,7 +15,8 @@ import { verdictView } from "./views/verdict.js";
  * @typedef {{id: string, key: Uint8Array<ArrayBuffer>}} Link
  * @typedef {import("./protocol/verification.js").Verdict} Verdict
  * @typedef {{name: "entrance"} | {name: "sealed", link: Link} | {name: "working", step: string}
- *   | {name: "verdict", verdict: Verdict, link: Link, day: string} | {name: "problem", code: string, link: Link | null}} Screen
+ *   | {name: "verdict", verdict: Verdict, link: Link, day: string} | {name: "problem", code: string,
+ *   link: Link | null}} Screen
  */
 
 const WORDS = "/static/messages";

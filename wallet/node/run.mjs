@@ -15,8 +15,9 @@
  *   openings --share-id ID                                 when a share was opened
  *   list                                                   credentials and shares held
  *
- * With `--input -` further options come as one JSON object of strings on stdin, {"tx-code": "493536", …}: what stands in
- * the arguments is seen by everybody on the machine (ps), and offers, codes, links and statements are not for everybody.
+ * With `--input -` further options come as one JSON object of strings on stdin, {"tx-code": "493536", …}: what stands
+ * in the arguments is seen by everybody on the machine (ps), and offers, codes, links and statements are not for
+ * everybody.
  */
 import "./shared.mjs";
 

@@ -8,7 +8,8 @@ import * as nodeModule from "node:module";
 const SHARED = new URL("../../digital_resume/web/static/", import.meta.url);
 
 /** @typedef {(specifier: string, context?: unknown) => unknown} Resolve */
-/** @type {{registerHooks: (hooks: {resolve: (specifier: string, context: unknown, next: Resolve) => unknown}) => void}} */
+/** @typedef {{resolve: (specifier: string, context: unknown, next: Resolve) => unknown}} Hooks */
+/** @type {{registerHooks: (hooks: Hooks) => void}} */
 const { registerHooks } = /** @type {any} */ (nodeModule); // newer than the types that are installed
 
 registerHooks({

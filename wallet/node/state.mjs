@@ -4,9 +4,11 @@
  * wallet is for the demonstration and for tests, where nobody's own key is at stake.
  *
  * @typedef {import("../web/protocol/entries.js").Entry} Entry
- * @typedef {import("../web/protocol/share.js").Share & {domain: string, madeAt: string, state: "prepared" | "shared" | "stopped", walletUrl: string}} KeptShare
+ * @typedef {import("../web/protocol/share.js").Share & {domain: string, madeAt: string,
+ *   state: "prepared" | "shared" | "stopped", walletUrl: string}} KeptShare
  * @typedef {import("../web/protocol/openid4vci.js").Pending} Pending
- * @typedef {{version: 1, key: import("../web/protocol/keys.js").PrivateJwk, entries: Entry[], shares: KeptShare[], pending?: Pending[]}} State
+ * @typedef {{version: 1, key: import("../web/protocol/keys.js").PrivateJwk, entries: Entry[], shares: KeptShare[],
+ *   pending?: Pending[]}} State
  */
 import { randomUUID } from "node:crypto";
 import { open, readFile, rename, rm } from "node:fs/promises";

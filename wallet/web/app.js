@@ -13,10 +13,12 @@ import { shareView, sharesView } from "./views/shares.js";
 import { welcomeView } from "./views/welcome.js";
 
 /**
- * @typedef {{issuerUrl: string, verifierUrl: string, credentialIssuers: string[], language: "ko" | "en", demonstration: boolean, maxDays: number}} Config
+ * @typedef {{issuerUrl: string, verifierUrl: string, credentialIssuers: string[], language: "ko" | "en",
+ *   demonstration: boolean, maxDays: number}} Config
  * @typedef {import("./storage/vault.js").Vault} Vault
  * @typedef {import("./protocol/entries.js").Entry} Entry
- * @typedef {{chosen: Map<string, Set<string>>, statement: string, recipient: string, days: number}} Draft ids of credentials with their hidden claims
+ * @typedef {{chosen: Map<string, Set<string>>, statement: string, recipient: string, days: number}} Draft ids of
+ *   credentials with their hidden claims
  * @typedef {{node: HTMLElement, tab?: "home" | "compose" | "shares", leave?: () => void}} View
  */
 

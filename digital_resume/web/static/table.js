@@ -19,7 +19,8 @@ export function areRows(value) {
 /**
  * Draw rows; what does not fit is reached by scrolling, with the keyboard too.
  * @param {string} label what the table is
- * @param {[string, string][]} columns names and words, in order; one that is not named here comes last, under its own name
+ * @param {[string, string][]} columns names and words, in order; one that is not named here comes last, under its own
+ *   name
  * @param {Row[]} rows
  * @param {(value: unknown) => string | Node} draw a cell
  * @returns {HTMLElement}

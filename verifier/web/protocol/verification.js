@@ -12,16 +12,17 @@ const MAX_BYTES = 4 * 1024 * 1024;
  * @typedef {{check: string, outcome: Outcome, code: string, message: Bilingual, label?: Bilingual,
  *   detail?: Record<string, unknown>}} Check
  * @typedef {{path: string, label: Bilingual, value: unknown, columns?: {name: string, label: Bilingual}[]}} Claim
- * @typedef {{time: string, index: number, size: number, root: string, leaf?: string, path: string[], transaction: string,
- *   blockNumber: number, submitter: string}} Anchor
- * @typedef {{index: number, type: string | null, typeName: Bilingual | null, display?: unknown, issuer: {did: string, name: Bilingual | null} | null,
- *   verdict: string, title: Bilingual, next: Bilingual, checks: Check[], claims: Claim[], hidden: number,
- *   anchor: Anchor | null, status: {value: string, asOf: string} | null}} Item
+ * @typedef {{time: string, index: number, size: number, root: string, leaf?: string, path: string[],
+ *   transaction: string, blockNumber: number, submitter: string}} Anchor
+ * @typedef {{index: number, type: string | null, typeName: Bilingual | null, display?: unknown, issuer: {did: string,
+ *   name: Bilingual | null} | null, verdict: string, title: Bilingual, next: Bilingual, checks: Check[],
+ *   claims: Claim[], hidden: number, anchor: Anchor | null, status: {value: string, asOf: string} | null}} Item
  * @typedef {{from: "index" | "chain", block: number | null, blockTime: string | null, behindSeconds: number}} ChainRead
- * @typedef {{verdict: string, title: Bilingual, next: Bilingual, checkedAt: string, asOf: string | null, madeOn: string | null,
- *   domain: string | null, holder: {name: string} | null,
+ * @typedef {{verdict: string, title: Bilingual, next: Bilingual, checkedAt: string, asOf: string | null,
+ *   madeOn: string | null, domain: string | null, holder: {name: string} | null,
  *   chain: {id: string, name: Bilingual, demonstration: boolean, read?: ChainRead} | null,
- *   presentation: {checks: Check[]}, items: Item[], selfDeclared: {statement: string | null, verified: boolean}[]}} Verdict
+ *   presentation: {checks: Check[]}, items: Item[], selfDeclared: {statement: string | null, verified: boolean}[]}}
+ *   Verdict
  * @typedef {{walletUrl: string, demonstration: boolean, chain: {name: Bilingual} | null}} Config
  */
 

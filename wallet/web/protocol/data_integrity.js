@@ -1,8 +1,9 @@
 /**
- * Data Integrity with `ecdsa-jcs-2019` on P-256 (W3C vc-di-ecdsa, section 3.3): hashData = SHA-256(JCS(proof options)) ‖
- * SHA-256(JCS(document)); the signature is raw r ‖ s, multibase base58btc.
+ * Data Integrity with `ecdsa-jcs-2019` on P-256 (W3C vc-di-ecdsa, section 3.3): hashData = SHA-256(JCS(proof options))
+ * ‖ SHA-256(JCS(document)); the signature is raw r ‖ s, multibase base58btc.
  *
- * @typedef {{purpose: "authentication" | "assertionMethod", created: string, expires?: string, challenge?: string, domain?: string}} ProofOptions
+ * @typedef {{purpose: "authentication" | "assertionMethod", created: string, expires?: string, challenge?: string,
+ *   domain?: string}} ProofOptions
  */
 import { concat, sha256, toUtf8 } from "/shared/protocol/bytes.js";
 import { ResumeError, isObject } from "/shared/protocol/errors.js";

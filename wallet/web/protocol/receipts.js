@@ -3,9 +3,9 @@
  * section 2.1.3.2). Whether the root stands on the chain is the verifier's check; the wallet keeps only receipts
  * that at least belong to what it holds.
  *
- * @typedef {{type: "AnchorReceipt", version: 1, leaf: string, index: number, size: number, path: string[], root: string,
- *   chain: {id: string, genesis: string, contract: string, codeHash: string}, submitter: string, transaction: string,
- *   block: {number: number, time: number}}} Receipt
+ * @typedef {{type: "AnchorReceipt", version: 1, leaf: string, index: number, size: number, path: string[],
+ *   root: string, chain: {id: string, genesis: string, contract: string, codeHash: string}, submitter: string,
+ *   transaction: string, block: {number: number, time: number}}} Receipt
  */
 import { concat, decode, fromHex, sha256, toHex, toUtf8 } from "/shared/protocol/bytes.js";
 import { ResumeError, isObject } from "/shared/protocol/errors.js";

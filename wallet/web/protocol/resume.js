@@ -2,12 +2,14 @@
  * The digital resume: one W3C VerifiablePresentation of chosen credentials with chosen claims, their receipts and the
  * holder's own words as a self-issued credential, signed by the holder for one share.
  *
- * Claims that a person may hide or show are named by their path below the credential's subject, joined by dots. The holder's name is never among them: the verifier's same-person check needs it.
+ * Claims that a person may hide or show are named by their path below the credential's subject, joined by dots. The
+ * holder's name is never among them: the verifier's same-person check needs it.
  *
  * @typedef {import("./receipts.js").Receipt} Receipt
  * @typedef {{credential: string, receipt: Receipt | null, hidden: string[]}} ResumeItem
  * @typedef {{path: string, value: unknown, canHide: boolean}} Claim
- * @typedef {{id: string, type: string, vct: string, issuer: string, issuedAt: number | null, expiresAt: number | null, claims: Claim[]}} CredentialView
+ * @typedef {{id: string, type: string, vct: string, issuer: string, issuedAt: number | null, expiresAt: number | null,
+ *   claims: Claim[]}} CredentialView
  */
 import { ResumeError, isObject } from "/shared/protocol/errors.js";
 import { addProof } from "./data_integrity.js";

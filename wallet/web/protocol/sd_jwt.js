@@ -6,7 +6,8 @@
  * @typedef {(string | number)[]} Path
  * @typedef {{encoded: string, digest: string, name: string | null, value: unknown}} Disclosure
  * @typedef {{path: Path, disclosure: Disclosure, needs: Disclosure[]}} DisclosableClaim
- * @typedef {{issuerJwt: string, header: Record<string, unknown>, payload: Record<string, unknown>, signature: Uint8Array<ArrayBuffer>, disclosures: Disclosure[], keyBindingJwt: string | null}} SdJwt
+ * @typedef {{issuerJwt: string, header: Record<string, unknown>, payload: Record<string, unknown>,
+ *   signature: Uint8Array<ArrayBuffer>, disclosures: Disclosure[], keyBindingJwt: string | null}} SdJwt
  */
 import { decode, encode, fromUtf8, sha256, toUtf8 } from "/shared/protocol/bytes.js";
 import { ResumeError, isObject, parseJsonObject } from "/shared/protocol/errors.js";
@@ -177,7 +178,8 @@ export function select(sdJwt, shows) {
 /**
  * Append a key-binding JWT (RFC 9901 section 4.3).
  * @param {string} selected text that ends in a tilde
- * @param {{privateKey: CryptoKey, audience: string, nonce: string, issuedAt: number}} binding `issuedAt` in Unix seconds
+ * @param {{privateKey: CryptoKey, audience: string, nonce: string, issuedAt: number}} binding `issuedAt` in Unix
+ *   seconds
  * @returns {Promise<string>}
  */
 export async function bind(selected, { privateKey, audience, nonce, issuedAt }) {

@@ -1,6 +1,6 @@
 /**
- * A share as its maker handles it: prepared, handed to the wallet's server, watched and stopped. The key lives only here
- * and in the link's fragment, which no server receives (`/shared/protocol/envelope.js`).
+ * A share as its maker handles it: prepared, handed to the wallet's server, watched and stopped. The key lives only
+ * here and in the link's fragment, which no server receives (`/shared/protocol/envelope.js`).
  *
  * @typedef {{id: string, version: 1, expires: number, ciphertext: string, stopKeyHash: string}} ShareDeposit
  * @typedef {{id: string, key: string, link: string, stopSecret: string, expires: number}} Share

@@ -1,4 +1,5 @@
-// IndexedDB in promises: one database of two stores, `keys` (CryptoKeys that cannot be exported) and `vault` (sealed values).
+// IndexedDB in promises: one database of two stores, `keys` (CryptoKeys that cannot be exported) and `vault` (sealed
+// values).
 
 const NAME = "wallet";
 const VERSION = 1;

@@ -14,7 +14,8 @@ import { action, brokenView, busy, fact, problem, slot, typeName } from "./parts
  * @typedef {import("../app.js").App} App
  * @typedef {import("../app.js").View} View
  * @typedef {import("../storage/vault.js").KeptShare} KeptShare
- * @typedef {KeptShare & {deposit?: import("../protocol/share.js").ShareDeposit}} UnsentShare kept with what is to be sent
+ * @typedef {KeptShare & {deposit?: import("../protocol/share.js").ShareDeposit}} UnsentShare kept with what is to be
+ *   sent
  */
 
 /**

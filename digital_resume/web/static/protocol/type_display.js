@@ -1,12 +1,13 @@
 /**
- * How a credential of a type stands in a resume: its part of the resume, its place there, its picture, its first line and
- * what starts hidden. The type's file says it; it comes here with the issuer's metadata (`urn:vdr:resume`) and with a
- * verdict (`display`), so that no page knows a type by name. What comes from elsewhere is bounded, part by part.
+ * How a credential of a type stands in a resume: its part of the resume, its place there, its picture, its first line
+ * and what starts hidden. The type's file says it; it comes here with the issuer's metadata (`urn:vdr:resume`) and with
+ * a verdict (`display`), so that no page knows a type by name. What comes from elsewhere is bounded, part by part.
  *
  * @typedef {{ko: string, en: string}} Label
  * @typedef {{id: string, label: Label | null, order: number}} Section without label: whatever belongs to no part
  * @typedef {{path: string, tone: string}} Icon
- * @typedef {{section: Section, order: number, icon: Icon | null, lead: string[], hiddenByDefault: string[] | null}} TypeDisplay
+ * @typedef {{section: Section, order: number, icon: Icon | null, lead: string[], hiddenByDefault: string[] | null}}
+ *   TypeDisplay
  */
 import { isObject } from "./errors.js";
 
@@ -105,7 +106,8 @@ export function startHidden({ hiddenByDefault }, claims) {
 }
 
 /**
- * The values of the claims that say most of a credential, those that are shown; the holder's name where nothing was said.
+ * The values of the claims that say most of a credential, those that are shown; the holder's name where nothing was
+ * said.
  * @param {TypeDisplay} display
  * @param {{path: string, value: unknown}[]} claims
  * @returns {unknown[]}

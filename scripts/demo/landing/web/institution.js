@@ -8,7 +8,9 @@ import { language, pick, preferredLanguage, t, useLanguage } from "/shared/i18n.
  * @typedef {{issuerUrl: string, walletUrl: string, person: string, records: DeskRecord[]}} Desk
  * @typedef {{method: string, path: string, body: unknown, answer: unknown}} Call
  * @typedef {{calls: Call[], link: string | null, txCode: string | null} | "busy" | "failed"} Outcome
- * @typedef {{summary?: string, description?: string, tags?: string[], requestBody?: {content?: Record<string, {example?: unknown, examples?: Record<string, {value: unknown}>}>}, responses?: Record<string, {description?: string}>}} Operation
+ * @typedef {{summary?: string, description?: string, tags?: string[], requestBody?: {content?: Record<string,
+ *   {example?: unknown, examples?: Record<string, {value: unknown}>}>}, responses?: Record<string,
+ *   {description?: string}>}} Operation
  * @typedef {{paths: Record<string, Record<string, Operation>>}} Reference
  */
 

@@ -8,7 +8,8 @@ import { language, pick, preferredLanguage, t, useLanguage } from "/shared/i18n.
  * @typedef {{key: string, title: Bilingual, expected: string, words: Bilingual, without: string | null}} Case
  * @typedef {Record<string, {on: boolean, backIn: number}>} Parts
  * @typedef {{doors: Record<string, string>, people: Person[], cases: Case[], parts: Parts}} State
- * @typedef {{state: "running" | "ready" | "failed" | "busy", steps: Bilingual[], link: string | null, parts?: Parts}} Play
+ * @typedef {{state: "running" | "ready" | "failed" | "busy", steps: Bilingual[], link: string | null, parts?: Parts}}
+ *   Play
  */
 
 const POLL_MS = 500;
