@@ -1,6 +1,7 @@
 """Find lines of scripts and style sheets that are too long: ``python -m scripts.line_lengths``.
 
-The formatter breaks code at 120 columns, but neither comments nor texts; ruff and pymarkdown look after the rest.
+The formatter breaks code at 120 columns, but neither comments nor texts. Ruff and pymarkdown look after
+the lines of the rest.
 """
 
 import subprocess
