@@ -11,6 +11,8 @@ PY := $(VENV)/bin/python
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 # The product is half a dozen processes, and the tests start hundreds: each would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
+# What prettier formats; what git ignores it passes over.
+SCRIPTS := '**/*.{js,mjs,cjs,css}'
 PYTEST_ARGS ?= -n auto --dist loadfile --durations 20
 
 # The first interpreter that fits: the one named by PYTHON=…, ours, then what the machine has.
@@ -76,6 +78,7 @@ lint: setup-dev ## 규칙 검사 · ruff, solhint, pymarkdown
 fmt: setup-dev ## 코드 모양 맞추기 · format
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
+	npx --no-install prettier --log-level warn --write $(SCRIPTS)
 
 types: setup-dev ## 형 검사 · mypy and tsc
 	$(VENV)/bin/mypy
