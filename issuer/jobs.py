@@ -27,7 +27,7 @@ from issuer.context import Context
 from issuer.retention import erase_expired
 from issuer.schema import retention_clock
 from issuer.settings import IssuerSettings
-from issuer.tick import anchor_tick, no_checkpoint
+from issuer.tick import anchor_tick, ignore_step
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +41,8 @@ async def run_anchor_tick(context: procrastinate.JobContext) -> None:
     worker: Context = context.additional_context["issuer"]
     try:
         chain = await asyncio.to_thread(_writer, context.additional_context)
-        checkpoint = context.additional_context.get("issuer_checkpoint", no_checkpoint)
-        report = await anchor_tick(worker, chain, checkpoint)
+        on_step = context.additional_context.get("issuer_on_step", ignore_step)
+        report = await anchor_tick(worker, chain, on_step)
     except ResumeError as error:
         # The next tick goes on from what is stored; a retry of the job would only add to it. It opens the
         # chain anew: what an operator mends may be the deployments file or a key.

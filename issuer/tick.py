@@ -6,7 +6,7 @@ from digital_resume.core.errors import ResumeError
 from issuer.anchoring.machine import AnchoringMachine
 from issuer.chain.account import ChainWriter
 from issuer.chain.lease import nonce_lease
-from issuer.chain.transactions import Checkpoint, Transactor
+from issuer.chain.transactions import StepHook, Transactor
 from issuer.context import Context
 from issuer.status.machine import StatusMachine
 
@@ -20,13 +20,11 @@ class TickReport:
     status_published: bool = False
 
 
-def no_checkpoint(_step: str) -> None:
+def ignore_step(_step: str) -> None:
     """Do nothing; tests crash here instead."""
 
 
-async def anchor_tick(
-    context: Context, chain: ChainWriter, checkpoint: Checkpoint = no_checkpoint
-) -> TickReport:
+async def anchor_tick(context: Context, chain: ChainWriter, on_step: StepHook = ignore_step) -> TickReport:
     """Anchor what waits and publish the status root; with nothing to do, send nothing.
 
     Another worker that holds the nonces makes this a no-op. Anchoring goes first; when it fails, status is
@@ -43,7 +41,7 @@ async def anchor_tick(
         transactor = Transactor(
             chain,
             lease,
-            checkpoint,
+            on_step,
             settings=context.settings,
             database=context.database,
             clock=context.clock,
@@ -51,10 +49,10 @@ async def anchor_tick(
         failure: ResumeError | None = None
         batches = 0
         try:
-            batches = await AnchoringMachine(context, transactor, checkpoint).tick()
+            batches = await AnchoringMachine(context, transactor, on_step).tick()
         except ResumeError as error:
             failure = error
-        published = await StatusMachine(context, transactor, checkpoint).tick()
+        published = await StatusMachine(context, transactor, on_step).tick()
         if failure is not None:
             raise failure
         return TickReport(owner=True, batches=batches, status_published=published)

@@ -27,7 +27,7 @@ from issuer.anchoring import batches
 from issuer.anchoring.batches import OpenBatch
 from issuer.anchoring.models import Batch
 from issuer.anchoring.sealing import seal
-from issuer.chain.transactions import Checkpoint, Subject, Transactor
+from issuer.chain.transactions import StepHook, Subject, Transactor
 from issuer.context import Context
 
 log = logging.getLogger(__name__)
@@ -38,11 +38,11 @@ _REPORT_SECONDS: Final = 5.0
 class AnchoringMachine:
     """One tick's run over the batches, under the nonce lease."""
 
-    def __init__(self, context: Context, transactor: Transactor, checkpoint: Checkpoint) -> None:
+    def __init__(self, context: Context, transactor: Transactor, on_step: StepHook) -> None:
         self._database = context.database
         self._transactor = transactor
         self._chain = transactor.chain
-        self._checkpoint = checkpoint
+        self._on_step = on_step
         self._max_leaves = context.settings.anchor_batch_leaves
         self._reported = time.monotonic()
 
@@ -70,20 +70,20 @@ class AnchoringMachine:
     async def _seal(self) -> OpenBatch | None:
         batch = await seal(self._database, self._max_leaves, progress=self._report)
         if batch is not None:
-            self._checkpoint("anchor:sealed")
+            self._on_step("anchor:sealed")
         return batch
 
     def _report(self, sealed: int, most: int) -> None:
         if time.monotonic() - self._reported >= _REPORT_SECONDS:
             self._reported = time.monotonic()
             log.info("Sealing a batch: %d of at most %d leaves (%d %%).", sealed, most, 100 * sealed // most)
-        self._checkpoint("anchor:sealing")
+        self._on_step("anchor:sealing")
 
     async def _drive(self, batch: OpenBatch) -> bool:
         """Bring one batch to *confirmed*; tell whether it is."""
         async with self._database.sessions.begin() as session:
             await batches.set_state(session, batch.id, "submitted")
-        self._checkpoint("anchor:submitted")
+        self._on_step("anchor:submitted")
         subject = Subject("anchor", batch.id, batch.root)
         receipt = await self._transactor.drive(subject)
         if receipt is None:
@@ -96,9 +96,9 @@ class AnchoringMachine:
                 "The node shows the anchoring transaction but not the root. The next tick looks again."
             )
         await asyncio.to_thread(self._chain.make_final, receipt.block_number)
-        self._checkpoint("anchor:final")
+        self._on_step("anchor:final")
         await self._confirm(batch, receipt, submitter, anchored_at)
-        self._checkpoint("anchor:confirmed")
+        self._on_step("anchor:confirmed")
         return True
 
     async def _confirm(
@@ -141,5 +141,5 @@ class AnchoringMachine:
             await self._transactor.revive(Subject("anchor", batch.id, batch.root))
             async with self._database.sessions.begin() as session:
                 await batches.set_state(session, batch.id, "submitted")
-            self._checkpoint("anchor:taken-back")
+            self._on_step("anchor:taken-back")
             before = batch.id

@@ -36,7 +36,7 @@ from issuer.settings import IssuerSettings
 
 log = logging.getLogger(__name__)
 
-Checkpoint = Callable[[str], None]
+StepHook = Callable[[str], None]
 """Called with a step's name after the step was stored; tests crash there."""
 
 _ACTIVE: Final = ("signed", "sent")
@@ -63,7 +63,7 @@ class Transactor:
         self,
         chain: ChainWriter,
         lease: NonceLease,
-        checkpoint: Checkpoint,
+        on_step: StepHook,
         *,
         settings: IssuerSettings,
         database: Database,
@@ -75,7 +75,7 @@ class Transactor:
         self._clock = clock
         self._submitter = chain.submitter
         self._lease = lease
-        self._checkpoint = checkpoint
+        self._on_step = on_step
         self._genesis = chain.reader.deployments.genesis_hash
         self._prices = 0
         self._signatures = 0
@@ -102,7 +102,7 @@ class Transactor:
                     sent = await self._advance(subject)
                 elif receipt.final or not final:
                     await self._mark_mined(receipt)
-                    self._checkpoint(f"{subject.purpose}:mined")
+                    self._on_step(f"{subject.purpose}:mined")
                     return receipt
             except RpcDisagreementError:
                 # As between nodes of which one has the newest block and another not yet.
@@ -231,14 +231,14 @@ class Transactor:
                 await self._set_state(row, "lost")
                 raise ChainStateError(error.message, code=error.code) from None
             return None
-        self._checkpoint(f"{subject.purpose}:sent")
+        self._on_step(f"{subject.purpose}:sent")
         if row.state == "signed" and outcome is not SendOutcome.ALREADY_MINED:
             await self._execute(
                 update(ChainTransaction)
                 .where(ChainTransaction.id == row.id)
                 .values(state="sent", sent_at=self._clock.now())
             )
-            self._checkpoint(f"{subject.purpose}:marked-sent")
+            self._on_step(f"{subject.purpose}:marked-sent")
         return outcome
 
     async def _store(self, subject: Subject, transaction: SignedTransaction) -> ChainTransaction:
@@ -263,7 +263,7 @@ class Transactor:
             # Else the very same bytes as before are taken up again, maybe for another heartbeat.
             row.purpose, row.subject_id = subject.purpose, subject.id
             row.state, row.sent_at = "signed", None
-        self._checkpoint(f"{subject.purpose}:signed")
+        self._on_step(f"{subject.purpose}:signed")
         return row
 
     def _own(self) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ import logging
 from digital_resume.adapters.chain.status_registry import StatusHead
 from digital_resume.adapters.chain.submitter import TransactionReceipt
 from digital_resume.core.errors import SourceUnavailableError
-from issuer.chain.transactions import Checkpoint, Subject, Transactor
+from issuer.chain.transactions import StepHook, Subject, Transactor
 from issuer.context import Context
 from issuer.status import publications
 from issuer.status.models import StatusPublication
@@ -28,13 +28,13 @@ log = logging.getLogger(__name__)
 class StatusMachine:
     """One tick's run over the status lists, under the nonce lease."""
 
-    def __init__(self, context: Context, transactor: Transactor, checkpoint: Checkpoint) -> None:
+    def __init__(self, context: Context, transactor: Transactor, on_step: StepHook) -> None:
         self._database = context.database
         self._settings = context.settings
         self._clock = context.clock
         self._transactor = transactor
         self._chain = transactor.chain
-        self._checkpoint = checkpoint
+        self._on_step = on_step
 
     async def tick(self) -> bool:
         """Run one tick; tell whether a new root was confirmed in it.
@@ -57,13 +57,13 @@ class StatusMachine:
                 return publication
             publication = await publications.seal(session)
         if publication is not None:
-            self._checkpoint("status:sealed")
+            self._on_step("status:sealed")
         return publication
 
     async def _drive(self, publication: StatusPublication) -> bool:
         async with self._database.sessions.begin() as session:
             await publications.set_state(session, publication.id, "submitted")
-        self._checkpoint("status:submitted")
+        self._on_step("status:submitted")
         subject = Subject("status", publication.id, publication.root)
         receipt = await self._transactor.drive(subject, final=False)
         if receipt is None:
@@ -74,9 +74,9 @@ class StatusMachine:
             await self._transactor.forget(subject)
             raise SourceUnavailableError("The chain names another status root than the one just published.")
         await asyncio.to_thread(self._chain.make_final, receipt.block_number)
-        self._checkpoint("status:final")
+        self._on_step("status:final")
         await self._confirm(publication, receipt)
-        self._checkpoint("status:confirmed")
+        self._on_step("status:confirmed")
         return True
 
     async def _confirm(self, publication: StatusPublication, receipt: TransactionReceipt) -> None:
@@ -103,7 +103,7 @@ class StatusMachine:
             number = int(now.timestamp())
             async with self._database.sessions.begin() as session:
                 await publications.start_heartbeat(session, publication.id, number)
-            self._checkpoint("heartbeat:started")
+            self._on_step("heartbeat:started")
         receipt = await self._transactor.drive(Subject("heartbeat", number, publication.root), final=False)
         if receipt is not None:
             async with self._database.sessions.begin() as session:
@@ -125,4 +125,4 @@ class StatusMachine:
         await self._transactor.revive(Subject("status", publication.id, publication.root))
         async with self._database.sessions.begin() as session:
             await publications.set_state(session, publication.id, "submitted")
-        self._checkpoint("status:taken-back")
+        self._on_step("status:taken-back")

@@ -23,7 +23,7 @@ async def run(settings: IssuerSettings, last_step: str) -> None:
 
     app = make_app(settings.database_url.get_secret_value(), blueprints={"issuer": blueprint})
     async with app.open_async(), resources(settings) as context:
-        extra = {"settings": settings, **context, "issuer_checkpoint": die}
+        extra = {"settings": settings, **context, "issuer_on_step": die}
         await work(app, context=extra, concurrency=2)
 
 

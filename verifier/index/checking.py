@@ -1,7 +1,7 @@
 """Compares the index with the chain, at the index's own block: every difference is named.
 
 1. The block itself: the chain still has it.
-2. Institutions: ``getIssuer`` against the fold of their events, all events taken at their word.
+2. Institutions: ``getIssuer`` against the fold of their events, all events believed.
 3. Anchored roots: ``anchoredAt`` against what is kept.
 4. Status roots: ``latest`` of every publisher against the newest one kept, heartbeat included.
 5. The logs, read again: nothing more and nothing less than what is kept. That finds what 2 to 4 cannot ask
@@ -74,8 +74,8 @@ class IndexChecker:
     def check_views(self, position: Position) -> None:
         """Hold institutions, publishers and some roots against what the contracts answer.
 
-        Of more than 4,096 institutions as many are chosen by chance: verdicts would wait for hours for all of
-        a nation's, and a node has forgotten the block's state by then. ``resume index check`` asks for all.
+        Beyond 4,096 institutions a random sample of as many is taken: verdicts would wait for hours for all
+        of a nation's, and a node has pruned the block's state by then. ``resume index check`` asks for all.
 
         Raises:
             EventsMissingError: something differs, and the block is the chain's before and after.
@@ -107,12 +107,11 @@ class IndexChecker:
             position: where the index is.
             sample: how many institutions and roots to ask for; ``None`` for all.
             logs: whether to read the logs again.
-            most_issuers: how many institutions to ask for at most, by chance.
-            most_roots: how many roots to ask for at most, by chance.
+            most_issuers: most institutions to ask for; a random sample where there are more.
+            most_roots: most roots to ask for; a random sample where there are more.
 
         Raises:
-            SourceUnavailableError: the chain cannot be read at that block; a node may have forgotten its
-            state.
+            SourceUnavailableError: the chain cannot be read at that block; a node may have pruned its state.
         """
         block = self._reader.block(position.block)
         if block is None or block.hash != position.block_hash:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.integration.issuer.rig import Rig
-from tests.integration.issuer.test_anchoring import (
+from tests.integration.issuer.anchoring.test_machine import (
     STEPS,
     add_leaves,
     anchored_events,
     assert_anchored_once,
 )
+from tests.integration.issuer.rig import Rig
 from tests.integration.issuer.test_worker import wait_until_anchored
 from tests.integration.issuer.workers import PATIENCE, Workers
 

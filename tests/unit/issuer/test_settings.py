@@ -1,4 +1,4 @@
-"""What production refuses to do without: the key-encryption key, of who decrypts, and a limit on fees."""
+"""Settings: their bounds, and what production refuses to do without."""
 
 from pathlib import Path
 
@@ -55,3 +55,11 @@ def test_modules_are_not_given_it(tmp_path: Path) -> None:
         assert "KEY_ENCRYPTION_KEY_FILE" in running.environment("issuer")
     finally:
         running.stop()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"status_list_size": 1000}, {"status_list_size": 131_073}, {"nonce_seconds": 0}]
+)
+def test_settings_out_of_bounds_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValidationError):
+        IssuerSettings.model_validate({"database_url": "postgresql://x", **wrong})

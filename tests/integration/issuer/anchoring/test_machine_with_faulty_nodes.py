@@ -13,8 +13,8 @@ import pytest
 from digital_resume.core.errors import ResumeError
 from issuer.errors import ChainStateError
 from tests.fakes.faulty_node import CLOSE, Exchange, FaultyNode, Said
+from tests.integration.issuer.anchoring.test_machine import add_leaves, anchored_events, assert_anchored_once
 from tests.integration.issuer.rig import Rig
-from tests.integration.issuer.test_anchoring import add_leaves, anchored_events, assert_anchored_once
 
 Act = Callable[[Exchange], Said]
 NOWHERE = "0x" + "77" * 32

@@ -4,8 +4,8 @@ from typing import Any
 
 from digital_resume.adapters.chain.submitter import Submitter
 from issuer.chain.account import ChainWriter
+from tests.integration.issuer.anchoring.test_machine import add_leaves, anchored_events, assert_anchored_once
 from tests.integration.issuer.rig import Rig
-from tests.integration.issuer.test_anchoring import add_leaves, anchored_events, assert_anchored_once
 
 
 def change_account(rig: Rig, number: int = 2) -> None:

@@ -10,8 +10,8 @@ from digital_resume.adapters.chain.storage_proof import fetch_checkpoint
 from digital_resume.cli import app as cli
 from digital_resume.core.anchoring.receipt import MAX_RECEIPT_BYTES, parse_receipt
 from digital_resume.core.chain_proofs.storage_proof import parse_storage_proof, verify_storage_proof
+from tests.integration.issuer.anchoring.test_machine import add_leaves
 from tests.integration.issuer.rig import Rig
-from tests.integration.issuer.test_anchoring import add_leaves
 
 
 async def test_a_final_receipt_is_immutable_and_has_a_tag(rig: Rig) -> None:

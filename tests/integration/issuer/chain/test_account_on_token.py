@@ -19,8 +19,8 @@ from digital_resume.cli.app import app
 from issuer.chain.account import anchoring_account
 from issuer.settings import IssuerSettings
 from scripts.softhsm import find_or_install_softhsm
+from tests.integration.issuer.anchoring.test_machine import add_leaves, anchored_events, assert_anchored_once
 from tests.integration.issuer.rig import Rig
-from tests.integration.issuer.test_anchoring import add_leaves, anchored_events, assert_anchored_once
 from tests.integration.issuer.test_worker import wait_until_anchored
 from tests.integration.issuer.workers import Workers
 

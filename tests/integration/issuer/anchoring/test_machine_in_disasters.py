@@ -19,9 +19,14 @@ from digital_resume.core.errors import ResumeError
 from digital_resume.local.anvil import EmbeddedAnvil
 from digital_resume.local.postgres import EmbeddedPostgres
 from issuer.tick import anchor_tick
+from tests.integration.issuer.anchoring.test_machine import (
+    STEPS,
+    add_leaves,
+    anchored_events,
+    assert_anchored_once,
+)
 from tests.integration.issuer.conftest import deployed, settings_for
 from tests.integration.issuer.rig import Rig, open_rig
-from tests.integration.issuer.test_anchoring import STEPS, add_leaves, anchored_events, assert_anchored_once
 
 DEPTHS = range(1, 11)
 

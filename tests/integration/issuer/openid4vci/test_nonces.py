@@ -1,14 +1,48 @@
-"""Strangers who ask for too much are refused, and nothing they ask for is stored."""
+"""``c_nonce``: good once, for a while, at its institution; so many unused ones and no more."""
 
+import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from digital_resume.local.anvil import EmbeddedAnvil
+from tests.integration.issuer.answers import assert_protocol_error, granted
 from tests.integration.issuer.conftest import settings_for
 from tests.integration.issuer.rig import Rig, Wallet, open_rig
 
 pytestmark = pytest.mark.integration
+
+
+async def test_a_proof_with_a_used_nonce_is_refused(rig: Rig, wallet: Wallet) -> None:
+    token = await granted(rig, wallet)
+    other = await granted(rig, wallet)
+    nonce = await wallet.nonce()
+    assert (await wallet.credential(other, wallet.proof(nonce))).status_code == 200
+    before = await rig.state()
+    assert_protocol_error(await wallet.credential(token, wallet.proof(nonce)), 400, "invalid_nonce")
+    assert await rig.state() == before
+
+
+async def test_a_proof_with_an_old_nonce_is_refused(rig: Rig, wallet: Wallet) -> None:
+    token, nonce = await granted(rig, wallet), await wallet.nonce()
+    rig.clock.ahead = timedelta(seconds=rig.settings.nonce_seconds + 1)
+    before = await rig.state()
+    assert_protocol_error(await wallet.credential(token, wallet.proof(nonce)), 400, "invalid_nonce")
+    assert await rig.state() == before
+
+
+async def test_a_nonce_is_good_for_one_of_two_simultaneous_proofs(rig: Rig, wallet: Wallet) -> None:
+    tokens = [await granted(rig, wallet) for _ in range(4)]
+    nonce = await wallet.nonce()
+    answers = await asyncio.gather(*(wallet.credential(token, wallet.proof(nonce)) for token in tokens))
+    assert sorted(answer.status_code for answer in answers) == [200, 400, 400, 400]
+
+
+async def test_a_nonce_of_another_institution_is_refused(rig: Rig, wallet: Wallet) -> None:
+    await rig.add_institutions("mobile-id", accredited=False)
+    token, nonce = await granted(rig, wallet), await wallet.nonce("mobile-id")
+    assert_protocol_error(await wallet.credential(token, wallet.proof(nonce)), 400, "invalid_nonce")
 
 
 async def open_with(
@@ -18,34 +52,6 @@ async def open_with(
     rig = await open_rig(settings_for(anvil, database, deployments, folder, **settings), anvil)
     await rig.add_institutions("univ", accredited=False)
     return rig
-
-
-async def test_one_address_gets_so_many_nonces_a_minute(
-    anvil: EmbeddedAnvil, issuer_database: str, deployments: Path, tmp_path: Path
-) -> None:
-    rig = await open_with(anvil, issuer_database, deployments, tmp_path, public_requests_per_minute=5)
-    origin = {"Origin": "http://localhost:8002"}
-    answers = [await rig.http.post("/i/univ/nonce", headers=origin) for _ in range(6)]
-    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
-    refusal = answers[-1]
-    assert refusal.json()["code"] == "rate_limited"
-    assert int(refusal.headers["retry-after"]) >= 1
-    assert refusal.headers["access-control-allow-origin"] == "*", "a wallet's page can read it"
-    assert await rig.scalar("select count(*) from issuer.nonce") == 5
-    # What else a wallet needs has a bucket of its own.
-    assert (await rig.http.post("/i/univ/token", data={})).status_code == 400
-    await rig.http.aclose()
-    await rig.context.database.dispose()
-
-
-async def test_the_limits_have_an_off_switch(
-    anvil: EmbeddedAnvil, issuer_database: str, deployments: Path, tmp_path: Path
-) -> None:
-    limits = {"public_requests_per_minute": 1, "rate_limits": False}
-    rig = await open_with(anvil, issuer_database, deployments, tmp_path, **limits)
-    assert [(await rig.http.post("/i/univ/nonce")).status_code for _ in range(4)] == [200] * 4
-    await rig.http.aclose()
-    await rig.context.database.dispose()
 
 
 async def test_an_institution_keeps_so_many_unused_nonces(

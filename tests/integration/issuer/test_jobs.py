@@ -8,9 +8,9 @@ import pytest
 
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher
 from tests.fakes.faulty_node import CLOSE, FaultyNode
+from tests.integration.issuer.anchoring.test_machine import add_leaves, anchored_events, assert_anchored_once
 from tests.integration.issuer.conftest import KEY_ENCRYPTION_KEY
 from tests.integration.issuer.rig import Rig
-from tests.integration.issuer.test_anchoring import add_leaves, anchored_events, assert_anchored_once
 from tests.integration.issuer.test_worker import wait_until_anchored
 from tests.integration.issuer.workers import Workers
 

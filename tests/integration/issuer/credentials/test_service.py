@@ -1,0 +1,111 @@
+"""Credentials signed at once for a known holder, as a token or as a document; final statuses."""
+
+import pytest
+
+from digital_resume.core.anchoring.receipt import parse_receipt
+from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.credentials.embedded_vc import proof_content, read_embedded
+from digital_resume.core.keys.signing import LocalSigner
+from digital_resume.core.securing.data_integrity import verify_proof
+from digital_resume.core.securing.ecdsa_sd_2023 import derive_proof
+from tests.integration.issuer.answers import assert_problem
+from tests.integration.issuer.rig import Rig, Wallet
+from tests.integration.issuer.status_lists import issue, set_status
+
+DEGREE = dict(credential_type("UniversityDegree").example)
+
+
+async def test_a_known_holder_gets_the_credential_at_once(rig: Rig, wallet: Wallet) -> None:
+    body = {
+        "credentialType": "UniversityDegree",
+        "claims": dict(credential_type("UniversityDegree").example),
+        "holder": {"did": f"did:key:{wallet.key.public_key.multikey}"},
+    }
+    headers = {**rig.api_key(), "Idempotency-Key": "known-holder-1"}
+    answer = await rig.http.post("/api/v1/credentials", json=body, headers=headers)
+    assert answer.status_code == 201
+    again = await rig.http.post("/api/v1/credentials", json=body, headers=headers)
+    assert again.content == answer.content
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (await rig.http.get(f"/receipts/{answer.json()['leaf']}")).status_code == 202
+
+
+@pytest.mark.parametrize("cryptosuite", ["ecdsa-jcs-2019", "ecdsa-rdfc-2019", "ecdsa-sd-2023"])
+async def test_a_document_with_an_embedded_proof_is_anchored_like_a_token(
+    rig: Rig, wallet: Wallet, cryptosuite: str
+) -> None:
+    await rig.accredit("univ")
+    claims = dict(credential_type("UniversityDegree").example)
+    body = {
+        "credentialType": "UniversityDegree",
+        "claims": claims,
+        "holder": {"did": f"did:key:{wallet.key.public_key.multikey}"},
+        "cryptosuite": cryptosuite,
+    }
+    headers = {**rig.api_key(), "Idempotency-Key": f"embedded-{cryptosuite}"}
+    answer = await rig.http.post("/api/v1/credentials", json=body, headers=headers)
+    assert answer.status_code == 201, answer.text
+    document = answer.json()["credential"]
+    if cryptosuite == "ecdsa-sd-2023":
+        document = derive_proof(document, ["/credentialSubject/graduationDate"])
+    proof = verify_proof(document, purpose="assertionMethod", now=rig.clock.now())
+    hidden = ["birthDate"] if cryptosuite == "ecdsa-sd-2023" else []
+    shown = read_embedded(proof).claims
+    assert [name for name in ("birthDate", "graduationDate") if name not in shown] == hidden
+    assert all(claims[name] == value for name, value in shown.items())
+    leaf = proof_content(cryptosuite, proof).leaf.hex()
+    assert leaf == answer.json()["leaf"]
+    await rig.tick()
+    receipt = parse_receipt((await rig.http.get(f"/receipts/{leaf}")).json())
+    receipt.verify_path()
+    assert receipt.leaf.hex() == leaf
+    refused = await rig.http.post(
+        "/api/v1/credentials",
+        json={**body, "cryptosuite": "eddsa-jcs-2022"},
+        headers={**headers, "Idempotency-Key": "another"},
+    )
+    assert refused.status_code == 422
+
+
+@pytest.mark.parametrize(
+    "holder",
+    [
+        {},
+        {"did": "did:web:example.com"},
+        {"did": f"did:key:{LocalSigner.generate('Ed25519').public_key.multikey}"},
+        {"jwk": {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}},
+        {"jwk": {**LocalSigner.generate().public_key.jwk(), "d": "AA"}},
+    ],
+)
+async def test_a_holder_key_that_is_none_is_refused(rig: Rig, holder: dict[str, object]) -> None:
+    before = await rig.state()
+    body = {"credentialType": "UniversityDegree", "claims": DEGREE, "holder": holder}
+    headers = {**rig.api_key(), "Idempotency-Key": "holder-key"}
+    assert_problem(
+        await rig.http.post("/api/v1/credentials", json=body, headers=headers), 422, "holder_invalid"
+    )
+    assert await rig.state() == before
+
+
+async def test_a_final_status_stays(rig: Rig) -> None:
+    credential, _ = await issue(rig)
+    await set_status(rig, credential, "revoked")
+    refused = await set_status(rig, credential, "valid")
+    assert (refused.status_code, refused.json()["code"]) == (409, "status_change_refused")
+    assert (await set_status(rig, credential, "revoked")).status_code == 200
+
+
+async def test_a_status_of_another_institution_cannot_be_changed(rig: Rig) -> None:
+    credential, _ = await issue(rig)
+    await rig.add_institutions("mobile-id", accredited=False)
+    answer = await rig.http.post(
+        f"/api/v1/credentials/{credential}/status",
+        json={"status": "revoked"},
+        headers=rig.api_key("mobile-id"),
+    )
+    assert answer.status_code == 404
+
+
+async def test_an_unknown_status_is_refused(rig: Rig) -> None:
+    credential, _ = await issue(rig)
+    assert (await set_status(rig, credential, "lost")).json()["code"] == "request_invalid"
