@@ -9,7 +9,7 @@ group                        an entry is
                              ``tiles.export`` is the command ``export`` of the group ``tiles``
 ``digital_resume.services``  a service by its app's factory, ``issuer.app:create_app``
 ``digital_resume.schemas``   a database schema by the package of its migrations
-``digital_resume.jobs``      background work by its module (``digital_resume.adapters.jobs``)
+``digital_resume.jobs``      background work: a ``digital_resume.adapters.jobs.WorkerPart``
 ``digital_resume.modules``   a module: a ``digital_resume.modules.api.Plugin``
 ===========================  =====================================================================
 

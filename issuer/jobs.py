@@ -1,6 +1,6 @@
 """The issuer's background work: the tick and the retention, on procrastinate.
 
-``resume worker`` finds ``blueprint`` and ``resources`` here. A tick is deferred every
+``resume worker`` finds ``PART`` here. A tick is deferred every
 ``ANCHOR_TICK_SECONDS`` by the worker's own scheduler under a queueing lock, so that however many workers run
 and however long a tick takes, at most one waits. Arguments carry nothing.
 """
@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from digital_resume.adapters.chain.roles import check_chain_at_start
 from digital_resume.adapters.database.roles import check_own_role
-from digital_resume.adapters.jobs import ANCHORING, DEFAULT, make_app
+from digital_resume.adapters.jobs import ANCHORING, DEFAULT, WorkerPart, end, make_app
 from digital_resume.adapters.retention_clock import RetentionClock
 from digital_resume.core.errors import ResumeError
 from digital_resume.settings import CommonSettings
@@ -100,9 +100,7 @@ async def resources(settings: CommonSettings) -> AsyncIterator[Mapping[str, Any]
             "issuer_retention_clock": RetentionClock(retention_clock, context.clock),
         }
     finally:
-        ticking.cancel()
-        with suppress(asyncio.CancelledError):
-            await ticking
+        await end(ticking)
         for writer in opened.values():
             writer.reader.client.close()  # what hangs on a node shall not keep the process
         await context.close()
@@ -138,3 +136,7 @@ async def _defer(app: procrastinate.App, name: str, queue: str) -> None:
     # One that waits already is as good as another.
     with suppress(AlreadyEnqueued):
         await task.defer_async()
+
+
+#: What ``resume worker`` runs of the issuer.
+PART = WorkerPart(blueprints=lambda: {"issuer": blueprint}, resources=resources)

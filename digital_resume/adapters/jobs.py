@@ -1,4 +1,4 @@
-"""Background work on procrastinate: queues in PostgreSQL, schema ``jobs``.
+"""Background work on procrastinate: queues in PostgreSQL, in a schema of their own.
 
 A service describes its work in ``<service>/jobs.py``::
 
@@ -9,50 +9,86 @@ A service describes its work in ``<service>/jobs.py``::
         settings = context.additional_context["settings"]
 
     @asynccontextmanager
-    async def resources(settings: CommonSettings) -> AsyncIterator[Mapping[str, Any]]: ...   # optional
+    async def resources(settings: CommonSettings) -> AsyncIterator[Mapping[str, Any]]: ...
 
-``resume worker`` finds these, adds the blueprints under the service's name (``issuer:tick``), opens
-the resources once and hands them to every job in ``context.additional_context``. Arguments of jobs
-carry ids only, never a person's data. The ``anchoring`` queue has one worker of concurrency 1.
+    PART = WorkerPart(blueprints=lambda: {"issuer": blueprint}, resources=resources)
+
+``resume worker`` finds the parts, adds the blueprints under their names (``issuer:tick``), opens the
+resources once and hands them to every job in ``context.additional_context``. Arguments of jobs carry ids
+only, never a person's data. The ``anchoring`` queue has one worker of concurrency 1.
+
+Services queue in the schema ``jobs``, modules in their host's: whoever may write into a queue decides what
+its workers do, and modules decide nothing of the services'.
 """
 
 import asyncio
 import copy
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, Final
 
 import procrastinate
 import psycopg
 from procrastinate.app import WorkerOptions
 from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.schema import SchemaManager, migrations_path
+from procrastinate.worker import Worker
 from psycopg import sql
 
 from digital_resume.adapters.database.engine import libpq_url
+from digital_resume.adapters.database.schemas import JOBS_SCHEMA, MODULES_SCHEMA
+from digital_resume.settings import CommonSettings
 
 log = logging.getLogger(__name__)
 
-SCHEMA = "jobs"
 DEFAULT = "default"
 ANCHORING = "anchoring"
 QUEUES = (DEFAULT, ANCHORING)
 
 _LOCK_KEY = int.from_bytes(hashlib.sha256(b"vdr-migrate|jobs").digest()[:8], "big", signed=True)
+#: How long a worker that is told to stop waits for its jobs.
+GRACE_SECONDS: Final = 10.0
+#: How long ago a periodic run may have been due that a starting worker still catches up: the newest, once.
+_CATCH_UP: Final = 366 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPart:
+    """Background work that ``resume worker`` can do: a service's, or the modules'.
+
+    Attributes:
+        blueprints: makes the tasks by namespace.
+        resources: opens what the jobs need, as long as the worker runs.
+        schema: where its queues are.
+        queues: what it works on.
+        apart: it runs others' code, so that in production its process works for nothing else.
+    """
+
+    blueprints: Callable[[], Mapping[str, procrastinate.Blueprint]]
+    resources: Callable[[CommonSettings], AbstractAsyncContextManager[Mapping[str, Any]]]
+    schema: str = JOBS_SCHEMA
+    queues: tuple[str, ...] = QUEUES
+    apart: bool = False
 
 
 def make_app(
     database_url: str,
     *,
+    schema: str = JOBS_SCHEMA,
     blueprints: Mapping[str, procrastinate.Blueprint] | None = None,
     import_paths: Iterable[str] = (),
     max_connections: int = 4,
 ) -> procrastinate.App:
-    """Make a procrastinate app on the schema ``jobs``.
+    """Make a procrastinate app on a schema of queues.
+
+    Its periodic tasks catch up, by one run, what was due while no worker ran.
 
     Args:
         database_url: ``postgresql://…``.
+        schema: where the queues are.
         blueprints: tasks by namespace: a task ``tick`` of ``issuer`` is ``issuer:tick``.
         import_paths: modules that a worker imports first.
         max_connections: size of the connection pool.
@@ -62,11 +98,15 @@ def make_app(
     """
     connector = procrastinate.PsycopgConnector(
         conninfo=libpq_url(database_url),
-        kwargs={"options": f"-c search_path={SCHEMA}", "connect_timeout": 10},
+        kwargs={"options": f"-c search_path={schema}", "connect_timeout": 10},
         min_size=1,
         max_size=max_connections,
     )
-    app = procrastinate.App(connector=connector, import_paths=list(import_paths))
+    app = procrastinate.App(
+        connector=connector,
+        import_paths=list(import_paths),
+        periodic_defaults={"max_delay": _CATCH_UP},
+    )
     for namespace, blueprint in (blueprints or {}).items():
         app.add_tasks_from(_copied(blueprint), namespace=namespace)
     return app
@@ -88,68 +128,107 @@ def _copied(blueprint: procrastinate.Blueprint) -> procrastinate.Blueprint:
 
 
 def apply_schema(database_url: str) -> None:
-    """Create or update the schema ``jobs``; safe to run any number of times and by several at once."""
+    """Create or update the schemas of queues; safe to run any number of times and by several at once."""
     with psycopg.connect(libpq_url(database_url), connect_timeout=10) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK_KEY,))
-        schema = sql.Identifier(SCHEMA)
-        connection.execute(sql.SQL("create schema if not exists {}").format(schema))
-        connection.execute(sql.SQL("set local search_path to {}").format(schema))
-        connection.execute("create table if not exists vdr_applied (name text primary key)")
-        applied = {row[0] for row in connection.execute("select name from vdr_applied")}
-        names = sorted(path.name for path in migrations_path.glob("*.sql"))
-        if not applied:
-            connection.execute(SchemaManager.get_schema())
-        else:
-            for name in names:
-                if name not in applied:
-                    connection.execute((migrations_path / name).read_bytes())
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "insert into vdr_applied values (%s) on conflict do nothing", [(name,) for name in names]
-            )
+        for schema in (JOBS_SCHEMA, MODULES_SCHEMA):
+            _apply(connection, schema)
+
+
+def _apply(connection: psycopg.Connection[Any], schema: str) -> None:
+    own = sql.Identifier(schema)
+    connection.execute(sql.SQL("create schema if not exists {}").format(own))
+    connection.execute(sql.SQL("set local search_path to {}").format(own))
+    connection.execute("create table if not exists vdr_applied (name text primary key)")
+    applied = {row[0] for row in connection.execute("select name from vdr_applied")}
+    names = sorted(path.name for path in migrations_path.glob("*.sql"))
+    if not applied:
+        connection.execute(SchemaManager.get_schema())
+    else:
+        for name in names:
+            if name not in applied:
+                connection.execute((migrations_path / name).read_bytes())
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into vdr_applied values (%s) on conflict do nothing", [(name,) for name in names]
+        )
 
 
 async def work(
     app: procrastinate.App,
     *,
     context: Mapping[str, Any],
+    queues: Iterable[str] = QUEUES,
     concurrency: int = 4,
     heartbeat: float = 5.0,
 ) -> None:
-    """Work on every queue until the task is cancelled or the process is told to stop.
+    """Work on queues until the task is cancelled or the process is told to stop.
 
-    Two workers in one process: ``default`` with the given concurrency, ``anchoring`` with one. A job
+    A worker a queue, in one process: ``anchoring`` with concurrency 1, others with the given one. A job
     whose worker was killed is given back as soon as that worker's heartbeat is four beats old.
 
     Args:
         app: an open app.
         context: what every job finds in ``context.additional_context``.
-        concurrency: jobs at once on ``default``.
+        queues: what it works on.
+        concurrency: jobs at once on a queue.
         heartbeat: seconds between two signs of life.
     """
     common: WorkerOptions = {
         "additional_context": dict(context),
         "update_heartbeat_interval": heartbeat,
         "stalled_worker_timeout": heartbeat * 4,
-        "shutdown_graceful_timeout": 10.0,
+        "shutdown_graceful_timeout": GRACE_SECONDS,
         "install_signal_handlers": False,
         "delete_jobs": "successful",
         "fetch_job_polling_interval": 2.0,
     }
-    default: WorkerOptions = {**common, "queues": [DEFAULT], "name": "default", "concurrency": concurrency}
-    # One owner of the nonce: anchoring never runs twice at once. A tick may end at any of its steps, and the
-    # next goes on from there, so one that waits for the chain is not waited for.
-    anchoring: WorkerOptions = {
-        **common,
-        "queues": [ANCHORING],
-        "name": "anchoring",
-        "concurrency": 1,
-        "shutdown_graceful_timeout": 2.0,
-    }
     async with asyncio.TaskGroup() as group:
-        group.create_task(app.run_worker_async(**default))
-        group.create_task(app.run_worker_async(**anchoring))
-        group.create_task(_give_back_stalled(app, heartbeat))
+        for queue in queues:
+            options: WorkerOptions = {**common, "queues": [queue], "name": queue, "concurrency": concurrency}
+            if queue == ANCHORING:
+                # One owner of the nonce: anchoring never runs twice at once. A tick may end at any of its
+                # steps, and the next goes on from there, so one that waits for the chain is not waited for.
+                options |= {"concurrency": 1, "shutdown_graceful_timeout": 2.0}
+            group.create_task(_run(Worker(app, **options)))
+        group.create_task(_until_cancelled(_give_back_stalled(app, heartbeat)))
+
+
+async def _run(worker: Worker) -> None:
+    """Run a worker until cancelled, and let its jobs end then: it is told to stop, not cancelled.
+
+    Raises:
+        RuntimeError: it stopped by itself, as it does when it loses the database.
+    """
+    running: asyncio.Task[None] = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]  # as published
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        while not running.done():
+            worker.stop()  # type: ignore[no-untyped-call]  # as published
+            await asyncio.wait({running}, timeout=1.0)
+        raise
+    raise RuntimeError(f"The worker of the queue {worker.worker_name} stopped. Start the process again.")
+
+
+async def _until_cancelled(work: Coroutine[Any, Any, None]) -> None:
+    running = asyncio.create_task(work)
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await end(running)
+        raise
+
+
+async def end(task: asyncio.Task[Any]) -> None:
+    """Cancel a task that uses a pool of connections, and return when it is done.
+
+    Once is not enough: Python 3.11's ``wait_for``, which the pool waits by, loses a cancellation that comes
+    at the moment of its answer, and who loops would go on for ever.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=1.0)
 
 
 async def _give_back_stalled(app: procrastinate.App, heartbeat: float) -> None:

@@ -39,6 +39,8 @@ _KOREAN = {
     "leaf_unknown": "이 폴더의 묶음에 그런 잎이 없습니다.",
     "leaf_out_of_range": "묶음에 그런 자리가 없습니다.",
     "manifest_malformed": "묶음의 목록표가 올바르지 않습니다.",
+    "module_beside_keys": "모듈을 실행하는 프로세스에 키 암호화 키를 주지 마세요.",
+    "module_refused": "모듈을 받아들일 수 없습니다.",
     "path_mismatch": "경로가 뿌리에 닿지 않습니다. 영수증이나 파일이 바뀌었습니다.",
     "index_missing": "이 체인의 색인이 아직 없습니다.",
     "quorum_malformed": "RPC_QUORUM은 1부터 16까지의 정수여야 합니다.",
@@ -57,6 +59,7 @@ _KOREAN = {
     "token_library_missing": "PKCS#11 라이브러리를 불러오지 못했습니다.",
     "token_missing": "토큰을 찾지 못했습니다. 연결과 이름을 확인해 주세요.",
     "token_pin_refused": "토큰이 PIN을 받아들이지 않았습니다. 여러 번 틀리면 토큰이 잠깁니다.",
+    "worker_part": "작업자가 맡을 일을 다시 지정해 주세요.",
     "unknown_chain": "고정해 둔 체인이 아닙니다.",
 }
 

@@ -39,6 +39,8 @@ from digital_resume.settings import CommonSettings, decode_key_encryption_key
 
 #: Doors of ``make up`` and the ports they get when those are free.
 PREFERRED_PORTS = {"landing": 8000, "issuer": 8001, "wallet": 8002, "verifier": 8003, "modules": 8004}
+#: The worker of modules' jobs: a process without the key-encryption key, as their host is.
+MODULES_WORKER = "modules-worker"
 #: Who holds the key-encryption key; wallet server, verifier and modules have nothing to decrypt.
 KEY_HOLDERS = frozenset({"issuer", "worker"})
 #: How long the verifier's index of the chain answers when the chain is cut off.
@@ -151,11 +153,12 @@ class Running:
 
     def environment(self, part: str = "worker") -> dict[str, str]:
         """Return the whole environment of a service or the worker."""
+        service = "modules" if part == MODULES_WORKER else part
         kept_back = _SECRET_VARIABLES if part == "worker" else (*_SECRET_VARIABLES, *_PIN_VARIABLES)
         found = {name: value for name, value in os.environ.items() if name not in kept_back}
         found |= {
             "ENVIRONMENT": "development",
-            "DATABASE_URL": self._role_urls.get(part, self.database_url),
+            "DATABASE_URL": self._role_urls.get(service, self.database_url),
             "RPC_URLS": self.rpc_urls,
             "DEPLOYMENTS_FILE": str(self.deployments_file),
             "ISSUER_URL": self.url("issuer"),
@@ -168,7 +171,7 @@ class Running:
         }
         if self.anvil is not None:
             found["CHAIN_SNAPSHOT_FILE"] = str(self.anvil.snapshot)
-        if part == "modules":
+        if service == "modules":
             modules = ((name, url) for name, url in self._role_urls.items() if name.startswith("plugin_"))
             found |= {f"{name.upper()}_DATABASE_URL": url for name, url in modules}
         if part == "verifier":
@@ -180,7 +183,7 @@ class Running:
         if part in KEY_HOLDERS:
             given = {name: os.environ[name] for name in _SECRET_VARIABLES if os.environ.get(name)}
             found |= given or {"KEY_ENCRYPTION_KEY_FILE": str(self.data_dir / "kek")}
-        return found | self.options.get(part, {})
+        return found | self.options.get(service, {})
 
     def settings(self) -> CommonSettings:
         """Return the shared settings, as the worker gets them."""
@@ -320,10 +323,14 @@ class Running:
         """
         # First, as nothing is published before it works.
         worker = [sys.executable, "-m", "digital_resume.cli.app", "worker"]
-        self.supervisor.launch(self._process("worker", worker), join=bool(self._launched))
+        self.supervisor.launch(self._process("worker", [*worker, "issuer"]), join=bool(self._launched))
         self._launched.add("worker")
         self.launch_services(*self._services)
         self.supervisor.wait_ready()
+        if "modules" in self._services:
+            # Nobody waits for it.
+            self.supervisor.launch(self._process(MODULES_WORKER, [*worker, "modules"]), join=True)
+            self._launched.add(MODULES_WORKER)
 
     def _service(self, name: str, factory: str) -> Process:
         port = self.ports[name]

@@ -170,11 +170,23 @@ class PluginContext:
 
 @dataclass(frozen=True, slots=True)
 class PluginJob:
-    """Periodic work of a module; of all hosts of a deployment one runs it at a time."""
+    """Periodic work of a module, done by ``resume worker modules``.
+
+    Of all workers of a deployment one runs it, once a period. What was missed while none ran is caught up by
+    one run when the next one starts. A worker that dies leaves its job to another, and a job that fails is
+    tried again: it must be such that a second run changes nothing more. No transaction is open around it.
+
+    Attributes:
+        name: ``[a-z][a-z0-9_]*``, the module's own.
+        every: its period, as ``schedule.cron_of`` takes it.
+        run: the work; given the module's context, with the module's own database role.
+        limit: after which it is cancelled and counts as failed.
+    """
 
     name: str
     every: timedelta
     run: Callable[[PluginContext], Awaitable[None]]
+    limit: timedelta = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)

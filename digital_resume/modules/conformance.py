@@ -14,7 +14,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, cast
@@ -121,11 +121,6 @@ class PluginConformance:
             path = getattr(route, "path", "")
             assert path.startswith("/")
             assert not path.startswith("/static"), "below /static are the module's pages"
-
-    def test_its_jobs_have_names_of_their_own_and_pauses(self) -> None:
-        names = [job.name for job in self.plugin.jobs]
-        assert len(set(names)) == len(names)
-        assert all(job.every >= timedelta(seconds=1) for job in self.plugin.jobs)
 
     def test_its_tables_are_in_its_own_schema(self) -> None:
         for module in list(sys.modules.values()):

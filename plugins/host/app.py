@@ -5,28 +5,22 @@ Each module that ``discovery`` finds is wired below its own path, with its own s
 
 import asyncio
 import contextlib
-import hashlib
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
 
-import httpx
 from fastapi import FastAPI
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import FileResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
-from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database import Database
-from digital_resume.adapters.database.roles import check_own_role
-from digital_resume.modules.api import Plugin, PluginContext, PluginJob, PluginSettings, schema_of
-from digital_resume.modules.checking import PluginError
+from digital_resume.modules.api import Plugin, PluginContext
 from digital_resume.settings import CommonSettings
 from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from digital_resume.web.problems import ProblemKind, install_problem_handlers
 from digital_resume.web.request_limits import BodyLimits
-from plugins.host.clients import HttpIssuerClient, HttpVerifierClient, http_client
+from plugins.host.contexts import OpenModules
 from plugins.host.discovery import discover
 
 log = logging.getLogger(__name__)
@@ -53,36 +47,16 @@ def create_app(settings: CommonSettings | None = None, plugins: tuple[Plugin, ..
     chosen = settings or CommonSettings()
     modules = discover(catalog=chosen.load_catalog()) if plugins is None else plugins
     database = Database.from_settings(chosen, pool_size=1)
-    own = {plugin.name: plugin.settings() for plugin in modules}
-    urls = {name: _database_url(name, settings, chosen) for name, settings in own.items()}
-    databases = {name: Database(url) for name, url in urls.items()}
-    issuer, verifier = http_client(chosen.issuer_url), http_client(chosen.verifier_url)
-    contexts = {
-        plugin.name: _context(
-            plugin, own[plugin.name], chosen, databases[plugin.name], issuer=issuer, verifier=verifier
-        )
-        for plugin in modules
-    }
+    opened = OpenModules(chosen, modules)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(_check_roles, chosen, urls)
-        tasks = [
-            asyncio.create_task(_run_job(plugin.name, job, contexts[plugin.name], databases[plugin.name]))
-            for plugin in modules
-            for job in plugin.jobs
-        ]
+        await asyncio.to_thread(opened.check_roles)
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-            await issuer.aclose()
-            await verifier.aclose()
-            for each in (database, *databases.values()):
-                await each.dispose()
+            await opened.close()
+            await database.dispose()
 
     app = FastAPI(
         title="Verifiable digital resume: modules",
@@ -92,7 +66,7 @@ def create_app(settings: CommonSettings | None = None, plugins: tuple[Plugin, ..
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
     )
-    app.state.databases = (database, *databases.values())
+    app.state.databases = (database, *opened.databases)
     app.state.plugins = modules
     install_problem_handlers(
         app,
@@ -104,47 +78,10 @@ def create_app(settings: CommonSettings | None = None, plugins: tuple[Plugin, ..
     app.add_middleware(OwnHosts, url=chosen.modules_url)
     app.add_middleware(SecurityHeaders, policy=ContentSecurityPolicy())
     for plugin in modules:
-        _wire(app, plugin, contexts[plugin.name])
+        _wire(app, plugin, opened.contexts[plugin.name])
     _add_own_routes(app, modules, chosen)
     mount_pages(app, WEB)
     return app
-
-
-def _database_url(name: str, own: PluginSettings, settings: CommonSettings) -> str:
-    if own.database_url is not None:
-        return own.database_url.get_secret_value()
-    if settings.is_production:
-        raise PluginError(
-            f"PLUGIN_{name.upper()}_DATABASE_URL is not set: in production each module has a database role "
-            "of its own. 'resume migrate' makes it."
-        )
-    return settings.database_url.get_secret_value()
-
-
-def _check_roles(settings: CommonSettings, urls: Mapping[str, str]) -> None:
-    check_own_role(settings, settings.database_url.get_secret_value(), "modules")
-    for name, url in urls.items():
-        check_own_role(settings, url, schema_of(name))
-
-
-def _context(
-    plugin: Plugin,
-    own: PluginSettings,
-    settings: CommonSettings,
-    database: Database,
-    *,
-    issuer: httpx.AsyncClient,
-    verifier: httpx.AsyncClient,
-) -> PluginContext:
-    return PluginContext(
-        settings=own,
-        sessions=database.sessions,
-        issuer=HttpIssuerClient(issuer, own.issuer_api_key),
-        verifier=HttpVerifierClient(verifier),
-        clock=SystemClock(),
-        production=settings.is_production,
-        base_url=f"{settings.modules_url}/{plugin.name}",
-    )
 
 
 def _wire(app: FastAPI, plugin: Plugin, context: PluginContext) -> None:
@@ -188,20 +125,3 @@ def _add_own_routes(app: FastAPI, modules: tuple[Plugin, ...], settings: CommonS
         except (SQLAlchemyError, TimeoutError):
             return JSONResponse({"status": "down"}, status_code=503)
         return JSONResponse({"status": "ok", "modules": [plugin.name for plugin in modules]})
-
-
-async def _run_job(name: str, job: PluginJob, context: PluginContext, database: Database) -> None:
-    """Run a job again and again; of all hosts the one that holds its lock runs it."""
-    key = int.from_bytes(
-        hashlib.sha256(f"vdr-job|{name}|{job.name}".encode()).digest()[:8], "big", signed=True
-    )
-    while True:
-        await asyncio.sleep(job.every.total_seconds())
-        try:
-            async with database.engine.connect() as connection:
-                locked = await connection.scalar(text("select pg_try_advisory_xact_lock(:key)"), {"key": key})
-                if locked:
-                    await job.run(context)
-        except Exception as error:
-            # Names only: an error's own text may hold a row.
-            log.warning("The job %s of the module %s failed (%s).", job.name, name, type(error).__name__)

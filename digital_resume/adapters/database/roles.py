@@ -3,7 +3,7 @@
 The role that ``resume migrate`` runs as owns everything. Each service is given a role of its own with
 ``SELECT, INSERT, UPDATE, DELETE`` on its schema, and on the tables that later migrations make there; no
 role but the owner's changes tables or versions of migrations. Issuer and worker work on the queues, too.
-The host of modules has a role without any schema, and each module one for its schema alone.
+The host of modules has a role for its own schema, and each module one for its schema alone.
 
 Roles belong to the whole server, so their names begin with the database's: ``vdr_issuer`` in the database
 ``vdr``. PostgreSQL 15 or newer: there nobody but its owner creates anything in ``public``.
@@ -17,7 +17,12 @@ import psycopg
 from psycopg import sql
 
 from digital_resume.adapters.database.engine import libpq_url, sqlalchemy_url
-from digital_resume.adapters.database.schemas import role_schemas, service_schemas
+from digital_resume.adapters.database.schemas import (
+    JOBS_SCHEMA,
+    MODULES_SCHEMA,
+    role_schemas,
+    service_schemas,
+)
 from digital_resume.core.errors import ResumeError
 from digital_resume.settings import CommonSettings
 
@@ -113,7 +118,8 @@ def statements_by_hand(database_url: str) -> str:
         lines.append(f"create role {sql.Identifier(name).as_string()} login password '…';")
         for grant in _grants(name, schemas):
             lines += [f"{statement.as_string()};" for statement in grant.statements]
-            table = "vdr_applied" if grant.schema == "jobs" else "alembic_version"
+            queues = grant.schema in {JOBS_SCHEMA, MODULES_SCHEMA}
+            table = "vdr_applied" if queues else "alembic_version"
             lines.append(f"{_reserve(sql.Identifier(grant.schema, table), name).as_string()};")
     return "\n".join(lines)
 

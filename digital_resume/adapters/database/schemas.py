@@ -12,7 +12,10 @@ from digital_resume.core.errors import ResumeError
 from digital_resume.extensions import JOBS, MODULES, SCHEMAS, SERVICES, declared, origin_of
 
 JOBS_SCHEMA: Final = "jobs"
-"""The queues' schema, which no service owns."""
+"""The services' queues, which no service owns."""
+
+MODULES_SCHEMA: Final = "modules"
+"""The modules' host's schema, with queues of its own: who writes into one decides what its workers do."""
 
 WORKER: Final = "worker"
 """Who works on every service's jobs, and so has a role that may use their schemas."""
@@ -63,11 +66,17 @@ def service_schemas() -> dict[str, tuple[str, ...]]:
     working = [entry.name for entry in declared(JOBS)]
     names = sorted({*own, *working, *(entry.name for entry in declared(SERVICES))})
     found = {
-        name: (*((name,) if name in own else ()), *((JOBS_SCHEMA,) if name in working else ()))
+        name: (*((name,) if name in own else ()), *((_queues_of(name),) if name in working else ()))
         for name in names
     }
-    found[WORKER] = (*(name for name in own if name in working), JOBS_SCHEMA)
+    # One process may work for all, in development: it has the modules' queues, too.
+    queues = dict.fromkeys((JOBS_SCHEMA, *map(_queues_of, working)))
+    found[WORKER] = (*(name for name in own if name in working), *queues)
     return found
+
+
+def _queues_of(name: str) -> str:
+    return MODULES_SCHEMA if name == MODULES_SCHEMA else JOBS_SCHEMA
 
 
 def role_schemas() -> dict[str, tuple[str, ...]]:

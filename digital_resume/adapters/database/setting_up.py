@@ -6,8 +6,13 @@ from pathlib import Path
 from digital_resume.adapters.database.engine import sqlalchemy_url
 from digital_resume.adapters.database.migrate import upgrade
 from digital_resume.adapters.database.roles import create_roles, existing_roles, role_url
-from digital_resume.adapters.database.schemas import migration_folders, role_schemas
-from digital_resume.adapters.jobs import SCHEMA, apply_schema
+from digital_resume.adapters.database.schemas import (
+    JOBS_SCHEMA,
+    MODULES_SCHEMA,
+    migration_folders,
+    role_schemas,
+)
+from digital_resume.adapters.jobs import apply_schema
 from digital_resume.adapters.private_files import write_private
 
 
@@ -17,7 +22,7 @@ def migrate_all(database_url: str) -> dict[str, str]:
     Raises:
         SchemaError: a distribution's migrations cannot be loaded.
     """
-    versions = {SCHEMA: "procrastinate"}
+    versions = dict.fromkeys((JOBS_SCHEMA, MODULES_SCHEMA), "procrastinate")
     apply_schema(database_url)
     for schema in migration_folders():
         versions[schema] = upgrade(database_url, schema) or "-"

@@ -15,7 +15,7 @@ import pytest
 
 from digital_resume.extensions import SERVICES, declared
 from digital_resume.local.host import process_facts
-from digital_resume.local.running import Running
+from digital_resume.local.running import MODULES_WORKER, Running
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
 
@@ -110,6 +110,7 @@ def test_switched_part_stays_off_until_it_is_switched_on_from_any_thread(folder:
         urls = {part: product.environment(part)["DATABASE_URL"] for part in (*product.ports, "worker")}
         del urls["landing"]
         assert len(set(urls.values())) == len(urls), "a database role for each"
+        assert product.environment(MODULES_WORKER)["DATABASE_URL"] == urls["modules"]
         assert not {product.database_url, *urls.values()} - {urls["modules"]} & set(
             product.environment("modules").values()
         )

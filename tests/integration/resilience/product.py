@@ -121,7 +121,7 @@ class Product:
         marks = {
             "database": "bin/postgres",
             "chain": "bin/anvil",
-            "worker": "digital_resume.cli.app\0worker",
+            "worker": "digital_resume.cli.app\0worker\0issuer",
             "modules": "plugins.host.app",
         }
         mark = marks.get(name, f"{name}.app")

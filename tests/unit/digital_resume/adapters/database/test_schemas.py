@@ -46,11 +46,11 @@ def test_each_service_and_module_has_its_migrations() -> None:
 def test_roles_use_their_own_schema_and_queues_where_they_work() -> None:
     assert role_schemas() == {
         "issuer": ("issuer", "jobs"),
-        "modules": (),
+        "modules": ("modules",),
         "plugin_training": ("plugin_training",),
         "verifier": ("verifier",),
         "wallet": ("wallet",),
-        "worker": ("issuer", "jobs"),
+        "worker": ("issuer", "jobs", "modules"),
     }
 
 
