@@ -1,7 +1,7 @@
 // The list of the deployment's modules.
 
 import { find, h, icon, show } from "/shared/dom.js";
-import { language, pick, preferredLanguage, t, useLanguage } from "/shared/i18n.js";
+import { language, pick, preferredLanguage, speak, t } from "/shared/i18n.js";
 
 /** @typedef {{name: string, title: {ko: string, en: string}, page: string | null}} Module */
 
@@ -32,14 +32,11 @@ function card({ name, title, page }) {
 }
 
 /** @param {import("/shared/i18n.js").Language} wanted */
-async function speak(wanted) {
-  await useLanguage("/static/messages", wanted);
+async function drawIn(wanted) {
+  await speak("/static/messages", wanted, find("#language"));
   document.title = t("title");
-  const button = find("#language");
-  button.textContent = wanted === "ko" ? "English" : "한국어";
-  button.lang = wanted === "ko" ? "en" : "ko";
   show(find("#modules"), ...config.modules.filter((module) => module.page).map(card));
 }
 
-find("#language").addEventListener("click", () => void speak(language() === "ko" ? "en" : "ko"));
-await speak(preferredLanguage());
+find("#language").addEventListener("click", () => void drawIn(language() === "ko" ? "en" : "ko"));
+await drawIn(preferredLanguage());

@@ -1,7 +1,7 @@
 // The page of a course provider: record one learner's course, hand over the offer and its code.
 
 import { find, h, icon, show } from "/shared/dom.js";
-import { formatDate, language, preferredLanguage, t, useLanguage } from "/shared/i18n.js";
+import { formatDate, language, preferredLanguage, speak, t } from "/shared/i18n.js";
 import { asWritten } from "/shared/wording.js";
 
 /**
@@ -109,19 +109,16 @@ async function record(event) {
 }
 
 /** @param {import("/shared/i18n.js").Language} wanted */
-async function speak(wanted) {
-  await useLanguage("/training/static/messages", wanted);
+async function drawIn(wanted) {
+  await speak("/training/static/messages", wanted, find("#language"));
   document.title = t("title");
-  const button = find("#language");
-  button.textContent = wanted === "ko" ? "English" : "한국어";
-  button.lang = wanted === "ko" ? "en" : "ko";
   show(find("#rule"), ...(rules[0] ? ruleWords(rules[0]) : []));
   find("#demonstration-key").textContent = t("demonstrationKey", { key: DEMONSTRATION_KEY });
   if (drawResult) show(result, drawResult());
 }
 
 find("#brand-mark").append(icon("document", 20));
-find("#language").addEventListener("click", () => void speak(language() === "ko" ? "en" : "ko"));
+find("#language").addEventListener("click", () => void drawIn(language() === "ko" ? "en" : "ko"));
 form.addEventListener("submit", (event) => void record(event));
 try {
   rules = (await (await fetch("/training/rules")).json()).rules ?? [];
@@ -131,4 +128,4 @@ try {
 } catch {
   rules = []; // the form still works; the answer names the rule that was applied
 }
-await speak(preferredLanguage());
+await drawIn(preferredLanguage());

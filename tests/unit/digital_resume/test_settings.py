@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from digital_resume.core.credentials.catalog import default_catalog
+from digital_resume.core.errors import MalformedError
 from digital_resume.settings import CommonSettings, decode_key_encryption_key
 
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("=")
@@ -35,6 +37,15 @@ def test_names_are_those_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert settings.verifier_url == "https://verify.example"
     assert settings.load_key_encryption_key() == bytes(range(32))
     assert settings.local_origins() == frozenset()
+
+
+def test_a_folder_of_credential_types_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert read(monkeypatch, DATABASE_URL=DATABASE).load_catalog() is default_catalog()
+    settings = read(monkeypatch, CREDENTIAL_TYPES_DIR=str(tmp_path))
+    assert len(settings.load_catalog().all_types()) == len(default_catalog().all_types())
+    (tmp_path / "Wrong.json").write_text("{}", "utf-8")
+    with pytest.raises(MalformedError, match=r"Wrong\.json"):
+        settings.load_catalog()
 
 
 def test_development_needs_only_a_database(monkeypatch: pytest.MonkeyPatch) -> None:

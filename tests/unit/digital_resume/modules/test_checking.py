@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from digital_resume.core.credentials.catalog import default_catalog
 from digital_resume.core.errors import UnknownTypeError
 from digital_resume.modules.api import PluginContext, PluginJob
 from digital_resume.modules.checking import PluginError, check_plugin
@@ -26,6 +27,15 @@ def test_a_name_whose_path_the_host_serves_is_refused(name: str) -> None:
 def test_an_unknown_credential_type_is_refused() -> None:
     with pytest.raises(UnknownTypeError):
         check_plugin(replace(PLUGIN, credential_types=("NoSuchType",)))
+
+
+def test_a_type_of_the_deployment_is_known() -> None:
+    shipped = default_catalog().credential_type("Internship")
+    own = replace(shipped, name="Apprenticeship", vct="urn:vdr:Apprenticeship:1")
+    plugin = replace(PLUGIN, credential_types=("Apprenticeship",))
+    check_plugin(plugin, default_catalog().with_types([own]))
+    with pytest.raises(UnknownTypeError):
+        check_plugin(plugin)
 
 
 def test_a_title_in_one_language_is_refused() -> None:
