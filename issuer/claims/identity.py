@@ -20,6 +20,7 @@ from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
 from digital_resume.core.errors import MalformedError, ResumeError, SourceUnavailableError
 from digital_resume.core.keys.signing import public_key_from_jwk
 from digital_resume.core.ports import StatusListCopy, StatusSource
+from digital_resume.core.resume.people import Person, is_one_person, person_of
 from digital_resume.core.securing.jws import parse_compact
 from digital_resume.core.securing.sd_jwt import PeekedSdJwt, peek_sd_jwt
 from digital_resume.core.trust.issuers import IssuerRecord
@@ -37,9 +38,11 @@ from issuer.openid4vci.offers import make_offer
 from issuer.openid4vci.proofs import thumbprint_of
 from issuer.records import repository
 from issuer.records.blind_index import blind_index
+from issuer.records.models import Record
 from issuer.status.forms import ServedList, served_list
 
 MAX_OFFERS: Final = 32
+MAX_CANDIDATES: Final = 4 * MAX_OFFERS
 MAX_PRESENTATION_CHARS: Final = 24_576
 POLICY: Final = Policy(
     max_key_binding_age=None,
@@ -114,17 +117,14 @@ async def claim_by_identity(
     verdict = await _judge(session, context, audience, presentation, nonce, receipt=receipt)
     credential = verdict.credential
     assert credential is not None  # a verified item has it
-    name, birth_date = credential.claims.get("name"), credential.claims.get("birthDate")
-    if not isinstance(name, str) or not isinstance(birth_date, str):
+    if not isinstance(credential.claims.get("birthDate"), str):
         raise IdentityRefusedError(
             "The birth date was not disclosed; records are found by name and birth date. Present it again "
             "with the birth date.",
             check="disclosure",
         )
     holder = public_key_from_jwk(credential.holder_jwk)
-    key = context.cipher.open_blind_index_key(institution.id, institution.blind_index_key)
-    person = blind_index(key, name, birth_date)
-    records = await repository.unclaimed_of_person(session, institution.id, person, MAX_OFFERS)
+    records = await _records_of(session, context, institution, person_of(credential.claims))
     offers = []
     for record in records:
         made = await make_offer(
@@ -133,6 +133,23 @@ async def claim_by_identity(
         offers.append(made.offer)
         note(session, "record.offered", record.id, institution_id=institution.id, actor="identity")
     return offers
+
+
+async def _records_of(
+    session: AsyncSession, context: Context, institution: Institution, person: Person
+) -> list[Record]:
+    """Return and lock the records that wait for a person, by the rule that verifiers compare people by."""
+    assert person.birth_date is not None
+    key = context.cipher.open_blind_index_key(institution.id, institution.blind_index_key)
+    indices = {blind_index(key, name, person.birth_date) for name in person.names}
+    found = await repository.unclaimed_of_person(session, institution.id, indices, MAX_CANDIDATES)
+    theirs = [
+        record
+        for record in found
+        if record.encrypted_claims is not None
+        and is_one_person(person, person_of(context.cipher.open_claims(record.id, record.encrypted_claims)))
+    ]
+    return theirs[:MAX_OFFERS]
 
 
 def _peek_nonce(presentation: str) -> str:

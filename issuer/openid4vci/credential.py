@@ -119,7 +119,8 @@ async def _issue_locked(
     row.delivery_thumbprint = proof.thumbprint
     row.delivery_expires_at = context.clock.now() + timedelta(seconds=context.settings.token_seconds)
     # What the record said is erased: the credential's owner has it now.
-    record.state, record.encrypted_claims, record.blind_index = "issued", None, None
+    record.state, record.encrypted_claims = "issued", None
+    record.blind_index = record.romanised_index = None
     note(
         session,
         "credential.issued",

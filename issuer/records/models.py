@@ -26,6 +26,12 @@ class Record(Base):
             "blind_index",
             postgresql_where=text("state <> 'issued'"),
         ),
+        Index(
+            "ix_record_unclaimed_romanised",
+            "institution_id",
+            "romanised_index",
+            postgresql_where=text("state <> 'issued' AND romanised_index IS NOT NULL"),
+        ),
         Index("ix_record_waiting", "created_at", postgresql_where=text("state <> 'issued'")),
     )
 
@@ -35,6 +41,7 @@ class Record(Base):
     state: Mapped[str] = mapped_column(String(10), server_default="waiting")
     encrypted_claims: Mapped[bytes | None]
     blind_index: Mapped[bytes | None]
+    romanised_index: Mapped[bytes | None] = mapped_column(comment="of the name in Roman letters")
     valid_from: Mapped[datetime | None]
     valid_until: Mapped[datetime | None]
     external_id: Mapped[str | None] = mapped_column(String(100))

@@ -1,8 +1,9 @@
 """Queries on records."""
 
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.records.models import Record
@@ -20,14 +21,17 @@ async def record_of(
 
 
 async def unclaimed_of_person(
-    session: AsyncSession, institution_id: UUID, blind_index: bytes, limit: int
+    session: AsyncSession, institution_id: UUID, indices: Collection[bytes], limit: int
 ) -> list[Record]:
-    """Return and lock the records that wait for the person of ``blind_index``, oldest first."""
+    """Return and lock the records that may wait for the person of some blind indices, oldest first."""
     query = (
         select(Record)
         .where(
             Record.institution_id == institution_id,
-            Record.blind_index == blind_index,
+            or_(
+                Record.blind_index.in_(indices),
+                and_(Record.romanised_index.is_not(None), Record.romanised_index.in_(indices)),
+            ),
             Record.state != "issued",
         )
         .order_by(Record.created_at, Record.id)

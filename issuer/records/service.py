@@ -110,7 +110,8 @@ async def receive_record(
         credential_type=kind.name,
         state="waiting",
         encrypted_claims=context.cipher.seal_claims(record_id, accepted),
-        blind_index=_person(context, institution, accepted),
+        blind_index=_index(context, institution, accepted, "name"),
+        romanised_index=_index(context, institution, accepted, "nameRomanised"),
         valid_from=valid_from,
         valid_until=valid_until,
         external_id=external_id,
@@ -128,8 +129,10 @@ async def receive_record(
     return record
 
 
-def _person(context: Context, institution: Institution, claims: Mapping[str, Any]) -> bytes | None:
-    name, birth_date = claims.get("name"), claims.get("birthDate")
+def _index(
+    context: Context, institution: Institution, claims: Mapping[str, Any], spelling: str
+) -> bytes | None:
+    name, birth_date = claims.get(spelling), claims.get("birthDate")
     if not isinstance(name, str) or not isinstance(birth_date, str):
         return None
     key = context.cipher.open_blind_index_key(institution.id, institution.blind_index_key)

@@ -14,6 +14,7 @@ from tests.integration.issuer.rig import Rig, Wallet, open_rig
 
 DEGREE = dict(credential_type("UniversityDegree").example)
 IDENTITY = dict(credential_type("IdentityCredential").example)
+UNNAMED = {name: value for name, value in IDENTITY.items() if name != "nameRomanised"}
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ async def identify(rig: Rig, wallet: Wallet, **claims: str) -> str:
         "/api/v1/credentials",
         json={
             "credentialType": "IdentityCredential",
-            "claims": {**IDENTITY, **claims},
+            "claims": {**(IDENTITY if "name" not in claims else UNNAMED), **claims},
             "holder": {"jwk": wallet.key.public_key.jwk()},
         },
         headers={**rig.api_key("mobile-id"), "Idempotency-Key": f"identity-{id(wallet)}"},
@@ -83,6 +84,53 @@ async def test_names_match_whatever_their_spacing_and_case(rig: Rig, wallet: Wal
     identity = await identify(rig, wallet, name="Nguyen Thi Lan", birthDate="1998-07-01")
     await rig.post_record({**DEGREE, "name": "NGUYEN  THI LAN", "birthDate": "1998-07-01"})
     assert len((await wallet.present_identity(identity)).json()["offers"]) == 1
+
+
+SPELLINGS = [
+    ({"name": "김 하늘"}, {"name": "김하늘"}),
+    ({"name": "김하늘"}, {"name": "김 하늘"}),
+    ({"name": "NGUYEN THI LAN"}, {"name": "Nguyễn Thị Lan"}),
+    ({"name": "Nguyễn Thị Lan"}, {"name": "NGUYEN THI LAN"}),
+    ({"name": "KIM HA-NEUL"}, {"name": "KIM HANEUL"}),
+    ({"name": "O’Brien Sean"}, {"name": "O'Brien Sean"}),
+    ({"name": "KIM, HANEUL"}, {"name": "Haneul Kim"}),
+    ({"name": "MAIER GUENTHER"}, {"name": "Günther Maier"}),
+    ({"name": "علی‌رضا"}, {"name": "علیرضا"}),
+    ({"name": "김하늘", "nameRomanised": "KIM HANEUL"}, {"name": "KIM HANEUL"}),
+    ({"name": "NGUYEN THI LAN"}, {"name": "응우옌티란", "nameRomanised": "NGUYEN THI LAN"}),
+]
+
+
+@pytest.mark.parametrize(("identity", "record"), SPELLINGS)
+async def test_whoever_the_verifier_calls_the_same_person_finds_the_record(
+    rig: Rig, wallet: Wallet, identity: dict[str, str], record: dict[str, str]
+) -> None:
+    """Eight of ten spellings that a verifier accepts found nothing."""
+    unnamed = {name: value for name, value in DEGREE.items() if name != "nameRomanised"}
+    await rig.post_record({**unnamed, **record})
+    offers = (await wallet.present_identity(await identify(rig, wallet, **identity))).json()["offers"]
+    assert len(offers) == 1
+
+
+@pytest.mark.parametrize(
+    ("identity", "record"),
+    [
+        ({"name": "김하늘"}, {"name": "하늘김"}),
+        (
+            {"name": "김하늘", "nameRomanised": "KIM HANEUL"},
+            {"name": "김한을", "nameRomanised": "KIM HANEUL"},
+        ),
+        ({"name": "MUELLER ANNA"}, {"name": "MULLER ANNA"}),
+        ({"name": "SMITH JOHN WILLIAM"}, {"name": "John Smith"}),
+    ],
+)
+async def test_whoever_shares_letters_only_finds_nothing(
+    rig: Rig, wallet: Wallet, identity: dict[str, str], record: dict[str, str]
+) -> None:
+    unnamed = {name: value for name, value in DEGREE.items() if name != "nameRomanised"}
+    await rig.post_record({**unnamed, **record})
+    shown = await wallet.present_identity(await identify(rig, wallet, **identity))
+    assert shown.json() == {"offers": []}
 
 
 async def test_a_namesake_of_another_birth_date_gets_nothing(rig: Rig, wallet: Wallet) -> None:
