@@ -72,7 +72,7 @@ async def issue(
     """
     proof_jwt = parse_request(body, institution, token)
     audience = context.credential_issuer(institution.slug)
-    proof = verify_key_proof(proof_jwt, audience=audience, now=context.clock.now())
+    proof = verify_key_proof(proof_jwt, audience=audience)
     # Gives the connection back while the nonce's own transaction runs: nobody holds two at once.
     await session.commit()
     if not await consume_nonce(context, institution.id, proof.nonce):
