@@ -58,7 +58,12 @@ class IssuerRefusedError(ResumeError):
 
 @dataclass(frozen=True, slots=True)
 class RecordRef:
-    """A record that the issuer holds until its owner claims it."""
+    """A record that the issuer holds until its owner claims it.
+
+    Attributes:
+        record_id: its id at the issuer.
+        state: ``waiting``, ``offered`` or ``issued``.
+    """
 
     record_id: str
     state: str

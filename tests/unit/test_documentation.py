@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from digital_resume import extensions
+from digital_resume.modules import api
 from scripts.reference.__main__ import BLOCKS, PAGES, stale_pages
 from scripts.reference.commands import commands
 from scripts.reference.pages import DOCS, ROOT, blocks_of
 from scripts.reference.routes import SERVICES, routes
+from scripts.reference.seam import hooks
 from scripts.reference.settings import variables
 
 DECISIONS = sorted((DOCS / "adr").glob("[0-9]*.md"))
@@ -177,6 +179,14 @@ def _is_module(parts: list[str]) -> bool:
     return False
 
 
+def missing_hooks(text: str) -> Iterator[str]:
+    """Yield hooks that a page names, such as ``Plugin.router``, and the seam for modules does not have."""
+    for code in code_of(text):
+        for name, hook in re.findall(rf"\b({'|'.join(api.__all__)})\.(\w+)", code):
+            if hook not in {found.removesuffix("()") for found, _ in hooks(getattr(api, name))}:
+                yield f"{name}.{hook}"
+
+
 def missing_targets(text: str) -> Iterator[str]:
     """Yield targets of ``make`` that a page names and the Makefile does not have."""
     targets = set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
@@ -208,6 +218,7 @@ CHECKS: dict[str, Callable[[str], Iterator[str]]] = {
     "routes": missing_routes,
     "names": missing_names,
     "files": missing_files,
+    "hooks": missing_hooks,
     "targets": missing_targets,
 }
 
@@ -242,6 +253,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         ("names", "`RPC_QUORUM`, `PLUGIN_<NAME>_DATABASE_URL`, `RPC_NODES=2`", ["RPC_NODES"]),
         ("files", "`issuer/app.py`, `issuer/ape.py`, `docs/adr/*.md`", ["issuer/ape.py"]),
         ("files", "`digital_resume.core.errors.ResumeError`, `digital_resume.core.error`", ["core.error"]),
+        ("hooks", "`Plugin.jobs`, `IssuerClient.record`, `Plugin.cron`", ["Plugin.cron"]),
         ("targets", "```sh\nmake up\nmake down\n```", ["make down"]),
     ],
 )

@@ -1,5 +1,6 @@
 """The reference pages are written from the code, and nothing without a description gets onto them."""
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import pytest
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from scripts.reference.commands import section
 from scripts.reference.pages import UndocumentedError, blocks_of, renew, table
 from scripts.reference.routes import rows_of
+from scripts.reference.seam import hooks
 from scripts.reference.settings import settings_section
 
 PAGE = "# Page\n\nBy hand.\n\n<!-- generated: one -->\nold\n<!-- end -->\n\nBy hand too.\n"
@@ -115,3 +117,34 @@ def test_a_route_of_an_included_router_is_found_and_one_without_words_is_an_erro
 
     with pytest.raises(UndocumentedError, match="DELETE /things"):
         rows_of("it", app)
+
+
+def test_a_hook_shows_its_words_and_one_without_is_an_error() -> None:
+    @dataclass
+    class Hooks:
+        """What a module registers.
+
+        Attributes:
+            name: its name, which
+                is unique.
+        """
+
+        name: str
+
+        def work(self) -> None:
+            """Do it."""
+
+    assert list(hooks(Hooks)) == [("name", "its name, which is unique."), ("work()", "Do it.")]
+
+    @dataclass
+    class More(Hooks):
+        """What a module registers.
+
+        Attributes:
+            name: its name.
+        """
+
+        every: int = 1
+
+    with pytest.raises(UndocumentedError, match=r"More\.every"):
+        list(hooks(More))
