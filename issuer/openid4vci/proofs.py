@@ -3,9 +3,11 @@
 OpenID4VCI 1.0 sections 8.2 and appendix F.1, checked in this order:
 
 1. form: ``proofs`` holds exactly one ``jwt``; 2. header: type, ES256, the key as ``jwk`` and in no other way;
-3. key: P-256; 4. signature; 5. audience, presence of a time and a nonce. Whether the nonce is good is asked
-of the database afterwards, so a proof that is wrong in itself uses none up. How old a proof is says the nonce,
-which this server dated (appendix F.4), and not ``iat``: a phone's clock may be off.
+3. key: P-256; 4. signature; 5. audience, presence of a time and a nonce.
+
+Whether the nonce is good is asked of the database afterwards, so a proof that is wrong in itself uses
+none up. How old a proof is says the nonce, which this server dated (appendix F.4), and not ``iat``: a
+phone's clock may be off.
 """
 
 from dataclasses import dataclass
