@@ -44,8 +44,8 @@ async def run_anchor_tick(context: procrastinate.JobContext) -> None:
         on_step = context.additional_context.get("issuer_on_step", ignore_step)
         report = await anchor_tick(worker, chain, on_step)
     except ResumeError as error:
-        # The next tick goes on from what is stored; a retry of the job would only add to it. It opens the
-        # chain anew: what an operator mends may be the deployments file or a key.
+        # The next tick goes on from what is stored; a retry of the job would only add to it. It reopens
+        # the chain: what an operator fixed may be the deployments file or a key.
         context.additional_context["issuer_chain"].clear()
         log.warning("Anchoring waits (%s): %s", error.code, error.message)
         return

@@ -224,7 +224,7 @@ async def end(task: asyncio.Task[Any]) -> None:
     """Cancel a task that uses a pool of connections, and return when it is done.
 
     Once is not enough: Python 3.11's ``wait_for``, which the pool waits by, loses a cancellation that comes
-    at the moment of its answer, and who loops would go on for ever.
+    at the moment of its answer, and a looping task would never end.
     """
     while not task.done():
         task.cancel()

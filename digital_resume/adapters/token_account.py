@@ -35,7 +35,7 @@ _POINT_PREFIX: Final = bytes.fromhex("0441")  # an OCTET STRING of 65 bytes
 
 # PKCS#11 logs in a process, not a thread.
 _lock = threading.Lock()
-# Digests of PINs that a token refused; of a process, because an account is opened anew after every failure.
+# Digests of PINs that a token refused; per process, because an account is reopened after every failure.
 _refused: set[bytes] = set()
 
 

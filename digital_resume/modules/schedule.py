@@ -1,7 +1,7 @@
 """When a module's job runs: its period as the cron expression (UTC) that the queue keeps to.
 
-Fixed points of time and not pauses since the last start: a process that is started again does not begin to
-wait anew, and of several workers all mean the same run.
+Fixed points of time and not pauses since the last start: a restart does not restart the wait, and all workers
+mean the same run.
 """
 
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Batches in the database: which stand where, confirming, taking back. No chain here.
+"""Batches in the database: their states, confirming, rolling back. No chain here.
 
 Making them is the work of ``issuer.anchoring.sealing``.
 """

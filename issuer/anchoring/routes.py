@@ -1,4 +1,4 @@
-"""``GET /receipts/{leaf}``: 200 the receipt, for ever | 304 | 202 not anchored yet | 404 unknown.
+"""``GET /receipts/{leaf}``: 200 the receipt, immutable | 304 | 202 not anchored yet | 404 unknown.
 
 Only what is final is kept by anybody: "pending" and every error are ``no-store``.
 """

@@ -6,8 +6,8 @@ ten million of them are read once, in order, and only the tiles and one batch ar
 1. one sealing at a time, by an advisory lock; ranges that overlap are refused by a constraint besides;
 2. a number belongs to a sealing only when no transaction that drew one before it is still under way. An
    insert holds its lock on the table from before it draws its number until it ends, so whoever holds it now
-   is waited for, never blocked: a lower number that commits late is not passed over;
-3. batch and tiles are one database transaction: a kill leaves nothing, and the next sealing begins anew.
+   is waited for, never blocked: a lower number that commits late is not skipped;
+3. batch and tiles are one database transaction: a kill leaves nothing, and the next sealing starts over.
 
 Numbers that a rolled-back transaction drew leave gaps; each leaf tile keeps the number of its first leaf, and
 a leaf's place is found by looking into the one tile that can hold it (``issuer.anchoring.receipts``).

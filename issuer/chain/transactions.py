@@ -1,4 +1,4 @@
-"""Getting one transaction mined, whatever happens: sign, store, send, wait, re-price, sign anew.
+"""Getting one transaction mined, whatever happens: sign, store, send, wait, re-price, re-sign.
 
 Shared by anchoring and status. The caller holds the nonce lease, so one transaction is under way at a
 time and the next nonce is the one after the last mined. Every step is stored before the next is taken:
@@ -6,7 +6,7 @@ time and the next nonce is the one after the last mined. Every step is stored be
 1. signed: the raw bytes are in the database, never sent before that;
 2. sent: outside any database transaction; the very same bytes again after a crash ("already known" is fine);
 3. mined: its receipt was seen. A transaction that takes too long is *replaced* by one at the same nonce and a
-   price at least 10 % higher; one whose nonce somebody else took is *lost* and signed anew. Old attempts are
+   price at least 10 % higher; one whose nonce was taken by another is *lost* and re-signed. Old attempts are
    still looked for, because any of them may be the one that is mined; only *void* ones are not.
 
 The account may change between two ticks. What the account of before signed is never sent or re-priced: its
@@ -57,7 +57,7 @@ class Subject:
 
 
 class Transactor:
-    """Sends the transactions of one account; made anew for each tick, under its lease."""
+    """Sends the transactions of one account; made for each tick, under its lease."""
 
     def __init__(
         self,
@@ -140,13 +140,13 @@ class Transactor:
             return (await session.scalars(query)).one()
 
     async def _advance(self, subject: Subject) -> bool:
-        """Take the next step for a subject that is in no block; tell whether to look again at once."""
+        """Take the next step for an unmined subject; tell whether to look again at once."""
         row = await self._active(subject) or await self._sign(subject)
         mined = await asyncio.to_thread(self._submitter.mined_nonce)
         if row.nonce != mined:
             # Below: somebody else's transaction took the nonce. Above: it waits behind one that is gone, as
             # after the chain came back from an older snapshot. Either way it will never be mined.
-            log.warning("Transaction %s lost its nonce and is signed anew.", _hex(row.hash))
+            log.warning("Transaction %s lost its nonce and is re-signed.", _hex(row.hash))
             await self._set_state(row, "lost")
             return False
         if row.state == "signed":
@@ -171,7 +171,7 @@ class Transactor:
             return False
         now = self._clock.now()
         if row.sent_at > now:
-            # The clock was set back: the waiting begins anew, rather than last until it has caught up.
+            # The clock was set back: the wait restarts, rather than last until the clock has caught up.
             await self._execute(
                 update(ChainTransaction).where(ChainTransaction.id == row.id).values(sent_at=now)
             )
@@ -227,7 +227,7 @@ class Transactor:
             elif error.code == "underpriced":
                 await self._reprice(subject, row)
             else:
-                # Signed anew at the next try, at the prices of then: these bytes may never be accepted.
+                # Re-signed at the next try, at the prices of then: these bytes may never be accepted.
                 await self._set_state(row, "lost")
                 raise ChainStateError(error.message, code=error.code) from None
             return None

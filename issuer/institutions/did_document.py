@@ -2,7 +2,7 @@
 
 did:web method and Controlled Identifiers 1.0. Verification of a credential does not need it: the key
 travels in ``kid`` and the chain says whether it may sign. It is for verifiers of other ecosystems. Retired
-keys stay listed, for what they signed still has to be verified, but not for signing anew.
+keys stay listed, because what they signed still has to be verified, but not for signing.
 """
 
 from collections.abc import Sequence

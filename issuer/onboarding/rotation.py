@@ -5,9 +5,9 @@
 3. In one transaction it takes the place of the old one, which signs nothing from then on.
 4. What the old one signed drains: every leaf that was there is anchored, finally.
 5. The chain is told when the old one ends: ``grace`` later, because status lists that it signed live on for
-   a while in caches. What it signed and anchored before stays valid for ever.
+   a while in caches. What it signed and anchored before stays valid.
 
-Each step is stored before the next; a rotation that was interrupted is taken up where it stopped.
+Each step is stored before the next; an interrupted rotation resumes where it stopped.
 """
 
 import asyncio

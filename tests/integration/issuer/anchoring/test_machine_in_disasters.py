@@ -48,7 +48,7 @@ def mine(rig: Rig, blocks: int) -> None:
 
 
 def reorganise(rig: Rig, depth: int) -> None:
-    """Replace the newest blocks by empty ones; what was in them is in no block any more."""
+    """Replace the newest blocks by empty ones; what was in them is unmined again."""
     quiet(rig)
     rig.chain.reader.client.request("anvil_reorg", [depth, []])
 
@@ -85,7 +85,7 @@ async def test_a_reorganisation_after_a_batch_was_confirmed(own: Rig, confirmati
     for depth in DEPTHS:
         leaves += await add_leaves(own)
         await settle(own, confirmations)
-        # Deeper than the chain's setting allows for: what was final is gone, and the batch is taken back.
+        # Deeper than the chain's setting allows for: what was final is gone, and the batch is rolled back.
         reorganise(own, confirmations + depth)
         await settle(own, confirmations)
         await assert_anchored_once(own, leaves)
@@ -118,7 +118,7 @@ async def test_a_reorganisation_right_after_sending(own: Rig, depth: int) -> Non
         if step == "anchor:sent":
             reorganise(own, depth)
 
-    own.settings.transaction_wait_seconds = 0.5  # what is in no block any more is waited for in vain
+    own.settings.transaction_wait_seconds = 0.5  # an unmined transaction is waited for in vain
     await anchor_tick(own.context, own.chain, reorganise_now)
     own.settings.transaction_wait_seconds = 20
     await settle(own, 0)

@@ -141,7 +141,7 @@ async def test_two_sealings_at_once_take_each_leaf_once(database: Database, issu
         assert connection.execute("select size from issuer.batch").fetchall() == [(40_000,)]
 
 
-async def test_a_sealing_that_dies_leaves_nothing_and_the_next_begins_anew(
+async def test_a_sealing_that_dies_leaves_nothing_and_the_next_starts_over(
     database: Database, issuer_database: str
 ) -> None:
     add_leaves(issuer_database, 70_000)

@@ -42,7 +42,7 @@ async def test_receipts_of_the_old_account_stand_and_the_new_one_anchors_what_co
     await assert_anchored_once(own, leaves + new)
 
 
-async def test_a_batch_that_was_signed_only_is_signed_anew(own: Rig) -> None:
+async def test_a_batch_that_was_only_signed_is_re_signed(own: Rig) -> None:
     leaves = await add_leaves(own)
     assert await own.crashing_tick("anchor:signed")
     change_account(own)

@@ -43,7 +43,7 @@ async def test_a_change_is_served_after_the_next_tick(own: Rig) -> None:
 
 
 @pytest.mark.parametrize("step", [None, "status:marked-sent", "status:mined"])
-async def test_another_account_publishes_anew_and_goes_on(own: Rig, step: str | None) -> None:
+async def test_another_account_republishes_and_goes_on(own: Rig, step: str | None) -> None:
     credential, index = await issue(own)
     if step is None:
         await own.tick()
