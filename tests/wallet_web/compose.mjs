@@ -23,7 +23,21 @@ const presentation = await composeResume({
   expires: input.expires,
   now: new Date(input.now),
 });
-const { share, deposit } = await prepareShare({ verifierUrl: input.verifierUrl, id: input.shareId, expires: input.expires, presentation });
+const { share, deposit } = await prepareShare({
+  verifierUrl: input.verifierUrl,
+  id: input.shareId,
+  expires: input.expires,
+  presentation,
+});
 const { blob, key: sealedKey } = input.sealed;
 const opened = await openShare(decode(blob), { id: input.shareId, key: decode(sealedKey), expires: input.expires });
-process.stdout.write(JSON.stringify({ did: key.did, leaf, presentation, link: share.link, ciphertext: encode(decode(deposit.ciphertext)), opened }));
+process.stdout.write(
+  JSON.stringify({
+    did: key.did,
+    leaf,
+    presentation,
+    link: share.link,
+    ciphertext: encode(decode(deposit.ciphertext)),
+    opened,
+  }),
+);

@@ -28,9 +28,20 @@ test("JCS follows RFC 8785's examples", () => {
       '"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
   );
   // Section 3.2.3: sorted by UTF-16 code units.
-  const keys = { "\u20ac": "Euro", "\r": "CR", "\ufb33": "Dalet", "1": "One", "\ud83d\ude00": "Smile", "\u0080": "Control", "\u00f6": "o" };
+  const keys = {
+    "\u20ac": "Euro",
+    "\r": "CR",
+    "\ufb33": "Dalet",
+    1: "One",
+    "\ud83d\ude00": "Smile",
+    "\u0080": "Control",
+    "\u00f6": "o",
+  };
   assert.deepEqual(Object.values(JSON.parse(canonicalize(keys))).length, 7);
-  assert.equal(canonicalize(keys), '{"\\r":"CR","1":"One","\u0080":"Control","ö":"o","€":"Euro","😀":"Smile","דּ":"Dalet"}'.replace("דּ", "\ufb33"));
+  assert.equal(
+    canonicalize(keys),
+    '{"\\r":"CR","1":"One","\u0080":"Control","ö":"o","€":"Euro","😀":"Smile","דּ":"Dalet"}'.replace("דּ", "\ufb33"),
+  );
   assert.equal(canonicalize(-0), "0");
 });
 

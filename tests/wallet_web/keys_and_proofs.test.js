@@ -38,7 +38,10 @@ test("a key survives its multikey, its did:key and its JWK", async () => {
 test("a key that is not a P-256 point is refused", async () => {
   const { publicJwk } = await generateHolderKey(false);
   const other = (await generateHolderKey(false)).publicJwk;
-  await assert.rejects(verify({ ...publicJwk, y: other.y }, new Uint8Array(64), toUtf8("x")), refused("key_unsupported"));
+  await assert.rejects(
+    verify({ ...publicJwk, y: other.y }, new Uint8Array(64), toUtf8("x")),
+    refused("key_unsupported"),
+  );
   assert.throws(() => parsePublicJwk({ ...publicJwk, crv: "P-384" }), refused("key_unsupported"));
   assert.throws(() => parsePublicJwk({ ...publicJwk, x: "AA" }), refused("key_unsupported"));
   for (const multikey of ["", "z", "zDn", "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "uAAA"]) {
@@ -48,7 +51,12 @@ test("a key that is not a P-256 point is refused", async () => {
 });
 
 test("the thumbprint is RFC 7638's", async () => {
-  const jwk = parsePublicJwk({ kty: "EC", crv: "P-256", x: "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", y: "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0" });
+  const jwk = parsePublicJwk({
+    kty: "EC",
+    crv: "P-256",
+    x: "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    y: "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+  });
   assert.equal(await thumbprint(jwk), "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U");
 });
 

@@ -1,7 +1,14 @@
 /// <reference types="node" />
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { buildEntry, displayOf, hiddenAtFirst, identityAmong, labelledClaims, refreshReceipts } from "../../wallet/web/protocol/entries.js";
+import {
+  buildEntry,
+  displayOf,
+  hiddenAtFirst,
+  identityAmong,
+  labelledClaims,
+  refreshReceipts,
+} from "../../wallet/web/protocol/entries.js";
 import { claimByIdentity } from "../../wallet/web/protocol/identity_claim.js";
 import { didOfIssuer, fetchMetadata } from "../../wallet/web/protocol/issuer_metadata.js";
 import { generateHolderKey } from "../../wallet/web/protocol/keys.js";
@@ -50,7 +57,12 @@ test("what is not an offer is refused", () => {
     assert.throws(() => parseOfferLink(link), refused("offer_invalid"), link.slice(0, 60));
   }
   assert.throws(
-    () => parseOffer({ credential_issuer: "https://a.example", credential_configuration_ids: ["T"], grants: { authorization_code: {} } }),
+    () =>
+      parseOffer({
+        credential_issuer: "https://a.example",
+        credential_configuration_ids: ["T"],
+        grants: { authorization_code: {} },
+      }),
     refused("offer_unsupported"),
   );
 });
@@ -59,7 +71,10 @@ test("an offer is taken: token, nonce, proof, credential, notification", async (
   const { routes, offerUri, state, credentialIssuer } = await institution();
   const fetch = server(routes);
   const key = await generateHolderKey(false);
-  const offer = await resolveOffer(fetch, `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(offerUri)}`);
+  const offer = await resolveOffer(
+    fetch,
+    `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(offerUri)}`,
+  );
   const [issued] = await takeOffer(fetch, offer, { key, txCode: "123456", now });
   assert.deepEqual(/** @type {any} */ ((await parseSdJwt(issued.credential)).payload.cnf).jwk, key.publicJwk);
   assert.equal(state.notified, 1);
@@ -68,8 +83,18 @@ test("an offer is taken: token, nonce, proof, credential, notification", async (
   assert.equal(entry.credentialIssuer, credentialIssuer);
   assert.deepEqual(entry.issuerNames, { ko: "새벽대학교(시연용)", en: "Saebyeok University (demo)" });
   const claims = await labelledClaims(entry, "en");
-  assert.deepEqual(claims.slice(0, 2).map(({ path, label }) => [path, label]), [["name", "이름"], ["birthDate", "생년월일"]]);
-  await assert.rejects(takeOffer(fetch, offer, { key, txCode: "123456", now }), refused("tx_code_or_offer_refused"), "an offer is used once");
+  assert.deepEqual(
+    claims.slice(0, 2).map(({ path, label }) => [path, label]),
+    [
+      ["name", "이름"],
+      ["birthDate", "생년월일"],
+    ],
+  );
+  await assert.rejects(
+    takeOffer(fetch, offer, { key, txCode: "123456", now }),
+    refused("tx_code_or_offer_refused"),
+    "an offer is used once",
+  );
 });
 
 test("a wrong or missing transaction code is its own error", async () => {
@@ -77,7 +102,10 @@ test("a wrong or missing transaction code is its own error", async () => {
   const key = await generateHolderKey(false);
   const parsed = parseOffer(offer);
   await assert.rejects(takeOffer(server(routes), parsed, { key, now }), refused("tx_code_needed"));
-  await assert.rejects(takeOffer(server(routes), parsed, { key, txCode: "000000", now }), refused("tx_code_or_offer_refused"));
+  await assert.rejects(
+    takeOffer(server(routes), parsed, { key, txCode: "000000", now }),
+    refused("tx_code_or_offer_refused"),
+  );
 });
 
 test("a stale nonce is renewed once only", async () => {
@@ -87,7 +115,10 @@ test("a stale nonce is renewed once only", async () => {
   assert.equal((await takeOffer(server(routes), parseOffer(offer), { key, txCode: "123456", now })).length, 1);
   assert.equal(state.nonceCalls, 2);
   Object.assign(state, { used: false, staleNonces: 9 });
-  await assert.rejects(takeOffer(server(routes), parseOffer(offer), { key, txCode: "123456", now }), refused("server_refused"));
+  await assert.rejects(
+    takeOffer(server(routes), parseOffer(offer), { key, txCode: "123456", now }),
+    refused("server_refused"),
+  );
 });
 
 test("metadata that is another's, or sends the wallet elsewhere, is refused", async () => {
@@ -97,7 +128,10 @@ test("metadata that is another's, or sends the wallet elsewhere, is refused", as
   const oauth = { issuer: credentialIssuer, token_endpoint: `${credentialIssuer}/token` };
   /** @type {[Record<string, import("./support.js").Route>, string][]} */
   const cases = [
-    [{ [at]: () => ({ body: { ...metadata, credential_issuer: "http://localhost:8001/i/other" } }) }, "issuer_mismatch"],
+    [
+      { [at]: () => ({ body: { ...metadata, credential_issuer: "http://localhost:8001/i/other" } }) },
+      "issuer_mismatch",
+    ],
     [{ [at]: () => ({ body: { ...metadata, credential_issuer: `${credentialIssuer}/` } }) }, "issuer_mismatch"],
     [{ [at]: () => ({ body: { ...metadata, credential_endpoint: "https://evil.example/c" } }) }, "metadata_invalid"],
     [{ [at]: () => ({ body: { ...metadata, nonce_endpoint: "http://localhost:9/n" } }) }, "metadata_invalid"],
@@ -119,7 +153,14 @@ test("metadata that is another's, or sends the wallet elsewhere, is refused", as
 test("a credential that is not what was offered is not kept", async () => {
   const { routes, offer, issuerKey, credentialIssuer } = await institution();
   const key = await generateHolderKey(false);
-  const common = { credentialIssuer, issuerKey, holder: key.publicJwk, type: "UniversityDegree", visible: { name: "김하늘" }, hideable: {} };
+  const common = {
+    credentialIssuer,
+    issuerKey,
+    holder: key.publicJwk,
+    type: "UniversityDegree",
+    visible: { name: "김하늘" },
+    hideable: {},
+  };
   const stranger = (await generateHolderKey(false)).publicJwk;
   for (const [credential, code] of /** @type {[string, string][]} */ ([
     [await issue({ ...common, holder: stranger }), "credential_not_ours"],
@@ -160,14 +201,22 @@ test("an identity is presented with the birth date and nothing more that can be 
   const offers = await claimByIdentity(fetch, { credentialIssuer, identityCredential, key, now });
   assert.equal(offers[0].txCode, null);
   const sdJwt = await parseSdJwt(presented);
-  assert.deepEqual(sdJwt.disclosures.map(({ name }) => name), ["birthDate"]);
+  assert.deepEqual(
+    sdJwt.disclosures.map(({ name }) => name),
+    ["birthDate"],
+  );
   assert.ok(sdJwt.keyBindingJwt);
 
   const foreign = server({
     ...routes,
-    [`POST ${credentialIssuer}/claims/identity`]: () => ({ body: { offers: [{ ...bound, credential_issuer: "http://localhost:8001/i/other" }] } }),
+    [`POST ${credentialIssuer}/claims/identity`]: () => ({
+      body: { offers: [{ ...bound, credential_issuer: "http://localhost:8001/i/other" }] },
+    }),
   });
-  await assert.rejects(claimByIdentity(foreign, { credentialIssuer, identityCredential, key, now }), refused("issuer_mismatch"));
+  await assert.rejects(
+    claimByIdentity(foreign, { credentialIssuer, identityCredential, key, now }),
+    refused("issuer_mismatch"),
+  );
 });
 
 test("an institution says by which credential one claims, and another is not shown to it", async () => {
@@ -182,7 +231,9 @@ test("an institution says by which credential one claims, and another is not sho
       visible: { name: "김하늘" },
       hideable: { birthDate: "2001-03-14" },
     });
-    return /** @type {import("../../wallet/web/protocol/entries.js").Entry} */ (/** @type {unknown} */ ({ id: type, type, credential }));
+    return /** @type {import("../../wallet/web/protocol/entries.js").Entry} */ (
+      /** @type {unknown} */ ({ id: type, type, credential })
+    );
   };
   const entries = [await held("IdentityCredential"), await held("UniversityDegree")];
   const { identityClaim } = await fetchMetadata(server(routes), credentialIssuer);
@@ -241,11 +292,23 @@ test("receipts come when they are there, and one that fails does not stop the ot
   const [issued] = await takeOffer(server(routes), parseOffer(offer), { key, txCode: "123456", now });
   const entry = await buildEntry(issued, now);
   const other = await buildEntry(
-    { ...issued, credential: await issue({ credentialIssuer, issuerKey, holder: key.publicJwk, type: "UniversityDegree", visible: {}, hideable: {} }) },
+    {
+      ...issued,
+      credential: await issue({
+        credentialIssuer,
+        issuerKey,
+        holder: key.publicJwk,
+        type: "UniversityDegree",
+        visible: {},
+        hideable: {},
+      }),
+    },
     now,
   );
   const receipt = await receiptFor(entry.credential);
-  const before = server({ [`GET http://localhost:8001/receipts/${entry.leaf}`]: () => ({ status: 202, body: { state: "pending" } }) });
+  const before = server({
+    [`GET http://localhost:8001/receipts/${entry.leaf}`]: () => ({ status: 202, body: { state: "pending" } }),
+  });
   const first = await refreshReceipts(before, [entry, other]);
   assert.deepEqual([first.pending, first.failed.map(({ code }) => code)], [2, ["server_refused"]]);
   const after = server({ [`GET http://localhost:8001/receipts/${entry.leaf}`]: () => ({ body: receipt }) });

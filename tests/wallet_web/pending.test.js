@@ -22,7 +22,8 @@ async function wallet() {
     txCode: "123456",
     now,
     keep: async (/** @type {{credential: string}} */ { credential }) => void kept.push(credential),
-    remember: async (/** @type {import("../../wallet/web/protocol/openid4vci.js").Pending} */ one) => void pending.set(one.id, one),
+    remember: async (/** @type {import("../../wallet/web/protocol/openid4vci.js").Pending} */ one) =>
+      void pending.set(one.id, one),
     forget: async (/** @type {string} */ id) => void pending.delete(id),
   };
 }
@@ -48,7 +49,10 @@ test("a lost answer is asked for again with the same token and key", async () =>
   await assert.rejects(takeOffer(network, parseOffer(offer), holder), refused("network"));
   assert.equal(holder.kept.length, 0);
   const [left] = holder.pending.values();
-  assert.deepEqual([left.credentialIssuer, left.configurationId, left.accessToken], [credentialIssuer, "UniversityDegree", "token-1"]);
+  assert.deepEqual(
+    [left.credentialIssuer, left.configurationId, left.accessToken],
+    [credentialIssuer, "UniversityDegree", "token-1"],
+  );
   assert.equal(left.expires, now.getTime() / 1000 + 60, "the token's own lifetime");
 
   lost = false;
@@ -82,7 +86,10 @@ test("what is over or refused for good is forgotten, what may still come is not"
   await assert.rejects(finishPending(down, left, holder), refused("server_refused"));
   assert.equal(holder.pending.size, 1);
 
-  const denied = server({ ...routes, [endpoint]: () => ({ status: 400, body: { error: "credential_request_denied" } }) });
+  const denied = server({
+    ...routes,
+    [endpoint]: () => ({ status: 400, body: { error: "credential_request_denied" } }),
+  });
   await assert.rejects(finishPending(denied, left, holder), refused("server_refused"));
   assert.equal(holder.pending.size, 0);
 

@@ -58,7 +58,10 @@ test("each credential is bound to the share, without what is hidden", async () =
   const [enveloped] = presentation.verifiableCredential;
   assert.match(enveloped.id, /^data:application\/dc\+sd-jwt,/);
   const sdJwt = await parseSdJwt(enveloped.id.slice("data:application/dc+sd-jwt,".length));
-  assert.deepEqual(sdJwt.disclosures.map(({ name }) => name), ["degree"]);
+  assert.deepEqual(
+    sdJwt.disclosures.map(({ name }) => name),
+    ["degree"],
+  );
   const binding = parseJwt(String(sdJwt.keyBindingJwt));
   assert.equal(binding.payload.nonce, input.shareId);
   assert.equal(binding.payload.aud, input.domain);
@@ -88,7 +91,8 @@ test("an empty, overfull or overlong resume is not made", async () => {
 test("a recipient is named in the domain; a name with control or direction characters is not", () => {
   assert.equal(shareDomain("http://localhost:8003"), "http://localhost:8003");
   assert.equal(shareDomain("http://localhost:8003", " 푸른숲 "), `urn:vdr:recipient:${encodeURIComponent("푸른숲")}`);
-  for (const name of ["a\u202eb", "a\nb", "x".repeat(101)]) assert.throws(() => shareDomain("v", name), refused("recipient_invalid"));
+  for (const name of ["a\u202eb", "a\nb", "x".repeat(101)])
+    assert.throws(() => shareDomain("v", name), refused("recipient_invalid"));
 });
 
 test("a share is deposited, fetched and stopped, and its key never leaves", async () => {
@@ -105,7 +109,9 @@ test("a share is deposited, fetched and stopped, and its key never leaves", asyn
       return { status: 201, body: {} };
     },
     [`GET http://localhost:8002/api/v1/shares/${id}`]: () =>
-      stored ? { body: { id, version: 1, expires: stored.expires, ciphertext: stored.ciphertext } } : { status: 410, body: { code: "share_stopped" } },
+      stored
+        ? { body: { id, version: 1, expires: stored.expires, ciphertext: stored.ciphertext } }
+        : { status: 410, body: { code: "share_stopped" } },
     [`DELETE http://localhost:8002/api/v1/shares/${id}`]: async (request) => {
       const secret = decode(String(request.headers.get("authorization")).slice("Bearer ".length));
       if (toHex(await sha256(secret)) !== stored.stopKeyHash) return { status: 403, body: {} };
@@ -113,13 +119,21 @@ test("a share is deposited, fetched and stopped, and its key never leaves", asyn
       return { status: 204 };
     },
   });
-  const { share, deposit } = await prepareShare({ verifierUrl: "http://localhost:8003", id, expires: expiryAfter(30, now), presentation: { a: "가" } });
+  const { share, deposit } = await prepareShare({
+    verifierUrl: "http://localhost:8003",
+    id,
+    expires: expiryAfter(30, now),
+    presentation: { a: "가" },
+  });
   await depositShare(fetch, "http://localhost:8002", deposit);
   const link = parseLink(share.link);
   assert.deepEqual(await openStored(await fetchShare(fetch, "http://localhost:8002", id), link), { a: "가" });
   assert.ok(!sent.join().includes(share.key) && !sent.join().includes(share.stopSecret));
   assert.ok(toUtf8(share.link).length <= 200);
-  await assert.rejects(stopShare(fetch, "http://localhost:8002", id, encode(randomBytes(32))), refused("server_refused"));
+  await assert.rejects(
+    stopShare(fetch, "http://localhost:8002", id, encode(randomBytes(32))),
+    refused("server_refused"),
+  );
   await stopShare(fetch, "http://localhost:8002", id, share.stopSecret);
   await assert.rejects(fetchShare(fetch, "http://localhost:8002", id), refused("share_stopped"));
 });
@@ -139,7 +153,8 @@ test("paths lead to the roots of the shared vectors, and altered ones do not", a
       assert.equal(toHex(await rootFromPath(leaf, index, size, siblings)), tree.root);
       await assert.rejects(rootFromPath(leaf, size, size, siblings), refused("receipt_invalid"));
       await assert.rejects(rootFromPath(leaf, index, size, [...siblings, leaf]), refused("receipt_invalid"));
-      if (siblings.length > 0) await assert.rejects(rootFromPath(leaf, index, size, siblings.slice(1)), refused("receipt_invalid"));
+      if (siblings.length > 0)
+        await assert.rejects(rootFromPath(leaf, index, size, siblings.slice(1)), refused("receipt_invalid"));
     }
   }
 });

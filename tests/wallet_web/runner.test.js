@@ -38,7 +38,9 @@ test("the runner keeps its state privately, shares, and stops", async (context) 
     if (request.method === "POST") kept.set(JSON.parse(body).id, JSON.parse(body));
     if (request.method === "DELETE") kept.delete(id);
     response.statusCode = request.method === "POST" ? 201 : request.method === "DELETE" ? 204 : 200;
-    response.end(request.method === "GET" ? JSON.stringify(kept.get(id)) : request.method === "POST" ? "{}" : undefined);
+    response.end(
+      request.method === "GET" ? JSON.stringify(kept.get(id)) : request.method === "POST" ? "{}" : undefined,
+    );
   });
   await new Promise((resolve) => service.listen(0, "127.0.0.1", () => resolve(undefined)));
   context.after(() => service.close());
@@ -50,12 +52,25 @@ test("the runner keeps its state privately, shares, and stops", async (context) 
   assert.equal((await run("init")).out.did, made.out.did, "a second init keeps the key");
   assert.equal((await stat(join(folder, "state.json"))).mode & 0o777, 0o600);
 
-  const shared = await run("compose-share", "--wallet-url", walletUrl, "--verifier-url", "http://localhost:8003", "--statement", "안녕", "--days", "7");
+  const shared = await run(
+    "compose-share",
+    "--wallet-url",
+    walletUrl,
+    "--verifier-url",
+    "http://localhost:8003",
+    "--statement",
+    "안녕",
+    "--days",
+    "7",
+  );
   assert.equal(shared.code, 0, JSON.stringify(shared.out));
   const link = parseLink(shared.out.link);
   const presentation = await openStored(await fetchShare(fetch, walletUrl, link.id), link);
   assert.equal(presentation.holder, made.out.did);
-  assert.deepEqual((await run("stop-share", "--share-id", shared.out.shareId)).out, { shareId: shared.out.shareId, state: "stopped" });
+  assert.deepEqual((await run("stop-share", "--share-id", shared.out.shareId)).out, {
+    shareId: shared.out.shareId,
+    state: "stopped",
+  });
   assert.equal(kept.size, 0);
   assert.equal((await run("list")).out.shares[0].state, "stopped");
 
@@ -88,12 +103,35 @@ function runWith(input, ...args) {
 test("what others must not see comes on stdin", async () => {
   const state = join(folder, "stdin.json");
   assert.equal((await runWith(JSON.stringify({ state }), "init", "--input", "-")).out.created, true);
-  const refused = await runWith(JSON.stringify({ offer: "nonsense", "tx-code": "123456" }), "claim", "--state", state, "--input", "-");
+  const refused = await runWith(
+    JSON.stringify({ offer: "nonsense", "tx-code": "123456" }),
+    "claim",
+    "--state",
+    state,
+    "--input",
+    "-",
+  );
   assert.equal(refused.code, 1);
-  for (const input of ["", "[]", "null", '{"offer": 1}', '{"dance": "x"}', '{"input": "-"}', `{"statement": "${"x".repeat(140_000)}"}`]) {
-    assert.equal((await runWith(input, "list", "--state", state, "--input", "-")).out.error.code, "usage", input.slice(0, 20));
+  for (const input of [
+    "",
+    "[]",
+    "null",
+    '{"offer": 1}',
+    '{"dance": "x"}',
+    '{"input": "-"}',
+    `{"statement": "${"x".repeat(140_000)}"}`,
+  ]) {
+    assert.equal(
+      (await runWith(input, "list", "--state", state, "--input", "-")).out.error.code,
+      "usage",
+      input.slice(0, 20),
+    );
   }
-  assert.equal((await runWith(JSON.stringify({ state }), "list", "--state", state, "--input", "-")).code, 2, "given twice");
+  assert.equal(
+    (await runWith(JSON.stringify({ state }), "list", "--state", state, "--input", "-")).code,
+    2,
+    "given twice",
+  );
   assert.equal((await runWith("{}", "list", "--state", state, "--input", "file")).code, 2);
 });
 
@@ -103,6 +141,14 @@ test("wrong use is told from a refusal", async () => {
   assert.equal((await run("claim", "--offer")).code, 2);
   assert.equal((await run("claim", "--offer", "--tx-code", "1234")).code, 2, "an option is nobody's value");
   assert.equal((await run("claim", "--offer", "nonsense")).code, 1);
-  const twice = await run("compose-share", "--wallet-url", "http://127.0.0.1:1", "--verifier-url", "http://localhost:8003", "--days", "201");
+  const twice = await run(
+    "compose-share",
+    "--wallet-url",
+    "http://127.0.0.1:1",
+    "--verifier-url",
+    "http://localhost:8003",
+    "--days",
+    "201",
+  );
   assert.equal(twice.code, 2);
 });

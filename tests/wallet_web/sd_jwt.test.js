@@ -26,10 +26,12 @@ test("a credential is read with every claim and which of them can be hidden", as
   const view = await viewCredential((await degree()).credential);
   assert.equal(view.type, "UniversityDegree");
   assert.equal(view.issuer, "did:web:localhost%3A8001:i:saebyeok");
-  assert.deepEqual(
-    Object.fromEntries(view.claims.map(({ path, value, canHide }) => [path, [value, canHide]])),
-    { name: ["김하늘", false], degree: ["공학사", false], birthDate: ["2001-03-14", true], gradeAverage: ["4.1", true] },
-  );
+  assert.deepEqual(Object.fromEntries(view.claims.map(({ path, value, canHide }) => [path, [value, canHide]])), {
+    name: ["김하늘", false],
+    degree: ["공학사", false],
+    birthDate: ["2001-03-14", true],
+    gradeAverage: ["4.1", true],
+  });
 });
 
 test("hiding a claim drops its disclosure and nothing else", async () => {
@@ -46,13 +48,26 @@ test("hiding a claim drops its disclosure and nothing else", async () => {
 test("the key binding covers what is shown, for one audience and nonce", async () => {
   const { credential, holder } = await degree();
   const selected = await present(credential, ["birthDate"]);
-  const bound = await bind(selected, { privateKey: holder.privateKey, audience: "http://localhost:8003", nonce: "n", issuedAt: 1795000000 });
+  const bound = await bind(selected, {
+    privateKey: holder.privateKey,
+    audience: "http://localhost:8003",
+    nonce: "n",
+    issuedAt: 1795000000,
+  });
   const jwt = parseJwt(bound.slice(selected.length));
   assert.deepEqual(jwt.header, { alg: "ES256", typ: "kb+jwt" });
-  assert.deepEqual(jwt.payload, { iat: 1795000000, aud: "http://localhost:8003", nonce: "n", sd_hash: encode(await sha256(toUtf8(selected))) });
+  assert.deepEqual(jwt.payload, {
+    iat: 1795000000,
+    aud: "http://localhost:8003",
+    nonce: "n",
+    sd_hash: encode(await sha256(toUtf8(selected))),
+  });
   assert.ok(await verify(holder.publicJwk, jwt.signature, jwt.signingInput));
   assert.equal((await parseSdJwt(bound)).keyBindingJwt, bound.slice(selected.length));
-  await assert.rejects(bind(bound, { privateKey: holder.privateKey, audience: "a", nonce: "n", issuedAt: 1 }), refused("credential_malformed"));
+  await assert.rejects(
+    bind(bound, { privateKey: holder.privateKey, audience: "a", nonce: "n", issuedAt: 1 }),
+    refused("credential_malformed"),
+  );
 });
 
 test("nested and array disclosures are listed with their paths, and a child brings its parent", async () => {
@@ -60,11 +75,15 @@ test("nested and array disclosures are listed with their paths, and a child brin
   const street = await disclosure("street", "새벽로 1");
   const address = await disclosure("address", { city: "서울", _sd: [street.digest] });
   const course = await disclosure({ course: "자료구조" });
-  const jwt = await signJwt(issuerKey.privateKey, { alg: "ES256" }, {
-    _sd: [address.digest, encode(await sha256(toUtf8("decoy")))],
-    rows: ["a", { "...": course.digest }],
-    cnf: { jwk: holder.publicJwk },
-  });
+  const jwt = await signJwt(
+    issuerKey.privateKey,
+    { alg: "ES256" },
+    {
+      _sd: [address.digest, encode(await sha256(toUtf8("decoy")))],
+      rows: ["a", { "...": course.digest }],
+      cnf: { jwk: holder.publicJwk },
+    },
+  );
   const sdJwt = await parseSdJwt(`${jwt}~${address.encoded}~${street.encoded}~${course.encoded}~`);
   const { claims, disclosable } = discloseAll(sdJwt);
   assert.deepEqual(disclosable.map(({ path }) => path.join(".")).sort(), ["address", "address.street", "rows.1"]);
@@ -81,8 +100,20 @@ test("what an issuer hands over is checked before it is kept", async () => {
   await assert.rejects(verifyReceived(credential, stranger), refused("credential_not_ours"));
   const [head, payload, signature] = credential.split("~")[0].split(".");
   const altered = payload.slice(0, -6) + (payload.at(-6) === "A" ? "B" : "A") + payload.slice(-5);
-  await assert.rejects(verifyReceived([[head, altered, signature].join("."), ...credential.split("~").slice(1)].join("~"), holder.publicJwk));
-  const foreign = await issue({ credentialIssuer, issuerKey: await generateHolderKey(false), holder: holder.publicJwk, type: "T", visible: {}, hideable: {} });
+  await assert.rejects(
+    verifyReceived(
+      [[head, altered, signature].join("."), ...credential.split("~").slice(1)].join("~"),
+      holder.publicJwk,
+    ),
+  );
+  const foreign = await issue({
+    credentialIssuer,
+    issuerKey: await generateHolderKey(false),
+    holder: holder.publicJwk,
+    type: "T",
+    visible: {},
+    hideable: {},
+  });
   const swapped = [`${foreign.split("~")[0].split(".").slice(0, 2).join(".")}.${signature}`, ""].join("~");
   await assert.rejects(verifyReceived(swapped, holder.publicJwk), refused("proof_invalid"));
 });
@@ -91,7 +122,8 @@ test("hostile SD-JWTs are refused with our own errors", async () => {
   const { credential, issuerKey } = await degree();
   const jwt = credential.split("~")[0];
   const plain = await disclosure("a", 1);
-  const sign = (/** @type {Record<string, unknown>} */ payload) => signJwt(issuerKey.privateKey, { alg: "ES256" }, payload);
+  const sign = (/** @type {Record<string, unknown>} */ payload) =>
+    signJwt(issuerKey.privateKey, { alg: "ES256" }, payload);
   const evil = encode(toUtf8(JSON.stringify(["s", "_sd", []])));
   for (const [text, code] of /** @type {[string, string][]} */ ([
     ["", "credential_malformed"],

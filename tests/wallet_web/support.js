@@ -53,7 +53,9 @@ export async function issue({ credentialIssuer, issuerKey, holder, type, visible
     },
   };
   const header = { alg: "ES256", typ: "dc+sd-jwt", kid: `${did}#${encodeMultikey(issuerKey.publicJwk)}` };
-  return [await signJwt(issuerKey.privateKey, header, payload), ...disclosures.map(({ encoded }) => encoded), ""].join("~");
+  return [await signJwt(issuerKey.privateKey, header, payload), ...disclosures.map(({ encoded }) => encoded), ""].join(
+    "~",
+  );
 }
 
 /**
@@ -98,7 +100,10 @@ export async function institution() {
     credential_endpoint: `${credentialIssuer}/credential`,
     nonce_endpoint: `${credentialIssuer}/nonce`,
     notification_endpoint: `${credentialIssuer}/notification`,
-    display: [{ name: "새벽대학교(시연용)", locale: "ko-KR" }, { name: "Saebyeok University (demo)", locale: "en" }],
+    display: [
+      { name: "새벽대학교(시연용)", locale: "ko-KR" },
+      { name: "Saebyeok University (demo)", locale: "en" },
+    ],
     "urn:vdr:identity_claim": {
       endpoint: `${credentialIssuer}/claims/identity`,
       dcql_query: {
@@ -117,7 +122,10 @@ export async function institution() {
         format: "dc+sd-jwt",
         vct: "urn:vdr:UniversityDegree:1",
         credential_metadata: {
-          display: [{ name: "학위", locale: "ko" }, { name: "Degree", locale: "en" }],
+          display: [
+            { name: "학위", locale: "ko" },
+            { name: "Degree", locale: "en" },
+          ],
           claims: [
             { path: ["ld", "credentialSubject", "name"], display: [{ name: "이름", locale: "ko" }] },
             { path: ["ld", "credentialSubject", "birthDate"], display: [{ name: "생년월일", locale: "ko" }] },
@@ -155,7 +163,8 @@ export async function institution() {
     },
     [`POST ${credentialIssuer}/credential`]: async (request) => {
       const body = await request.json();
-      if (request.headers.get("authorization") !== "Bearer token-1") return { status: 401, body: { error: "invalid_token" } };
+      if (request.headers.get("authorization") !== "Bearer token-1")
+        return { status: 401, body: { error: "invalid_token" } };
       const proof = parseJwt(body.proofs.jwt[0]);
       const holder = parsePublicJwk(proof.header.jwk);
       const proven =
@@ -182,7 +191,15 @@ export async function institution() {
       return { status: 204 };
     },
   };
-  return { credentialIssuer, issuerKey, routes, offer, metadata, state, offerUri: "http://localhost:8001/i/saebyeok/offers/1" };
+  return {
+    credentialIssuer,
+    issuerKey,
+    routes,
+    offer,
+    metadata,
+    state,
+    offerUri: "http://localhost:8001/i/saebyeok/offers/1",
+  };
 }
 
 /**

@@ -2,7 +2,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encode, randomBytes } from "/shared/protocol/bytes.js";
-import { MAX_BLOB, MAX_PRESENTATION, buildLink, newShareId, newShareKey, openBytes, openShare, sealBytes, sealShare } from "/shared/protocol/envelope.js";
+import {
+  MAX_BLOB,
+  MAX_PRESENTATION,
+  buildLink,
+  newShareId,
+  newShareKey,
+  openBytes,
+  openShare,
+  sealBytes,
+  sealShare,
+} from "/shared/protocol/envelope.js";
 import { fetchShare, openStored } from "/shared/protocol/share_store.js";
 import { refused, server, vectors } from "../wallet_web/support.js";
 import { runVectors } from "./envelope_vectors.js";
@@ -27,11 +37,17 @@ test("the largest resume fits the largest share, and one byte more is not sealed
   const blob = await sealBytes(largest, seal, randomBytes(12));
   assert.ok(blob.length <= MAX_BLOB && blob.length + 4096 > MAX_BLOB);
   assert.equal((await openBytes(blob, seal)).length, MAX_PRESENTATION);
-  await assert.rejects(sealBytes(new Uint8Array(MAX_PRESENTATION + 1), seal, randomBytes(12)), refused("share_too_large"));
+  await assert.rejects(
+    sealBytes(new Uint8Array(MAX_PRESENTATION + 1), seal, randomBytes(12)),
+    refused("share_too_large"),
+  );
 });
 
 test("a link that no camera reads is not built", () => {
-  assert.throws(() => buildLink(`https://${"a".repeat(150)}.example`, newShareId(), newShareKey()), refused("link_too_long"));
+  assert.throws(
+    () => buildLink(`https://${"a".repeat(150)}.example`, newShareId(), newShareKey()),
+    refused("link_too_long"),
+  );
 });
 
 test("what is not a presentation is damaged, whoever sealed it", async () => {

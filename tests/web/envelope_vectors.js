@@ -15,14 +15,26 @@ import { ResumeError } from "/shared/protocol/errors.js";
 export async function runVectors(vectors) {
   /** @type {[string, () => unknown][]} */
   const cases = [
-    ...vectors.valid.map((/** @type {any} */ vector) => [`opens and seals: ${vector.name}`, () => opensAndSeals(vector)]),
-    ...vectors.invalid.map((/** @type {any} */ vector) => [`stays shut: ${vector.name}`, () => refuses(vector.code, () => opened(vector))]),
-    ...vectors.links.valid.map((/** @type {any} */ vector) => [`link: ${vector.name}`, () => takesApart(vectors, vector)]),
+    ...vectors.valid.map((/** @type {any} */ vector) => [
+      `opens and seals: ${vector.name}`,
+      () => opensAndSeals(vector),
+    ]),
+    ...vectors.invalid.map((/** @type {any} */ vector) => [
+      `stays shut: ${vector.name}`,
+      () => refuses(vector.code, () => opened(vector)),
+    ]),
+    ...vectors.links.valid.map((/** @type {any} */ vector) => [
+      `link: ${vector.name}`,
+      () => takesApart(vectors, vector),
+    ]),
     ...vectors.links.invalid.map((/** @type {any} */ vector) => [
       `damaged link: ${vector.name}`,
       () => refuses(vector.code, () => parseLink(vector.link)),
     ]),
-    ...vectors.base64url.valid.map((/** @type {any} */ vector) => [`base64url of ${vector.hex || "nothing"}`, () => roundTrip(vector)]),
+    ...vectors.base64url.valid.map((/** @type {any} */ vector) => [
+      `base64url of ${vector.hex || "nothing"}`,
+      () => roundTrip(vector),
+    ]),
     ...vectors.base64url.invalid.map((/** @type {string} */ text) => [
       `not base64url: ${JSON.stringify(text)}`,
       () => refuses("malformed", () => decode(text)),
@@ -92,5 +104,6 @@ async function refuses(code, work) {
  * @param {string} wanted
  */
 function same(found, wanted) {
-  if (found !== wanted) throw new Error(`found ${JSON.stringify(found.slice(0, 80))}, wanted ${JSON.stringify(wanted.slice(0, 80))}`);
+  if (found !== wanted)
+    throw new Error(`found ${JSON.stringify(found.slice(0, 80))}, wanted ${JSON.stringify(wanted.slice(0, 80))}`);
 }

@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
-import { UNKNOWN_DISPLAY, inResumeOrder, leadOf, parseTypeDisplay, startHidden } from "/shared/protocol/type_display.js";
+import {
+  UNKNOWN_DISPLAY,
+  inResumeOrder,
+  leadOf,
+  parseTypeDisplay,
+  startHidden,
+} from "/shared/protocol/type_display.js";
 
 const TYPES = new URL("../../digital_resume/core/credentials/types/", import.meta.url);
 const good = {
@@ -28,10 +34,23 @@ test("every shipped type's display is read as it stands in its file", () => {
 });
 
 test("a resume is in the order of its parts, then of the places in them; what is unknown comes last", () => {
-  const displays = [UNKNOWN_DISPLAY, { ...good, order: 20 }, good, { ...good, section: { ...good.section, id: "identity", order: 10 } }];
+  const displays = [
+    UNKNOWN_DISPLAY,
+    { ...good, order: 20 },
+    good,
+    { ...good, section: { ...good.section, id: "identity", order: 10 } },
+  ];
   assert.deepEqual(
-    displays.map(parseTypeDisplay).sort(inResumeOrder).map(({ section, order }) => [section.id, order]),
-    [["identity", 10], ["education", 10], ["education", 20], ["", 1000]],
+    displays
+      .map(parseTypeDisplay)
+      .sort(inResumeOrder)
+      .map(({ section, order }) => [section.id, order]),
+    [
+      ["identity", 10],
+      ["education", 10],
+      ["education", 20],
+      ["", 1000],
+    ],
   );
 });
 
@@ -41,7 +60,16 @@ test("what starts hidden is what the type says and can be hidden", () => {
 });
 
 test("where nothing readable was said, all that can be hidden starts hidden", () => {
-  for (const value of [undefined, null, [], "x", {}, { ...good, hiddenByDefault: "name" }, { ...good, hiddenByDefault: [1] }, { ...good, hiddenByDefault: Array(201).fill("a") }]) {
+  for (const value of [
+    undefined,
+    null,
+    [],
+    "x",
+    {},
+    { ...good, hiddenByDefault: "name" },
+    { ...good, hiddenByDefault: [1] },
+    { ...good, hiddenByDefault: Array(201).fill("a") },
+  ]) {
     assert.deepEqual(startHidden(parseTypeDisplay(value), claims), ["degree", "birthDate"]);
   }
 });
@@ -53,15 +81,28 @@ test("the first line is of what is shown, in the type's order", () => {
 });
 
 test("what an issuer says is bounded part by part", () => {
-  for (const icon of [null, {}, { path: 'M0 0"/><script>', tone: "blue" }, { path: "M".repeat(1001), tone: "blue" }, { path: "url(https://x)", tone: "blue" }]) {
+  for (const icon of [
+    null,
+    {},
+    { path: 'M0 0"/><script>', tone: "blue" },
+    { path: "M".repeat(1001), tone: "blue" },
+    { path: "url(https://x)", tone: "blue" },
+  ]) {
     const parsed = parseTypeDisplay({ ...good, icon });
     assert.equal(parsed.icon, null);
     assert.deepEqual(parsed.lead, good.lead);
   }
   assert.equal(parseTypeDisplay({ ...good, icon: { ...good.icon, tone: "x y" } }).icon?.tone, "grey");
-  for (const section of [null, { id: "a", order: 1 }, { id: "a", label: { ko: "가" }, order: 1 }, { id: "a", label: { ko: "가", en: "a".repeat(41) }, order: 1 }]) {
+  for (const section of [
+    null,
+    { id: "a", order: 1 },
+    { id: "a", label: { ko: "가" }, order: 1 },
+    { id: "a", label: { ko: "가", en: "a".repeat(41) }, order: 1 },
+  ]) {
     assert.equal(parseTypeDisplay({ ...good, section }).section.label, null);
   }
-  for (const order of [-1, 1.5, 1000, "1", null, Number.NaN]) assert.equal(parseTypeDisplay({ ...good, order }).order, 1000);
-  for (const lead of ["major", [1], Array(5).fill("a"), ["a".repeat(101)]]) assert.deepEqual(parseTypeDisplay({ ...good, lead }).lead, []);
+  for (const order of [-1, 1.5, 1000, "1", null, Number.NaN])
+    assert.equal(parseTypeDisplay({ ...good, order }).order, 1000);
+  for (const lead of ["major", [1], Array(5).fill("a"), ["a".repeat(101)]])
+    assert.deepEqual(parseTypeDisplay({ ...good, lead }).lead, []);
 });

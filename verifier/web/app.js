@@ -54,13 +54,19 @@ function draw() {
     show(content, view.node);
   } else if (screen.name === "sealed") {
     const { link } = screen;
-    show(content, sealedView(() => void open(link)));
+    show(
+      content,
+      sealedView(() => void open(link)),
+    );
   } else if (screen.name === "working") {
     show(content, workingView(screen.step));
   } else if (screen.name === "verdict") {
     const { link } = screen;
     const asOf = (/** @type {string} */ day) => void open(link, day);
-    show(content, verdictView(screen.verdict, { again: () => void open(link), another: () => enter(), asOf, day: screen.day }));
+    show(
+      content,
+      verdictView(screen.verdict, { again: () => void open(link), another: () => enter(), asOf, day: screen.day }),
+    );
   } else {
     const { link } = screen;
     show(content, problemView(screen.code, { again: link && (() => void open(link)), another: () => enter() }));

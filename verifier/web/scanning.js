@@ -62,7 +62,8 @@ function pixels(source, width, height) {
  * @returns {Promise<string>}
  */
 export async function readImage(file) {
-  if (file.size > MAX_FILE) throw new ResumeError("image_too_large", "The file is larger than an image of a QR need be.");
+  if (file.size > MAX_FILE)
+    throw new ResumeError("image_too_large", "The file is larger than an image of a QR need be.");
   let bitmap;
   try {
     bitmap = await createImageBitmap(file);

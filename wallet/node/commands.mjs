@@ -51,7 +51,10 @@ const COMMANDS = {
 
 /** @param {string} file */
 async function init(file) {
-  const exists = await access(file).then(() => true, () => false);
+  const exists = await access(file).then(
+    () => true,
+    () => false,
+  );
   if (!exists) {
     const key = await generateHolderKey(true);
     await writeState(file, { version: 1, key: await exportPrivateJwk(key), entries: [], shares: [] });
@@ -78,7 +81,11 @@ async function claimIdentity(file, values) {
   const credentialIssuer = needed(values, "issuer");
   const { identityClaim } = await fetchMetadata(fetch, credentialIssuer);
   const identity = await identityAmong(identityClaim, state.entries);
-  if (!identity) throw new ResumeError("identity_missing", "The wallet holds no credential that the institution takes as proof of identity.");
+  if (!identity)
+    throw new ResumeError(
+      "identity_missing",
+      "The wallet holds no credential that the institution takes as proof of identity.",
+    );
   const offers = await claimByIdentity(fetch, {
     credentialIssuer,
     identityCredential: identity.credential,
@@ -235,7 +242,14 @@ async function list(file) {
   return {
     did: (await importHolderKey(state.key)).did,
     credentials: state.entries.map(summary),
-    shares: state.shares.map(({ id, link, expires, domain, madeAt, state: now }) => ({ shareId: id, link, expires, domain, madeAt, state: now })),
+    shares: state.shares.map(({ id, link, expires, domain, madeAt, state: now }) => ({
+      shareId: id,
+      link,
+      expires,
+      domain,
+      madeAt,
+      state: now,
+    })),
   };
 }
 
@@ -262,7 +276,10 @@ async function shareOf(file, values) {
  */
 async function markShare(file, id, to) {
   const state = await readState(file);
-  await writeState(file, { ...state, shares: state.shares.map((share) => (share.id === id ? { ...share, state: to } : share)) });
+  await writeState(file, {
+    ...state,
+    shares: state.shares.map((share) => (share.id === id ? { ...share, state: to } : share)),
+  });
 }
 
 /**
@@ -278,7 +295,10 @@ function needed(values, name) {
 
 /** @param {string} list */
 function names(list) {
-  return list.split(",").map((name) => name.trim()).filter(Boolean);
+  return list
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
 }
 
 /**
@@ -313,8 +333,13 @@ async function readInput(stream) {
   } catch {
     throw new ResumeError("usage", "The input is not JSON.");
   }
-  const fits = typeof given === "object" && given !== null && !Array.isArray(given)
-    && Object.entries(given).every(([name, value]) => name !== "input" && Object.hasOwn(OPTIONS, name) && typeof value === "string");
+  const fits =
+    typeof given === "object" &&
+    given !== null &&
+    !Array.isArray(given) &&
+    Object.entries(given).every(
+      ([name, value]) => name !== "input" && Object.hasOwn(OPTIONS, name) && typeof value === "string",
+    );
   if (!fits) throw new ResumeError("usage", "The input is one JSON object: names of options without --, and strings.");
   return /** @type {Values} */ (given);
 }
@@ -325,7 +350,8 @@ async function readInput(stream) {
  * @returns {string[]}
  */
 function tied(words) {
-  const isOption = (/** @type {string | undefined} */ word) => word?.startsWith("--") && Object.hasOwn(OPTIONS, word.slice(2).split("=")[0] ?? "");
+  const isOption = (/** @type {string | undefined} */ word) =>
+    word?.startsWith("--") && Object.hasOwn(OPTIONS, word.slice(2).split("=")[0] ?? "");
   /** @type {string[]} */
   const out = [];
   for (let at = 0; at < words.length; at += 1) {
@@ -349,7 +375,8 @@ async function answer(words) {
     throw new ResumeError("usage", error instanceof Error ? error.message : "The arguments cannot be read.");
   }
   const command = COMMANDS[parsed.positionals[0] ?? ""];
-  if (!command || parsed.positionals.length !== 1) throw new ResumeError("usage", `Commands: ${Object.keys(COMMANDS).join(", ")}.`);
+  if (!command || parsed.positionals.length !== 1)
+    throw new ResumeError("usage", `Commands: ${Object.keys(COMMANDS).join(", ")}.`);
   /** @type {Values} */
   let values = { ...parsed.values };
   if (values.input !== undefined) {
@@ -373,7 +400,9 @@ export async function run(words) {
     return 0;
   } catch (error) {
     if (!(error instanceof ResumeError)) throw error;
-    process.stdout.write(`${JSON.stringify({ error: { code: error.code, message: error.message, ...error.context } })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ error: { code: error.code, message: error.message, ...error.context } })}\n`,
+    );
     return error.code === "usage" ? 2 : 1;
   }
 }

@@ -14,5 +14,8 @@ const { registerHooks } = /** @type {any} */ (nodeModule); // newer than the typ
 
 registerHooks({
   resolve: (specifier, context, next) =>
-    next(specifier.startsWith("/shared/") ? new URL(specifier.slice("/shared/".length), SHARED).href : specifier, context),
+    next(
+      specifier.startsWith("/shared/") ? new URL(specifier.slice("/shared/".length), SHARED).href : specifier,
+      context,
+    ),
 });

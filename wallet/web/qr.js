@@ -26,7 +26,12 @@ async function loadWriter() {
  */
 export async function drawQr(text, canvas) {
   const writer = await loadWriter();
-  const { error, symbol } = await writer.writeBarcode(text, { format: "QRCode", ecLevel: "M", scale: 1, withQuietZones: false });
+  const { error, symbol } = await writer.writeBarcode(text, {
+    format: "QRCode",
+    ecLevel: "M",
+    scale: 1,
+    withQuietZones: false,
+  });
   if (error || symbol.width === 0) throw new ResumeError("qr_unavailable", "The QR could not be drawn.");
   const side = symbol.width + 2 * QUIET;
   canvas.width = side * MODULE;
@@ -38,7 +43,8 @@ export async function drawQr(text, canvas) {
   context.fillStyle = "#000";
   for (let y = 0; y < symbol.height; y += 1) {
     for (let x = 0; x < symbol.width; x += 1) {
-      if (symbol.data[y * symbol.width + x] === 0) context.fillRect((x + QUIET) * MODULE, (y + QUIET) * MODULE, MODULE, MODULE);
+      if (symbol.data[y * symbol.width + x] === 0)
+        context.fillRect((x + QUIET) * MODULE, (y + QUIET) * MODULE, MODULE, MODULE);
     }
   }
 }
@@ -50,6 +56,9 @@ export async function drawQr(text, canvas) {
  */
 export function toPng(canvas) {
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new ResumeError("qr_unavailable", "The QR could not be drawn."))), "image/png");
+    canvas.toBlob(
+      (blob) => (blob ? resolve(blob) : reject(new ResumeError("qr_unavailable", "The QR could not be drawn."))),
+      "image/png",
+    );
   });
 }

@@ -13,7 +13,11 @@ const BRIEF = 12;
  * @returns {value is Row[]}
  */
 export function areRows(value) {
-  return Array.isArray(value) && value.length > 0 && value.every((row) => typeof row === "object" && row !== null && !Array.isArray(row));
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((row) => typeof row === "object" && row !== null && !Array.isArray(row))
+  );
 }
 
 /**
@@ -37,7 +41,11 @@ export function table(label, columns, rows, draw) {
       "table",
       {},
       h("thead", {}, h("tr", {}, ...shown.map(([, words]) => h("th", { scope: "col" }, words)))),
-      h("tbody", {}, ...rows.map((row) => h("tr", {}, ...shown.map(([name]) => cell(name in row ? draw(row[name]) : ""))))),
+      h(
+        "tbody",
+        {},
+        ...rows.map((row) => h("tr", {}, ...shown.map(([name]) => cell(name in row ? draw(row[name]) : "")))),
+      ),
     ),
   );
 }

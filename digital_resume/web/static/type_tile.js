@@ -10,7 +10,11 @@ import { h, icon, s } from "./dom.js";
  */
 export function typeTile({ icon: picture }, size = "") {
   const drawn = picture
-    ? s("svg", { viewBox: "0 0 24 24", width: 24, height: 24, class: "icon", "aria-hidden": "true" }, s("path", { d: picture.path }))
+    ? s(
+        "svg",
+        { viewBox: "0 0 24 24", width: 24, height: 24, class: "icon", "aria-hidden": "true" },
+        s("path", { d: picture.path }),
+      )
     : icon("document");
   return h("span", { class: `tile tile-${picture?.tone ?? "grey"} ${size}`.trimEnd() }, drawn);
 }

@@ -25,7 +25,9 @@ export function valueText(value) {
   if (typeof value === "boolean") return t(value ? "yes" : "no");
   if (Array.isArray(value)) return value.map(valueText).join(", ");
   if (typeof value === "object" && value !== null) {
-    return Object.entries(value).map(([name, inner]) => `${name}: ${valueText(inner)}`).join(" · ");
+    return Object.entries(value)
+      .map(([name, inner]) => `${name}: ${valueText(inner)}`)
+      .join(" · ");
   }
   return "–";
 }

@@ -29,7 +29,11 @@ const PLACE = "\u0000";
  * @returns {(string | Node)[]}
  */
 function ruleWords(rule) {
-  const words = t("rule", { percent: rule.minimumAttendancePercent, from: formatDate(rule.effectiveFrom), source: PLACE });
+  const words = t("rule", {
+    percent: rule.minimumAttendancePercent,
+    from: formatDate(rule.effectiveFrom),
+    source: PLACE,
+  });
   const [before = "", after = ""] = words.split(PLACE);
   return [before, asWritten(rule.source), rule.sourceSeen ? after : `${after} ${t("ruleUnseen")}`];
 }
@@ -37,7 +41,17 @@ function ruleWords(rule) {
 /** @param {Recorded} recorded */
 function recordedView(recorded) {
   if (recorded.decision === "not_completed") {
-    return h("section", { class: "card" }, h("h2", { class: "row" }, icon("caution"), t("notCompleted")), h("p", {}, t("notCompletedWhy", { percent: recorded.attendancePercent, wanted: recorded.rule.minimumAttendancePercent })), h("p", { class: "soft small" }, ...ruleWords(recorded.rule)));
+    return h(
+      "section",
+      { class: "card" },
+      h("h2", { class: "row" }, icon("caution"), t("notCompleted")),
+      h(
+        "p",
+        {},
+        t("notCompletedWhy", { percent: recorded.attendancePercent, wanted: recorded.rule.minimumAttendancePercent }),
+      ),
+      h("p", { class: "soft small" }, ...ruleWords(recorded.rule)),
+    );
   }
   const offer = recorded.offer;
   return h(
@@ -53,7 +67,12 @@ function recordedView(recorded) {
           h("p", { class: "code" }, offer.txCode),
           h("p", { class: "mono" }, offer.offerUri),
           h("p", { class: "soft small" }, t("until", { when: formatDate(offer.expiresAt, true) })),
-          h("button", { type: "button", class: "button quiet", onclick: () => navigator.clipboard.writeText(offer.offerUri) }, icon("link", 20), t("copy")),
+          h(
+            "button",
+            { type: "button", class: "button quiet", onclick: () => navigator.clipboard.writeText(offer.offerUri) },
+            icon("link", 20),
+            t("copy"),
+          ),
         )
       : h("p", {}, t("claimed")),
   );
@@ -61,7 +80,11 @@ function recordedView(recorded) {
 
 /** @param {Problem} problem */
 function problemView(problem) {
-  return h("p", { class: "notice tone-fail" }, (language() === "ko" && problem.detail_ko) || problem.detail || t("unreachable"));
+  return h(
+    "p",
+    { class: "notice tone-fail" },
+    (language() === "ko" && problem.detail_ko) || problem.detail || t("unreachable"),
+  );
 }
 
 /** @param {SubmitEvent} event */

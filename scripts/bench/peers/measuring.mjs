@@ -3,7 +3,7 @@
  * The same protocol as scripts/bench/measuring.py.
  */
 
-import { createInterface } from 'node:readline';
+import { createInterface } from "node:readline";
 
 const CHUNK = 8;
 
@@ -19,9 +19,10 @@ export async function serve(works, calls) {
     const request = JSON.parse(line);
     let answer;
     try {
-      answer = request.work === undefined
-        ? { value: (await calls[request.call](request.value)) ?? null }
-        : await measure(works[request.work], request.seconds);
+      answer =
+        request.work === undefined
+          ? { value: (await calls[request.call](request.value)) ?? null }
+          : await measure(works[request.work], request.seconds);
     } catch (error) {
       answer = { error: describe(error) };
     }

@@ -48,7 +48,13 @@ export async function verify(presentation, share, day) {
     const { body } = await requestJson(globalThis.fetch, `${location.origin}/api/v1/verifications`, {
       method: "POST",
       headers: { "Content-Type": "application/json", Accept: "application/json" },
-      body: JSON.stringify({ presentation, challenge: share.id, domain: null, expires: share.expires, ...(day ? { asOf: day } : {}) }),
+      body: JSON.stringify({
+        presentation,
+        challenge: share.id,
+        domain: null,
+        expires: share.expires,
+        ...(day ? { asOf: day } : {}),
+      }),
       maxBytes: MAX_BYTES,
       timeoutMs: TIMEOUT_MS,
     });
@@ -63,5 +69,8 @@ function refusalOf(error) {
   const { status, reason } = error instanceof ResumeError ? error.context : {};
   if (typeof status !== "number") return new ResumeError("verifier_unreachable", String(error));
   const busy = status === 429 || status === 503;
-  return new ResumeError(busy ? "verifier_busy" : "verification_refused", `The verifier answered ${status} (${reason}).`);
+  return new ResumeError(
+    busy ? "verifier_busy" : "verification_refused",
+    `The verifier answered ${status} (${reason}).`,
+  );
 }

@@ -37,11 +37,24 @@ export function asOfNotice(asOf, again) {
  */
 export function asOfForm(chosen, ask) {
   const today = todayInKorea(Date.now());
-  const input = h("input", { type: "date", id: "as-of", min: "2009-01-01", max: today, value: chosen, required: true, "aria-describedby": "as-of-note" });
+  const input = h("input", {
+    type: "date",
+    id: "as-of",
+    min: "2009-01-01",
+    max: today,
+    value: chosen,
+    required: true,
+    "aria-describedby": "as-of-note",
+  });
   return h(
     "details",
     { class: "as-of no-print", open: chosen !== "" },
-    h("summary", {}, h("span", {}, t("asOf.summary")), h("span", { class: "chevron", "aria-hidden": "true" }, icon("arrow", 16))),
+    h(
+      "summary",
+      {},
+      h("span", {}, t("asOf.summary")),
+      h("span", { class: "chevron", "aria-hidden": "true" }, icon("arrow", 16)),
+    ),
     h(
       "form",
       {

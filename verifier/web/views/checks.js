@@ -81,7 +81,13 @@ export function checksView(checks) {
           h(
             "div",
             {},
-            h("p", { class: "check-title" }, h("strong", {}, nameOf(check)), " ", h("span", { class: "soft small" }, t(`outcome.${check.outcome}`))),
+            h(
+              "p",
+              { class: "check-title" },
+              h("strong", {}, nameOf(check)),
+              " ",
+              h("span", { class: "soft small" }, t(`outcome.${check.outcome}`)),
+            ),
             h("p", { class: "check-message" }, pick(check.message)),
             check.outcome !== "pass" && check.code && h("p", { class: "mono soft" }, check.code),
           ),

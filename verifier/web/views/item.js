@@ -78,10 +78,21 @@ export function itemCard(item, chain) {
   const claims = item.claims.filter((claim) => claim.value !== null && claim.value !== undefined);
   const display = parseTypeDisplay(item.display);
   // Whose resume it is stands above; a first line says what else this is about.
-  const lead = leadOf(display, claims.filter(({ path }) => path !== "name")).map(valueText).join(" · ");
+  const lead = leadOf(
+    display,
+    claims.filter(({ path }) => path !== "name"),
+  )
+    .map(valueText)
+    .join(" · ");
   return h(
     "article",
-    { class: `card item tone-line-${tone}`, id: `item-${item.index}`, tabindex: "-1", "data-verdict": item.verdict, "data-type": item.type },
+    {
+      class: `card item tone-line-${tone}`,
+      id: `item-${item.index}`,
+      tabindex: "-1",
+      "data-verdict": item.verdict,
+      "data-type": item.type,
+    },
     h(
       "header",
       { class: "item-head" },
@@ -103,11 +114,22 @@ export function itemCard(item, chain) {
           "dl",
           { class: "claims" },
           ...claims.map((claim) =>
-            h("div", { class: isWide(claim.value) ? "wide" : null }, h("dt", {}, pick(claim.label) || claim.path), h("dd", {}, valueOf(claim))),
+            h(
+              "div",
+              { class: isWide(claim.value) ? "wide" : null },
+              h("dt", {}, pick(claim.label) || claim.path),
+              h("dd", {}, valueOf(claim)),
+            ),
           ),
         )
       : h("p", { class: "soft" }, t("item.notShown")),
-    item.hidden > 0 && h("p", { class: "hidden-claims soft small" }, icon("lock", 16), h("span", {}, counted("item.hidden", item.hidden))),
+    item.hidden > 0 &&
+      h(
+        "p",
+        { class: "hidden-claims soft small" },
+        icon("lock", 16),
+        h("span", {}, counted("item.hidden", item.hidden)),
+      ),
     statusLine(item),
     checksView(item.checks),
     item.anchor && receiptView(item.anchor, chain),

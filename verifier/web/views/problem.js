@@ -75,7 +75,9 @@ export function problemView(code, { again, another }) {
       h(
         "div",
         { class: "row no-print" },
-        again && WORTH_RETRYING.has(known) && h("button", { type: "button", class: "button", onclick: again }, t("again")),
+        again &&
+          WORTH_RETRYING.has(known) &&
+          h("button", { type: "button", class: "button", onclick: again }, t("again")),
         h("button", { type: "button", class: "button quiet", onclick: another }, t("another")),
       ),
     ),

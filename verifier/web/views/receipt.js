@@ -61,7 +61,11 @@ function box(y, kind, words, value = "") {
  */
 function sibling(step, y) {
   if ("more" in step) {
-    return s("g", {}, s("text", { x: MIDDLE + 14, y: y + 5, class: "node-value" }, t("receipt.more", { count: step.more })));
+    return s(
+      "g",
+      {},
+      s("text", { x: MIDDLE + 14, y: y + 5, class: "node-value" }, t("receipt.more", { count: step.more })),
+    );
   }
   const left = step.side === "left";
   const x = left ? 6 : WIDTH - 92;
@@ -89,9 +93,19 @@ function drawing(anchor, chain) {
   const end = block + 66;
   return s(
     "svg",
-    { viewBox: `0 0 ${WIDTH} ${end + 44}`, class: "receipt-drawing", role: "img", "aria-label": t("receipt.alt", { size: anchor.size, block: anchor.blockNumber }) },
+    {
+      viewBox: `0 0 ${WIDTH} ${end + 44}`,
+      class: "receipt-drawing",
+      role: "img",
+      "aria-label": t("receipt.alt", { size: anchor.size, block: anchor.blockNumber }),
+    },
     s("path", { class: "spine", d: `M${MIDDLE} ${first + 40}V${end}` }),
-    box(first, "leaf", t("receipt.leaf"), anchor.leaf ? brief(anchor.leaf) : t("receipt.place", { index: anchor.index + 1, size: anchor.size })),
+    box(
+      first,
+      "leaf",
+      t("receipt.leaf"),
+      anchor.leaf ? brief(anchor.leaf) : t("receipt.place", { index: anchor.index + 1, size: anchor.size }),
+    ),
     ...steps.map((step, place) => sibling(step, siblings + place * STEP)),
     box(root, "root", t("receipt.root"), brief(anchor.root)),
     box(block, "block", t("receipt.block", { number: anchor.blockNumber }), formatDate(anchor.time, true)),
@@ -126,7 +140,18 @@ export function receiptView(anchor, chain) {
       "div",
       { class: "receipt-body" },
       drawing(anchor, chain),
-      h("div", { class: "stack" }, h("p", { class: "small" }, t("receipt.meaning")), h("dl", { class: "receipt-facts" }, ...facts.map(([label, value, kind]) => h("div", {}, h("dt", {}, label), h("dd", { class: kind || null }, value))))),
+      h(
+        "div",
+        { class: "stack" },
+        h("p", { class: "small" }, t("receipt.meaning")),
+        h(
+          "dl",
+          { class: "receipt-facts" },
+          ...facts.map(([label, value, kind]) =>
+            h("div", {}, h("dt", {}, label), h("dd", { class: kind || null }, value)),
+          ),
+        ),
+      ),
     ),
   );
 }

@@ -14,7 +14,15 @@ import { itemCard, typeNameOf } from "./item.js";
  * @typedef {import("../protocol/verification.js").Item} Item
  */
 
-const WORST_FIRST = ["not_genuine", "not_in_force", "unknown_issuer", "could_not_check", "superseded", "caution", "verified"];
+const WORST_FIRST = [
+  "not_genuine",
+  "not_in_force",
+  "unknown_issuer",
+  "could_not_check",
+  "superseded",
+  "caution",
+  "verified",
+];
 
 /**
  * Items in the order of concern, then of a resume: what went wrong is never below what is in order.
@@ -76,7 +84,11 @@ function banner(verdict, items, again) {
       h("p", { class: "banner-next" }, pick(verdict.next)),
       reasonLine(verdict),
       verdict.verdict === "could_not_check" &&
-        h("div", { class: "row no-print" }, h("button", { type: "button", class: "button", onclick: again }, t("verdict.again"))),
+        h(
+          "div",
+          { class: "row no-print" },
+          h("button", { type: "button", class: "button", onclick: again }, t("verdict.again")),
+        ),
       items.length > 0 &&
         h(
           "ul",
@@ -87,7 +99,11 @@ function banner(verdict, items, again) {
               {},
               h(
                 "a",
-                { href: `#item-${item.index}`, class: `tally-item tone-${toneOf(item.verdict)}`, onclick: goTo(item.index) },
+                {
+                  href: `#item-${item.index}`,
+                  class: `tally-item tone-${toneOf(item.verdict)}`,
+                  onclick: goTo(item.index),
+                },
                 emblem(item.verdict, 22),
                 h("span", {}, typeNameOf(item)),
                 h("span", { class: "visually-hidden" }, pick(item.title)),
@@ -143,7 +159,9 @@ function whose(verdict) {
     h(
       "dl",
       { class: "whose-facts" },
-      ...facts.filter(([, value]) => value).map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", {}, value))),
+      ...facts
+        .filter(([, value]) => value)
+        .map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", {}, value))),
     ),
   );
 }
@@ -157,10 +175,17 @@ function ownWords(verdict) {
   return h(
     "section",
     { class: "card own-words", "aria-labelledby": "own-words" },
-    h("div", { class: "row between" }, h("h2", { id: "own-words" }, t("own.title")), h("span", { class: "badge" }, t("own.badge"))),
+    h(
+      "div",
+      { class: "row between" },
+      h("h2", { id: "own-words" }, t("own.title")),
+      h("span", { class: "badge" }, t("own.badge")),
+    ),
     h("p", { class: "soft small" }, t("own.note")),
     ...verdict.selfDeclared.map(({ statement, verified }) =>
-      verified && statement ? h("blockquote", {}, asWritten(statement)) : h("p", { class: "notice tone-fail" }, t("own.broken")),
+      verified && statement
+        ? h("blockquote", {}, asWritten(statement))
+        : h("p", { class: "notice tone-fail" }, t("own.broken")),
     ),
   );
 }
@@ -177,7 +202,13 @@ export function verdictView(verdict, { again, another, asOf, day }) {
     { class: "stack verdict" },
     verdict.asOf && asOfNotice(verdict.asOf, again),
     banner(verdict, items, again),
-    verdict.chain?.demonstration && h("p", { class: "demonstration" }, icon("caution", 20), h("span", {}, t("verdict.demonstration", { chain: pick(verdict.chain.name) }))),
+    verdict.chain?.demonstration &&
+      h(
+        "p",
+        { class: "demonstration" },
+        icon("caution", 20),
+        h("span", {}, t("verdict.demonstration", { chain: pick(verdict.chain.name) })),
+      ),
     (verdict.holder || items.length > 0) && whose(verdict),
     ...items.map((item) => itemCard(item, verdict.chain)),
     ownWords(verdict),
@@ -193,7 +224,12 @@ export function verdictView(verdict, { again, another, asOf, day }) {
     h(
       "div",
       { class: "row actions no-print" },
-      h("button", { type: "button", class: "button quiet", onclick: () => print() }, icon("document", 20), t("verdict.print")),
+      h(
+        "button",
+        { type: "button", class: "button quiet", onclick: () => print() },
+        icon("document", 20),
+        t("verdict.print"),
+      ),
       h("button", { type: "button", class: "button quiet", onclick: again }, t("verdict.again")),
       h("button", { type: "button", class: "button", onclick: another }, icon("scan", 20), t("another")),
     ),

@@ -28,11 +28,15 @@ export async function claimByIdentity(fetch, { credentialIssuer, identityCredent
   const metadata = await fetchMetadata(fetch, credentialIssuer);
   const { nonceEndpoint, identityClaim } = metadata;
   if (!nonceEndpoint) throw new ResumeError("metadata_invalid", "The institution has no nonce endpoint.");
-  if (!identityClaim) throw new ResumeError("identity_unsupported", "The institution does not say by which credential one claims.");
+  if (!identityClaim)
+    throw new ResumeError("identity_unsupported", "The institution does not say by which credential one claims.");
   const { claims, vct } = await viewCredential(identityCredential);
-  if (!identityClaim.vcts.includes(vct)) throw new ResumeError("identity_missing", "The institution takes another kind of credential.");
+  if (!identityClaim.vcts.includes(vct))
+    throw new ResumeError("identity_missing", "The institution takes another kind of credential.");
   // What the institution asks for is what it finds records by; it has no use for more.
-  const hidden = claims.filter(({ path, canHide }) => canHide && !identityClaim.claims.includes(path)).map(({ path }) => path);
+  const hidden = claims
+    .filter(({ path, canHide }) => canHide && !identityClaim.claims.includes(path))
+    .map(({ path }) => path);
   const presentation = await bind(await present(identityCredential, hidden), {
     privateKey: key.privateKey,
     audience: credentialIssuer,

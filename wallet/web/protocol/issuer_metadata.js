@@ -45,14 +45,18 @@ export async function fetchMetadata(fetch, credentialIssuer) {
     throw new ResumeError("metadata_invalid", "The authorization server lies on another origin than its issuer.");
   }
   const serverPath = serverUrl.pathname === "/" ? "" : serverUrl.pathname;
-  const oauth = (await requestJson(fetch, `${serverUrl.origin}/.well-known/oauth-authorization-server${serverPath}`, options)).body;
-  if (oauth.issuer !== server) throw new ResumeError("issuer_mismatch", "The authorization server's metadata belongs to another issuer.");
+  const oauth = (
+    await requestJson(fetch, `${serverUrl.origin}/.well-known/oauth-authorization-server${serverPath}`, options)
+  ).body;
+  if (oauth.issuer !== server)
+    throw new ResumeError("issuer_mismatch", "The authorization server's metadata belongs to another issuer.");
   return {
     credentialIssuer,
     tokenEndpoint: endpoint(oauth.token_endpoint, url.origin),
     credentialEndpoint: endpoint(issuer.credential_endpoint, url.origin),
     nonceEndpoint: issuer.nonce_endpoint === undefined ? null : endpoint(issuer.nonce_endpoint, url.origin),
-    notificationEndpoint: issuer.notification_endpoint === undefined ? null : endpoint(issuer.notification_endpoint, url.origin),
+    notificationEndpoint:
+      issuer.notification_endpoint === undefined ? null : endpoint(issuer.notification_endpoint, url.origin),
     names: displayNames(issuer.display),
     configurations: parseConfigurations(issuer.credential_configurations_supported),
     identityClaim: parseIdentityClaim(issuer["urn:vdr:identity_claim"], url.origin),
@@ -70,11 +74,14 @@ function parseIdentityClaim(value, origin) {
   if (!isObject(value) || !isObject(value.dcql_query)) return null;
   const queries = value.dcql_query.credentials;
   const query = Array.isArray(queries) && queries.length === 1 ? queries[0] : null;
-  if (!isObject(query) || query.format !== "dc+sd-jwt" || !isObject(query.meta) || !Array.isArray(query.claims)) return null;
+  if (!isObject(query) || query.format !== "dc+sd-jwt" || !isObject(query.meta) || !Array.isArray(query.claims))
+    return null;
   const vcts = query.meta.vct_values;
   if (!Array.isArray(vcts) || vcts.length > MAX_VCTS || !vcts.every((vct) => typeof vct === "string")) return null;
   if (query.claims.length > MAX_CLAIMS) return null;
-  const claims = query.claims.flatMap((claim) => (isObject(claim) && Array.isArray(claim.path) ? [subjectName(claim.path)] : []));
+  const claims = query.claims.flatMap((claim) =>
+    isObject(claim) && Array.isArray(claim.path) ? [subjectName(claim.path)] : [],
+  );
   return { endpoint: endpoint(value.endpoint, origin), vcts, claims };
 }
 
@@ -85,7 +92,10 @@ function parseIdentityClaim(value, origin) {
  */
 export function subjectName(path) {
   const start = path.lastIndexOf("credentialSubject") + 1;
-  return path.slice(start).filter((part) => typeof part === "string").join(".");
+  return path
+    .slice(start)
+    .filter((part) => typeof part === "string")
+    .join(".");
 }
 
 /**
@@ -96,7 +106,8 @@ export function subjectName(path) {
 function endpoint(value, origin) {
   if (typeof value !== "string") throw new ResumeError("metadata_invalid", "The metadata lacks an endpoint.");
   const url = parseFetchableUrl(value, "metadata_invalid");
-  if (url.origin !== origin) throw new ResumeError("metadata_invalid", "An endpoint lies on another origin than its issuer.");
+  if (url.origin !== origin)
+    throw new ResumeError("metadata_invalid", "An endpoint lies on another origin than its issuer.");
   return url.href;
 }
 
@@ -121,7 +132,8 @@ function displayNames(display) {
  * @returns {Map<string, Configuration>}
  */
 function parseConfigurations(supported) {
-  if (!isObject(supported)) throw new ResumeError("metadata_invalid", "The metadata lists no credential configurations.");
+  if (!isObject(supported))
+    throw new ResumeError("metadata_invalid", "The metadata lists no credential configurations.");
   /** @type {Map<string, Configuration>} */
   const configurations = new Map();
   for (const [id, value] of Object.entries(supported)) {
@@ -149,6 +161,10 @@ function parseConfigurations(supported) {
  */
 export function didOfIssuer(credentialIssuer) {
   const url = new URL(credentialIssuer);
-  const path = url.pathname.split("/").filter(Boolean).map((segment) => `:${segment}`).join("");
+  const path = url.pathname
+    .split("/")
+    .filter(Boolean)
+    .map((segment) => `:${segment}`)
+    .join("");
   return `did:web:${encodeURIComponent(url.host)}${path}`;
 }

@@ -28,7 +28,8 @@ function write(value, depth) {
     return JSON.stringify(value);
   }
   if (typeof value === "string") {
-    if (!value.isWellFormed()) throw new ResumeError("malformed", "Text holds a lone surrogate (RFC 8785 section 3.2.2.2).");
+    if (!value.isWellFormed())
+      throw new ResumeError("malformed", "Text holds a lone surrogate (RFC 8785 section 3.2.2.2).");
     return JSON.stringify(value);
   }
   if (Array.isArray(value)) return `[${value.map((item) => write(item, depth + 1)).join(",")}]`;

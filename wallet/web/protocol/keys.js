@@ -23,7 +23,9 @@ const B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
  * @returns {Promise<HolderKey>}
  */
 export async function generateHolderKey(extractable) {
-  const pair = /** @type {CryptoKeyPair} */ (await crypto.subtle.generateKey(ALGORITHM, extractable, ["sign", "verify"]));
+  const pair = /** @type {CryptoKeyPair} */ (
+    await crypto.subtle.generateKey(ALGORITHM, extractable, ["sign", "verify"])
+  );
   return describeHolderKey(pair.privateKey, parsePublicJwk(await crypto.subtle.exportKey("jwk", pair.publicKey)));
 }
 
@@ -45,7 +47,9 @@ export function describeHolderKey(privateKey, publicJwk) {
  * @returns {Promise<HolderKey>}
  */
 export async function importHolderKey(jwk, extractable = false) {
-  const privateKey = await crypto.subtle.importKey("jwk", { ...jwk, key_ops: ["sign"] }, ALGORITHM, extractable, ["sign"]);
+  const privateKey = await crypto.subtle.importKey("jwk", { ...jwk, key_ops: ["sign"] }, ALGORITHM, extractable, [
+    "sign",
+  ]);
   return describeHolderKey(privateKey, parsePublicJwk(jwk));
 }
 
@@ -66,10 +70,21 @@ export async function exportPrivateJwk(key) {
  * @returns {PublicJwk}
  */
 export function parsePublicJwk(value) {
-  if (!isObject(value) || value.kty !== "EC" || value.crv !== "P-256" || typeof value.x !== "string" || typeof value.y !== "string") {
+  if (
+    !isObject(value) ||
+    value.kty !== "EC" ||
+    value.crv !== "P-256" ||
+    typeof value.x !== "string" ||
+    typeof value.y !== "string"
+  ) {
     throw new ResumeError("key_unsupported", "The key is not a P-256 JWK.");
   }
-  if (value.x.length !== 43 || value.y.length !== 43 || decode(value.x).length !== 32 || decode(value.y).length !== 32) {
+  if (
+    value.x.length !== 43 ||
+    value.y.length !== 43 ||
+    decode(value.x).length !== 32 ||
+    decode(value.y).length !== 32
+  ) {
     throw new ResumeError("key_unsupported", "A coordinate of the P-256 JWK is not 32 bytes.");
   }
   return { kty: "EC", crv: "P-256", x: value.x, y: value.y };

@@ -21,7 +21,8 @@ const MAX_CREDENTIALS = 16;
  */
 export function parseOfferLink(text) {
   const trimmed = text.trim();
-  if (trimmed.length === 0 || trimmed.length > MAX_OFFER) throw new ResumeError("offer_invalid", "The offer is empty or too long.");
+  if (trimmed.length === 0 || trimmed.length > MAX_OFFER)
+    throw new ResumeError("offer_invalid", "The offer is empty or too long.");
   if (trimmed.startsWith("{")) return { offer: parseOffer(parseJsonObject(trimmed, "offer_invalid", "The offer")) };
   let url;
   try {
@@ -52,14 +53,23 @@ export function parseOffer(value) {
     throw new ResumeError("offer_invalid", "The offer names no credential issuer.");
   }
   const issuer = parseFetchableUrl(value.credential_issuer, "offer_invalid");
-  if (issuer.search || issuer.hash) throw new ResumeError("offer_invalid", "The credential issuer carries a query or fragment.");
+  if (issuer.search || issuer.hash)
+    throw new ResumeError("offer_invalid", "The credential issuer carries a query or fragment.");
   const ids = value.credential_configuration_ids;
-  if (!Array.isArray(ids) || ids.length === 0 || ids.length > MAX_CREDENTIALS || !ids.every((id) => typeof id === "string")) {
+  if (
+    !Array.isArray(ids) ||
+    ids.length === 0 ||
+    ids.length > MAX_CREDENTIALS ||
+    !ids.every((id) => typeof id === "string")
+  ) {
     throw new ResumeError("offer_invalid", "The offer names no credentials.");
   }
   const grant = isObject(value.grants) ? value.grants[PRE_AUTHORIZED] : undefined;
   if (!isObject(grant) || typeof grant["pre-authorized_code"] !== "string") {
-    throw new ResumeError("offer_unsupported", "The offer has no pre-authorized code, the only way this wallet takes so far.");
+    throw new ResumeError(
+      "offer_unsupported",
+      "The offer has no pre-authorized code, the only way this wallet takes so far.",
+    );
   }
   const tx = grant.tx_code;
   return {

@@ -26,7 +26,12 @@ const MAX_CREDENTIALS = 16;
 const TOKEN_SECONDS = 600;
 const MAX_TOKEN_SECONDS = 3600;
 /** Refusals after which asking again with the same token is of no use. */
-const FINAL = new Set(["invalid_token", "insufficient_scope", "credential_request_denied", "unknown_credential_configuration"]);
+const FINAL = new Set([
+  "invalid_token",
+  "insufficient_scope",
+  "credential_request_denied",
+  "unknown_credential_configuration",
+]);
 const JSON_HEADERS = { "Content-Type": "application/json", Accept: "application/json" };
 
 /**
@@ -43,13 +48,20 @@ const JSON_HEADERS = { "Content-Type": "application/json", Accept: "application/
  *   remember?: (pending: Pending) => Promise<void>, forget?: (id: string) => Promise<void>}} wallet
  * @returns {Promise<IssuedCredential[]>}
  */
-export async function takeOffer(fetch, offer, { key, txCode, now, keep = nothing, remember = nothing, forget = nothing }) {
-  if (offer.txCode && !txCode) throw new ResumeError("tx_code_needed", "The offer needs the code the institution gave separately.");
+export async function takeOffer(
+  fetch,
+  offer,
+  { key, txCode, now, keep = nothing, remember = nothing, forget = nothing },
+) {
+  if (offer.txCode && !txCode)
+    throw new ResumeError("tx_code_needed", "The offer needs the code the institution gave separately.");
   const metadata = await fetchMetadata(fetch, offer.credentialIssuer);
   const configurations = offer.configurationIds.map((id) => {
     const configuration = metadata.configurations.get(id);
-    if (!configuration) throw new ResumeError("offer_unsupported", "The offer names a credential the institution does not list.");
-    if (configuration.format !== "dc+sd-jwt") throw new ResumeError("offer_unsupported", "The credential's format is not dc+sd-jwt.");
+    if (!configuration)
+      throw new ResumeError("offer_unsupported", "The offer names a credential the institution does not list.");
+    if (configuration.format !== "dc+sd-jwt")
+      throw new ResumeError("offer_unsupported", "The credential's format is not dc+sd-jwt.");
     return configuration;
   });
   const token = await fetchToken(fetch, metadata, offer, txCode);
@@ -135,7 +147,9 @@ async function fetchToken(fetch, metadata, offer, txCode) {
     if (error instanceof ResumeError && error.context.reason === "invalid_grant") {
       throw new ResumeError(
         offer.txCode ? "tx_code_or_offer_refused" : "offer_refused",
-        offer.txCode ? "The code is wrong, or the offer has expired or was used." : "The offer has expired or was used.",
+        offer.txCode
+          ? "The code is wrong, or the offer has expired or was used."
+          : "The offer has expired or was used.",
         error.context,
       );
     }
@@ -147,8 +161,16 @@ async function fetchToken(fetch, metadata, offer, txCode) {
   /** @type {Map<string, string[]>} */
   const identifiers = new Map();
   for (const detail of Array.isArray(body.authorization_details) ? body.authorization_details : []) {
-    if (!isObject(detail) || typeof detail.credential_configuration_id !== "string" || !Array.isArray(detail.credential_identifiers)) continue;
-    identifiers.set(detail.credential_configuration_id, detail.credential_identifiers.filter((id) => typeof id === "string").slice(0, MAX_CREDENTIALS));
+    if (
+      !isObject(detail) ||
+      typeof detail.credential_configuration_id !== "string" ||
+      !Array.isArray(detail.credential_identifiers)
+    )
+      continue;
+    identifiers.set(
+      detail.credential_configuration_id,
+      detail.credential_identifiers.filter((id) => typeof id === "string").slice(0, MAX_CREDENTIALS),
+    );
   }
   const lives = typeof body.expires_in === "number" && body.expires_in > 0 ? body.expires_in : TOKEN_SECONDS;
   return { accessToken: body.access_token, seconds: Math.floor(Math.min(lives, MAX_TOKEN_SECONDS)), identifiers };
@@ -161,8 +183,13 @@ async function fetchToken(fetch, metadata, offer, txCode) {
  * @returns {Promise<string>}
  */
 export async function fetchNonce(fetch, nonceEndpoint) {
-  const { body } = await requestJson(fetch, nonceEndpoint, { method: "POST", maxBytes: 4096, headers: { Accept: "application/json" } });
-  if (typeof body.c_nonce !== "string" || body.c_nonce === "") throw new ResumeError("answer_malformed", "The nonce response has no nonce.");
+  const { body } = await requestJson(fetch, nonceEndpoint, {
+    method: "POST",
+    maxBytes: 4096,
+    headers: { Accept: "application/json" },
+  });
+  if (typeof body.c_nonce !== "string" || body.c_nonce === "")
+    throw new ResumeError("answer_malformed", "The nonce response has no nonce.");
   return body.c_nonce;
 }
 
@@ -200,11 +227,16 @@ async function fetchCredentials(fetch, metadata, configuration, pending, wallet)
   const notifications = [];
   for (const ask of asks) {
     const body = await requestCredential(fetch, metadata, ask, pending.accessToken, wallet);
-    if (!Array.isArray(body.credentials) || body.credentials.length === 0 || body.credentials.length > MAX_CREDENTIALS) {
+    if (
+      !Array.isArray(body.credentials) ||
+      body.credentials.length === 0 ||
+      body.credentials.length > MAX_CREDENTIALS
+    ) {
       throw new ResumeError("answer_malformed", "The credential response holds no credentials.");
     }
     for (const entry of body.credentials) {
-      if (!isObject(entry) || typeof entry.credential !== "string") throw new ResumeError("answer_malformed", "A credential is not text.");
+      if (!isObject(entry) || typeof entry.credential !== "string")
+        throw new ResumeError("answer_malformed", "A credential is not text.");
       await checkIssued(entry.credential, metadata, configuration, wallet.key);
       const { credentialIssuer, names: issuerNames } = metadata;
       const issued = { credential: entry.credential, configuration, credentialIssuer, issuerNames };
@@ -259,7 +291,10 @@ async function checkIssued(credential, metadata, configuration, key) {
     throw new ResumeError("credential_malformed", "The credential is of another type than the one offered.");
   }
   if (payload.iss !== didOfIssuer(metadata.credentialIssuer)) {
-    throw new ResumeError("issuer_mismatch", "The credential is signed in the name of another institution than the one that offered it.");
+    throw new ResumeError(
+      "issuer_mismatch",
+      "The credential is signed in the name of another institution than the one that offered it.",
+    );
   }
 }
 

@@ -67,7 +67,8 @@ export async function verifyReceipt(value, leaf) {
   if (receipt.leaf !== leaf) throw new ResumeError("receipt_invalid", "The receipt belongs to another credential.");
   const path = receipt.path.map(decodeHash);
   const root = await rootFromPath(fromHex(leaf), receipt.index, receipt.size, path);
-  if (toHex(root) !== receipt.root) throw new ResumeError("receipt_invalid", "The receipt's path does not lead to its root.");
+  if (toHex(root) !== receipt.root)
+    throw new ResumeError("receipt_invalid", "The receipt's path does not lead to its root.");
   return receipt;
 }
 
@@ -82,7 +83,8 @@ export async function verifyReceipt(value, leaf) {
 export async function rootFromPath(leaf, index, size, path) {
   if (index >= size) throw new ResumeError("receipt_invalid", "The leaf's index lies outside the tree.");
   const sides = sidesOf(index, size);
-  if (sides.length !== path.length) throw new ResumeError("receipt_invalid", "The path is not as long as the tree is high.");
+  if (sides.length !== path.length)
+    throw new ResumeError("receipt_invalid", "The path is not as long as the tree is high.");
   let hash = leaf;
   for (const [at, sibling] of path.entries()) {
     const [left, right] = sides[at] === "left" ? [sibling, hash] : [hash, sibling];

@@ -44,7 +44,11 @@ export async function viewCredential(credential) {
     claims: Object.entries(subject)
       .filter(([name]) => name !== "id")
       // A list whose rows can be hidden one by one can be hidden as a whole.
-      .map(([path, value]) => ({ path, value, canHide: hideable.some((one) => one === path || one.startsWith(`${path}.`)) })),
+      .map(([path, value]) => ({
+        path,
+        value,
+        canHide: hideable.some((one) => one === path || one.startsWith(`${path}.`)),
+      })),
   };
 }
 
@@ -70,24 +74,41 @@ function subjectPath(path) {
  * @returns {Promise<Record<string, unknown>>}
  */
 export async function composeResume({ items, statement, key, shareId, domain, expires, now }) {
-  if (items.length > MAX_ITEMS) throw new ResumeError("too_large", "A resume holds at most 32 credentials.", { maximum: MAX_ITEMS });
+  if (items.length > MAX_ITEMS)
+    throw new ResumeError("too_large", "A resume holds at most 32 credentials.", { maximum: MAX_ITEMS });
   const words = statement.normalize("NFC").trim();
-  if (words.length > MAX_STATEMENT) throw new ResumeError("too_large", "The own words are too long.", { maximum: MAX_STATEMENT });
-  if (RESIDENT_NUMBER.test(words)) throw new ResumeError("resident_number", "The own words hold what looks like a resident registration number.");
-  if (items.length === 0 && words === "") throw new ResumeError("resume_empty", "A resume needs a credential or words.");
+  if (words.length > MAX_STATEMENT)
+    throw new ResumeError("too_large", "The own words are too long.", { maximum: MAX_STATEMENT });
+  if (RESIDENT_NUMBER.test(words))
+    throw new ResumeError("resident_number", "The own words hold what looks like a resident registration number.");
+  if (items.length === 0 && words === "")
+    throw new ResumeError("resume_empty", "A resume needs a credential or words.");
   const created = isoSeconds(now);
   const issuedAt = Math.floor(now.getTime() / 1000);
   /** @type {Record<string, unknown>[]} */
   const credentials = [];
   for (const { credential, hidden } of items) {
-    const bound = await bind(await present(credential, hidden), { privateKey: key.privateKey, audience: domain, nonce: shareId, issuedAt });
-    credentials.push({ "@context": VCDM, type: "EnvelopedVerifiableCredential", id: `data:application/dc+sd-jwt,${bound}` });
+    const bound = await bind(await present(credential, hidden), {
+      privateKey: key.privateKey,
+      audience: domain,
+      nonce: shareId,
+      issuedAt,
+    });
+    credentials.push({
+      "@context": VCDM,
+      type: "EnvelopedVerifiableCredential",
+      id: `data:application/dc+sd-jwt,${bound}`,
+    });
   }
   if (words !== "") credentials.push(await selfDeclare(words, key, created));
   const presentation = {
     "@context": [
       VCDM,
-      { vdr: "urn:vdr:terms#", DigitalResume: "vdr:DigitalResume", receipts: { "@id": "vdr:receipts", "@type": "@json" } },
+      {
+        vdr: "urn:vdr:terms#",
+        DigitalResume: "vdr:DigitalResume",
+        receipts: { "@id": "vdr:receipts", "@type": "@json" },
+      },
     ],
     id: `urn:uuid:${crypto.randomUUID()}`,
     type: ["VerifiablePresentation", "DigitalResume"],
@@ -112,7 +133,8 @@ export async function composeResume({ items, statement, key, shareId, domain, ex
  */
 export async function present(credential, hidden) {
   const hide = new Set(hidden);
-  const isHidden = (/** @type {string} */ path) => path.split(".").some((_, i, parts) => hide.has(parts.slice(0, i + 1).join(".")));
+  const isHidden = (/** @type {string} */ path) =>
+    path.split(".").some((_, i, parts) => hide.has(parts.slice(0, i + 1).join(".")));
   return select(await parseSdJwt(credential), (path) => {
     const below = subjectPath(path);
     return below === null || !isHidden(below);
@@ -148,7 +170,9 @@ export function shareDomain(verifierUrl, recipient = "") {
   const name = recipient.normalize("NFC").trim();
   if (name === "") return verifierUrl;
   if (name.length > MAX_RECIPIENT || /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(name)) {
-    throw new ResumeError("recipient_invalid", "The recipient's name is too long or holds control characters.", { maximum: MAX_RECIPIENT });
+    throw new ResumeError("recipient_invalid", "The recipient's name is too long or holds control characters.", {
+      maximum: MAX_RECIPIENT,
+    });
   }
   return `urn:vdr:recipient:${encodeURIComponent(name)}`;
 }

@@ -29,7 +29,8 @@ export async function parseSdJwt(text) {
   const issuerJwt = parts[0];
   const last = parts[parts.length - 1];
   const encodedDisclosures = parts.slice(1, -1);
-  if (encodedDisclosures.length > MAX_DISCLOSURES) throw new ResumeError("too_large", "The SD-JWT has too many disclosures.");
+  if (encodedDisclosures.length > MAX_DISCLOSURES)
+    throw new ResumeError("too_large", "The SD-JWT has too many disclosures.");
   const { header, payload, signature } = parseJwt(issuerJwt);
   if (payload._sd_alg !== undefined && payload._sd_alg !== "sha-256") {
     throw new ResumeError("credential_unsupported", "The SD-JWT uses another digest than sha-256.");
@@ -67,7 +68,10 @@ async function parseDisclosure(encoded) {
   } catch {
     throw new ResumeError("credential_malformed", "A disclosure is not base64url JSON.");
   }
-  const shaped = Array.isArray(items) && (items.length === 2 || (items.length === 3 && typeof items[1] === "string")) && typeof items[0] === "string";
+  const shaped =
+    Array.isArray(items) &&
+    (items.length === 2 || (items.length === 3 && typeof items[1] === "string")) &&
+    typeof items[0] === "string";
   if (!shaped || items[1] === "_sd" || items[1] === "...") {
     throw new ResumeError("credential_malformed", "A disclosure has not the form of RFC 9901 section 4.2.");
   }
@@ -95,7 +99,8 @@ export function discloseAll(sdJwt) {
    */
   const take = (digest) => {
     if (typeof digest !== "string") throw new ResumeError("credential_malformed", "A digest is not a string.");
-    if (seen.has(digest)) throw new ResumeError("credential_malformed", "A digest appears twice (RFC 9901 section 7.1 step 4).");
+    if (seen.has(digest))
+      throw new ResumeError("credential_malformed", "A digest appears twice (RFC 9901 section 7.1 step 4).");
     seen.add(digest);
     return byDigest.get(digest);
   };
@@ -107,7 +112,8 @@ export function discloseAll(sdJwt) {
    * @returns {unknown}
    */
   const walk = (node, path, needs) => {
-    if (path.length > MAX_DEPTH) throw new ResumeError("too_large", "The credential is nested deeper than this wallet accepts.");
+    if (path.length > MAX_DEPTH)
+      throw new ResumeError("too_large", "The credential is nested deeper than this wallet accepts.");
     if (Array.isArray(node)) {
       /** @type {unknown[]} */
       const out = [];
@@ -119,7 +125,8 @@ export function discloseAll(sdJwt) {
         }
         const disclosure = take(item["..."]);
         if (!disclosure) continue;
-        if (disclosure.name !== null) throw new ResumeError("credential_malformed", "An array element's disclosure has a name.");
+        if (disclosure.name !== null)
+          throw new ResumeError("credential_malformed", "An array element's disclosure has a name.");
         const here = [...path, out.length];
         disclosable.push({ path: here, disclosure, needs });
         out.push(walk(disclosure.value, here, [...needs, disclosure]));
@@ -185,7 +192,11 @@ export function select(sdJwt, shows) {
 export async function bind(selected, { privateKey, audience, nonce, issuedAt }) {
   if (!selected.endsWith("~")) throw new ResumeError("credential_malformed", "The SD-JWT is bound already.");
   const sdHash = encode(await sha256(toUtf8(selected)));
-  const jwt = await signJwt(privateKey, { alg: "ES256", typ: "kb+jwt" }, { iat: issuedAt, aud: audience, nonce, sd_hash: sdHash });
+  const jwt = await signJwt(
+    privateKey,
+    { alg: "ES256", typ: "kb+jwt" },
+    { iat: issuedAt, aud: audience, nonce, sd_hash: sdHash },
+  );
   return selected + jwt;
 }
 
@@ -200,7 +211,10 @@ export async function verifyReceived(text, holder) {
   const sdJwt = await parseSdJwt(text);
   const { header, payload } = sdJwt;
   if (header.alg !== "ES256" || header.typ !== "dc+sd-jwt" || typeof header.kid !== "string") {
-    throw new ResumeError("credential_unsupported", "The credential's header is not that of an ES256 dc+sd-jwt with a kid.");
+    throw new ResumeError(
+      "credential_unsupported",
+      "The credential's header is not that of an ES256 dc+sd-jwt with a kid.",
+    );
   }
   if (typeof payload.iss !== "string" || header.kid.split("#", 1)[0] !== payload.iss) {
     throw new ResumeError("credential_malformed", "The credential's kid belongs to another issuer.");

@@ -127,9 +127,15 @@ export class Vault {
     }
     /** @type {Versions} */
     const versions = Object.assign(Object.create(null), await this.#open(manifest));
-    const fits = manifest.kind === MANIFEST && rows.length === Object.keys(versions).length
-      && rows.every(({ id, kind, version }) => versions[id]?.[0] === kind && versions[id]?.[1] === version);
-    if (!fits) throw new ResumeError("vault_rolled_back", "Something kept in this browser was replaced by an older copy, removed or added.");
+    const fits =
+      manifest.kind === MANIFEST &&
+      rows.length === Object.keys(versions).length &&
+      rows.every(({ id, kind, version }) => versions[id]?.[0] === kind && versions[id]?.[1] === version);
+    if (!fits)
+      throw new ResumeError(
+        "vault_rolled_back",
+        "Something kept in this browser was replaced by an older copy, removed or added.",
+      );
     return { manifest, versions, rows };
   }
 
@@ -178,7 +184,10 @@ export class Vault {
       const plain = await crypto.subtle.decrypt(algorithm, this.#vaultKey, row.sealed);
       return JSON.parse(fromUtf8(new Uint8Array(plain)));
     } catch {
-      throw new ResumeError("vault_unreadable", "Something kept in this browser was altered or belongs to another key.");
+      throw new ResumeError(
+        "vault_unreadable",
+        "Something kept in this browser was altered or belongs to another key.",
+      );
     }
   }
 }
@@ -217,6 +226,9 @@ async function reachable() {
   try {
     return await openDatabase();
   } catch {
-    throw new ResumeError("storage_unavailable", "This browser keeps nothing for this page: private mode, or storage is switched off.");
+    throw new ResumeError(
+      "storage_unavailable",
+      "This browser keeps nothing for this page: private mode, or storage is switched off.",
+    );
   }
 }

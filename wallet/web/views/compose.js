@@ -10,7 +10,19 @@ import { asWritten, counted, valueText } from "/shared/wording.js";
 import { displayOf, hiddenAtFirst, labelledClaims } from "../protocol/entries.js";
 import { composeResume, isoSeconds, present, shareDomain } from "../protocol/resume.js";
 import { expiryAfter, prepareShare } from "../protocol/share.js";
-import { action, busy, claimFacts, drawState, inOrder, issuerName, leadText, sectionName, slot, tableOf, typeName } from "./parts.js";
+import {
+  action,
+  busy,
+  claimFacts,
+  drawState,
+  inOrder,
+  issuerName,
+  leadText,
+  sectionName,
+  slot,
+  tableOf,
+  typeName,
+} from "./parts.js";
 import { sendShare } from "./shares.js";
 
 /**
@@ -31,7 +43,9 @@ const DEFAULT_DAYS = 30;
 async function draftOf(app) {
   const entries = inOrder(await app.refreshedEntries());
   if (!app.draft) {
-    const chosen = await Promise.all(entries.map(async (entry) => /** @type {const} */ ([entry.id, new Set(await hiddenAtFirst(entry))])));
+    const chosen = await Promise.all(
+      entries.map(async (entry) => /** @type {const} */ ([entry.id, new Set(await hiddenAtFirst(entry))])),
+    );
     app.draft = { chosen: new Map(chosen), statement: "", recipient: "", days: DEFAULT_DAYS };
   }
   const held = new Set(entries.map(({ id }) => id));
@@ -45,7 +59,11 @@ async function draftOf(app) {
  */
 export async function composeView(app) {
   const { draft, entries } = await draftOf(app);
-  if (entries.length === 0) return { node: h("div", { class: "stack view" }, h("h1", {}, t("compose.title")), filled("home-empty")), tab: "compose" };
+  if (entries.length === 0)
+    return {
+      node: h("div", { class: "stack view" }, h("h1", {}, t("compose.title")), filled("home-empty")),
+      tab: "compose",
+    };
   const node = filled("compose");
   slot(node, "list").append(...(await Promise.all(entries.map((entry) => choice(entry, draft)))));
   const next = action(node, "next");
@@ -81,7 +99,8 @@ async function choice(entry, draft) {
   const fold = slot(node, "fold");
   const summarise = () => {
     const labels = claims.filter(({ path, canHide }) => canHide && hidden.has(path)).map(({ label }) => label);
-    slot(node, "summary").textContent = labels.length > 0 ? t("compose.summary", { labels: labels.join(", ") }) : t("compose.summaryAll");
+    slot(node, "summary").textContent =
+      labels.length > 0 ? t("compose.summary", { labels: labels.join(", ") }) : t("compose.summaryAll");
     fold.hidden = !include.checked;
     node.classList.toggle("out", !include.checked);
   };
@@ -105,9 +124,24 @@ async function choice(entry, draft) {
 function claimLine(entry, claim, hidden, changed) {
   const { path, label, value, canHide } = claim;
   const rows = tableOf(entry, claim);
-  const words = h("span", { class: "claim-words" }, h("span", { class: "soft small" }, label), !rows && h("span", { class: "claim-value" }, asWritten(valueText(value))));
+  const words = h(
+    "span",
+    { class: "claim-words" },
+    h("span", { class: "soft small" }, label),
+    !rows && h("span", { class: "claim-value" }, asWritten(valueText(value))),
+  );
   if (!canHide) {
-    return h("li", { class: "claim" }, h("div", { class: "fixed" }, words, h("span", { class: "claim-state soft small" }, icon("lock", 16), t("compose.always"))), rows);
+    return h(
+      "li",
+      { class: "claim" },
+      h(
+        "div",
+        { class: "fixed" },
+        words,
+        h("span", { class: "claim-state soft small" }, icon("lock", 16), t("compose.always")),
+      ),
+      rows,
+    );
   }
   const box = h("input", { type: "checkbox", class: "switch", role: "switch" });
   const state = h("span", { class: "claim-state small" });
@@ -177,11 +211,20 @@ export async function previewView(app) {
   slot(node, "pending").textContent = counted("preview.pending", pending);
   paper.append(h("h2", { class: "paper-name" }, asWritten(await nameOf(chosen))));
   for (const [section, inSection] of Map.groupBy(chosen, sectionName)) {
-    const items = await Promise.all(inSection.map((entry) => previewItem(entry, draft.chosen.get(entry.id) ?? new Set())));
+    const items = await Promise.all(
+      inSection.map((entry) => previewItem(entry, draft.chosen.get(entry.id) ?? new Set())),
+    );
     paper.append(h("section", { class: "paper-section" }, h("h3", {}, section), ...items));
   }
   if (draft.statement.trim()) {
-    paper.append(h("section", { class: "paper-section own" }, h("h3", {}, icon("person", 20), t("preview.words")), h("p", { class: "words" }, asWritten(draft.statement.trim()))));
+    paper.append(
+      h(
+        "section",
+        { class: "paper-section own" },
+        h("h3", {}, icon("person", 20), t("preview.words")),
+        h("p", { class: "words" }, asWritten(draft.statement.trim())),
+      ),
+    );
   }
   const button = action(node, "share");
   button.addEventListener("click", () => busy(button, slot(node, "problem"), () => share(app, draft, chosen)));
@@ -213,7 +256,12 @@ async function previewItem(entry, hidden) {
   return h(
     "article",
     { class: "paper-item" },
-    h("h4", {}, typeTile(displayOf(entry), "small-tile"), h("span", {}, typeName(entry), h("small", { class: "soft" }, issuerName(entry)))),
+    h(
+      "h4",
+      {},
+      typeTile(displayOf(entry), "small-tile"),
+      h("span", {}, typeName(entry), h("small", { class: "soft" }, issuerName(entry))),
+    ),
     h("p", { class: "paper-lead" }, asWritten(leadText(entry, told))),
     h("dl", { class: "facts" }, ...claimFacts(entry, told)),
     left > 0 && h("p", { class: "small soft hidden-count" }, icon("lock", 16), counted("preview.hidden", left)),
@@ -233,7 +281,11 @@ async function share(app, draft, chosen) {
   const expires = expiryAfter(draft.days, now);
   const domain = shareDomain(verifierUrl, draft.recipient);
   const presentation = await composeResume({
-    items: chosen.map(({ id: held, credential, receipt }) => ({ credential, receipt, hidden: [...(draft.chosen.get(held) ?? [])] })),
+    items: chosen.map(({ id: held, credential, receipt }) => ({
+      credential,
+      receipt,
+      hidden: [...(draft.chosen.get(held) ?? [])],
+    })),
     statement: draft.statement,
     key: app.opened.holderKey,
     shareId: id,
@@ -243,7 +295,15 @@ async function share(app, draft, chosen) {
   });
   const { share: made, deposit } = await prepareShare({ verifierUrl, id, expires, presentation });
   /** @type {import("./shares.js").UnsentShare} */
-  const kept = { ...made, domain, recipient: draft.recipient.trim(), madeAt: isoSeconds(now), items: chosen.map(({ type }) => type), state: "prepared", deposit };
+  const kept = {
+    ...made,
+    domain,
+    recipient: draft.recipient.trim(),
+    madeAt: isoSeconds(now),
+    items: chosen.map(({ type }) => type),
+    state: "prepared",
+    deposit,
+  };
   await app.opened.put("share", kept);
   await sendShare(app, kept);
   app.draft = null;

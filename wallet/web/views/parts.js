@@ -150,10 +150,12 @@ export function drawState(badge, entry, expiresAt = null) {
 export function tableOf(entry, { path, label, value }) {
   if (!areRows(value)) return null;
   const prefix = `${path}.`;
-  const columns = entry.claimOrder.filter((name) => name.startsWith(prefix)).map((name) => {
-    const column = name.slice(prefix.length);
-    return /** @type {[string, string]} */ ([column, textFor(entry.claimLabels[name], language()) ?? column]);
-  });
+  const columns = entry.claimOrder
+    .filter((name) => name.startsWith(prefix))
+    .map((name) => {
+      const column = name.slice(prefix.length);
+      return /** @type {[string, string]} */ ([column, textFor(entry.claimLabels[name], language()) ?? column]);
+    });
   return table(label, columns, value, (cell) => asWritten(valueText(cell)));
 }
 

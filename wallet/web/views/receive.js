@@ -102,7 +102,9 @@ function institutionLine(app, credentialIssuer, entries) {
  */
 async function shownTo(identity, identityClaim) {
   const claims = await labelledClaims(identity, language());
-  const labels = claims.filter(({ path, canHide }) => !canHide || identityClaim.claims.includes(path)).map(({ label }) => label);
+  const labels = claims
+    .filter(({ path, canHide }) => !canHide || identityClaim.claims.includes(path))
+    .map(({ label }) => label);
   return t("receive.shows", { type: typeName(identity), labels: labels.join(", ") });
 }
 
@@ -166,7 +168,8 @@ function receiver(app) {
     keep: async (one) => {
       const entry = await buildEntry(one, now);
       const held = await app.opened.list("credential");
-      if (!held.some(({ id, credential }) => id === entry.id && credential === entry.credential)) await app.opened.put("credential", entry);
+      if (!held.some(({ id, credential }) => id === entry.id && credential === entry.credential))
+        await app.opened.put("credential", entry);
     },
     forget: (id) => app.opened.drop(id),
   };
@@ -190,7 +193,8 @@ export async function unfinishedNotice(app) {
   button.addEventListener("click", () =>
     busy(button, slot(node, "problem"), async () => {
       let count = 0;
-      for (const pending of waiting) count += (await finishPending(fetch.bind(globalThis), pending, receiver(app))).length;
+      for (const pending of waiting)
+        count += (await finishPending(fetch.bind(globalThis), pending, receiver(app))).length;
       app.notice = count > 0 ? counted("home.added", count) : t("home.unfinishedOver");
       app.go("/");
     }),
@@ -212,7 +216,9 @@ export async function offerView(app, link) {
   slot(node, "issuer").textContent = textFor(metadata.names, language()) ?? offer.credentialIssuer;
   slot(node, "address").textContent = new URL(offer.credentialIssuer).host;
   slot(node, "types").append(
-    ...offer.configurationIds.map((id) => h("li", {}, textFor(metadata.configurations.get(id)?.names, language()) ?? id)),
+    ...offer.configurationIds.map((id) =>
+      h("li", {}, textFor(metadata.configurations.get(id)?.names, language()) ?? id),
+    ),
   );
   const input = codeField(node, offer.txCode);
   const form = /** @type {HTMLFormElement} */ (slot(node, "form"));
@@ -244,11 +250,12 @@ export async function offerView(app, link) {
 function codeField(node, txCode) {
   if (!txCode) return null;
   slot(node, "code").hidden = false;
-  slot(node, "code-hint").textContent = txCode.length ? t("offer.codeHint", { length: txCode.length }) : t("offer.codeHintAny");
+  slot(node, "code-hint").textContent = txCode.length
+    ? t("offer.codeHint", { length: txCode.length })
+    : t("offer.codeHintAny");
   const input = node.querySelector("input");
   if (!input) return null;
   input.inputMode = txCode.inputMode === "numeric" ? "numeric" : "text";
   if (txCode.length) input.maxLength = txCode.length;
   return input;
 }
-

@@ -102,10 +102,14 @@ export async function sharesView(app) {
   const confirm = /** @type {HTMLDialogElement} */ (slot(node, "confirm"));
   /** @param {KeptShare} share */
   const ask = (share) => {
-    slot(node, "confirm-words").textContent = share.recipient ? t("shares.confirm", { recipient: share.recipient }) : t("shares.confirmAnyone");
+    slot(node, "confirm-words").textContent = share.recipient
+      ? t("shares.confirm", { recipient: share.recipient })
+      : t("shares.confirmAnyone");
     confirm.returnValue = "";
     confirm.showModal();
-    return new Promise((resolve) => confirm.addEventListener("close", () => resolve(confirm.returnValue === "stop"), { once: true }));
+    return new Promise((resolve) =>
+      confirm.addEventListener("close", () => resolve(confirm.returnValue === "stop"), { once: true }),
+    );
   };
   list.append(...shares.toReversed().map((share) => keptShare(app, share, names, ask)));
   if (shares.length === 0) list.append(filled("shares-empty"));
@@ -136,7 +140,10 @@ function keptShare(app, share, names, ask) {
     const tone = { active: "pass", unsent: "caution", stopped: "unknown", expired: "unknown" }[state];
     const badge = slot(node, "state");
     badge.className = `badge tone-${tone}`;
-    badge.replaceChildren(icon({ active: "pass", unsent: "caution", stopped: "stopped", expired: "not_applicable" }[state], 16), t(`shares.${state}`));
+    badge.replaceChildren(
+      icon({ active: "pass", unsent: "caution", stopped: "stopped", expired: "not_applicable" }[state], 16),
+      t(`shares.${state}`),
+    );
     slot(node, "show").setAttribute("href", `#/shares/${share.id}`);
     slot(node, "show").hidden = state !== "active";
     send.hidden = state !== "unsent" || !share.deposit;
@@ -170,9 +177,15 @@ function keptShare(app, share, names, ask) {
  */
 async function showOpenings(share, place) {
   try {
-    const { count, openings } = await fetchOpenings(fetch.bind(globalThis), location.origin, share.id, share.stopSecret);
+    const { count, openings } = await fetchOpenings(
+      fetch.bind(globalThis),
+      location.origin,
+      share.id,
+      share.stopSecret,
+    );
     const last = openings.at(-1);
-    place.textContent = count > 0 && last ? counted("shares.openings", count, { date: formatDate(last, true) }) : t("shares.noOpenings");
+    place.textContent =
+      count > 0 && last ? counted("shares.openings", count, { date: formatDate(last, true) }) : t("shares.noOpenings");
   } catch {
     place.textContent = t("shares.openingsUnknown");
   }

@@ -66,7 +66,9 @@ export function sealShare(presentation, seal) {
 export async function sealBytes(presentation, seal, iv) {
   checkSeal(seal);
   if (presentation.length > MAX_PRESENTATION) {
-    throw new ResumeError("share_too_large", "The resume is larger than a share has room for.", { maxBytes: MAX_PRESENTATION });
+    throw new ResumeError("share_too_large", "The resume is larger than a share has room for.", {
+      maxBytes: MAX_PRESENTATION,
+    });
   }
   const plaintext = new Uint8Array(Math.ceil((LENGTH_BYTES + presentation.length) / BLOCK) * BLOCK);
   new DataView(plaintext.buffer).setUint32(0, presentation.length);
@@ -102,12 +104,19 @@ export async function openBytes(blob, { version = VERSION, ...seal }) {
   if (version !== VERSION) throw new ResumeError("share_version_unsupported", "The share was made by a newer wallet.");
   checkSeal(seal);
   if (blob.length > MAX_BLOB) throw new ResumeError("share_too_large", "The share is larger than a resume can be.");
-  const unreadable = new ResumeError("share_unreadable", "The key does not open this share: the link is damaged or the content was altered.");
+  const unreadable = new ResumeError(
+    "share_unreadable",
+    "The key does not open this share: the link is damaged or the content was altered.",
+  );
   if (blob.length < IV_BYTES + BLOCK + TAG_BYTES) throw unreadable;
   const key = await importKey(seal.key, "decrypt");
   let plaintext;
   try {
-    const sealed = await crypto.subtle.decrypt(algorithm(seal, blob.subarray(0, IV_BYTES)), key, blob.subarray(IV_BYTES));
+    const sealed = await crypto.subtle.decrypt(
+      algorithm(seal, blob.subarray(0, IV_BYTES)),
+      key,
+      blob.subarray(IV_BYTES),
+    );
     plaintext = new Uint8Array(sealed);
   } catch {
     throw unreadable;

@@ -24,7 +24,11 @@ export function parseFetchableUrl(text, code) {
   } catch {
     throw new ResumeError(code, "The address is not a URL.");
   }
-  const local = url.hostname === "localhost" || url.hostname.endsWith(".localhost") || url.hostname === "127.0.0.1" || url.hostname === "[::1]";
+  const local =
+    url.hostname === "localhost" ||
+    url.hostname.endsWith(".localhost") ||
+    url.hostname === "127.0.0.1" ||
+    url.hostname === "[::1]";
   if (url.protocol !== "https:" && !(url.protocol === "http:" && local)) {
     throw new ResumeError(code, "The address is neither https nor on this machine.", { origin: url.origin });
   }

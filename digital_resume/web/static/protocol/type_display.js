@@ -21,7 +21,13 @@ const LAST = 1000;
 
 /** Of a type about which nothing was said. */
 export const UNKNOWN_DISPLAY = /** @type {TypeDisplay} */ (
-  Object.freeze({ section: { id: "", label: null, order: LAST }, order: LAST, icon: null, lead: [], hiddenByDefault: null })
+  Object.freeze({
+    section: { id: "", label: null, order: LAST },
+    order: LAST,
+    icon: null,
+    lead: [],
+    hiddenByDefault: null,
+  })
 );
 
 /**
@@ -80,7 +86,10 @@ function parseIcon(value) {
  * @returns {string[] | null}
  */
 function namesOf(value, most) {
-  const good = Array.isArray(value) && value.length <= most && value.every((name) => typeof name === "string" && name.length <= 100);
+  const good =
+    Array.isArray(value) &&
+    value.length <= most &&
+    value.every((name) => typeof name === "string" && name.length <= 100);
   return good ? value : null;
 }
 

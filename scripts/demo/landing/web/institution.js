@@ -28,8 +28,15 @@ function code(value) {
 
 /** @param {Call} call */
 function drawCall(call) {
-  return h("li", { class: "stack call" },
-    h("p", { class: "row" }, h("span", { class: "badge method" }, call.method), h("span", { class: "mono" }, call.path)),
+  return h(
+    "li",
+    { class: "stack call" },
+    h(
+      "p",
+      { class: "row" },
+      h("span", { class: "badge method" }, call.method),
+      h("span", { class: "mono" }, call.path),
+    ),
     call.body ? code(call.body) : null,
     h("p", { class: "row soft small" }, icon("arrow", 16), "201"),
     code(call.answer),
@@ -40,21 +47,42 @@ function drawCall(call) {
 function drawRecord(record) {
   const outcome = outcomes.get(record.key);
   const done = typeof outcome === "object" ? outcome : null;
-  return h("article", { class: "card case" },
-    h("div", { class: "case-head" },
+  return h(
+    "article",
+    { class: "card case" },
+    h(
+      "div",
+      { class: "case-head" },
       h("div", {}, h("h3", {}, pick(record.typeName)), h("p", { class: "soft small" }, pick(record.institution))),
       h("span", { class: "badge" }, t(record.counter ? "desk-counter" : "desk-identity")),
     ),
     outcome === "failed" ? h("p", { class: "notice tone-fail", role: "alert" }, t("desk-failed")) : null,
-    done?.txCode ? h("p", { class: "row" }, h("span", { class: "soft" }, t("desk-code")), h("strong", { class: "tx-code" }, done.txCode)) : null,
+    done?.txCode
+      ? h(
+          "p",
+          { class: "row" },
+          h("span", { class: "soft" }, t("desk-code")),
+          h("strong", { class: "tx-code" }, done.txCode),
+        )
+      : null,
     done && !done.link ? h("p", { class: "notice tone-pass" }, t("desk-waiting")) : null,
-    h("div", { class: "row" },
-      done?.link ? h("a", { class: "button", href: done.link, target: "_blank", rel: "noopener noreferrer" }, t("desk-open")) : null,
+    h(
+      "div",
+      { class: "row" },
+      done?.link
+        ? h("a", { class: "button", href: done.link, target: "_blank", rel: "noopener noreferrer" }, t("desk-open"))
+        : null,
       outcome === "busy"
         ? h("span", { class: "busy", role: "status" })
-        : h("button", { class: `button ${done ? "quiet" : ""}`, type: "button", onclick: () => handIn(record) }, t("desk-hand-in")),
+        : h(
+            "button",
+            { class: `button ${done ? "quiet" : ""}`, type: "button", onclick: () => handIn(record) },
+            t("desk-hand-in"),
+          ),
     ),
-    done ? h("details", {}, h("summary", {}, t("desk-calls")), h("ol", { class: "calls" }, ...done.calls.map(drawCall))) : null,
+    done
+      ? h("details", {}, h("summary", {}, t("desk-calls")), h("ol", { class: "calls" }, ...done.calls.map(drawCall)))
+      : null,
   );
 }
 
@@ -88,19 +116,30 @@ function example(operation) {
  */
 function drawOperation(path, method, operation) {
   const body = example(operation);
-  return h("details", { class: "card operation" },
-    h("summary", {},
+  return h(
+    "details",
+    { class: "card operation" },
+    h(
+      "summary",
+      {},
       h("span", { class: "badge method" }, method.toUpperCase()),
       h("span", { class: "mono" }, path),
       h("span", { class: "soft" }, operation.summary ?? ""),
     ),
     operation.description ? h("p", {}, operation.description) : null,
     body === undefined ? null : h("div", {}, h("h4", {}, t("api-body")), code(body)),
-    h("div", {}, h("h4", {}, t("api-answers")),
-      h("dl", { class: "facts" }, ...Object.entries(operation.responses ?? {}).flatMap(([status, answer]) => [
-        h("dt", { class: "mono" }, status),
-        h("dd", {}, answer.description ?? ""),
-      ])),
+    h(
+      "div",
+      {},
+      h("h4", {}, t("api-answers")),
+      h(
+        "dl",
+        { class: "facts" },
+        ...Object.entries(operation.responses ?? {}).flatMap(([status, answer]) => [
+          h("dt", { class: "mono" }, status),
+          h("dd", {}, answer.description ?? ""),
+        ]),
+      ),
     ),
   );
 }
@@ -115,7 +154,12 @@ function drawReference() {
       groups.set(tag, [...(groups.get(tag) ?? []), drawOperation(path, method, operation)]);
     }
   }
-  show(find("#reference"), ...[...groups].map(([tag, operations]) => h("section", { class: "stack little-gap" }, h("h3", {}, tag), ...operations)));
+  show(
+    find("#reference"),
+    ...[...groups].map(([tag, operations]) =>
+      h("section", { class: "stack little-gap" }, h("h3", {}, tag), ...operations),
+    ),
+  );
 }
 
 function draw() {

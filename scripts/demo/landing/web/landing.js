@@ -14,9 +14,23 @@ import { language, pick, preferredLanguage, t, useLanguage } from "/shared/i18n.
 
 const POLL_MS = 500;
 /** @type {Record<string, string>} */
-const TONES = { verified: "pass", not_genuine: "fail", not_in_force: "fail", unknown_issuer: "caution", could_not_check: "unknown", sharing_ended: "unknown" };
+const TONES = {
+  verified: "pass",
+  not_genuine: "fail",
+  not_in_force: "fail",
+  unknown_issuer: "caution",
+  could_not_check: "unknown",
+  sharing_ended: "unknown",
+};
 /** @type {Record<string, string>} */
-const MARKS = { verified: "pass", not_genuine: "fail", not_in_force: "fail", unknown_issuer: "caution", could_not_check: "unknown", sharing_ended: "stopped" };
+const MARKS = {
+  verified: "pass",
+  not_genuine: "fail",
+  not_in_force: "fail",
+  unknown_issuer: "caution",
+  could_not_check: "unknown",
+  sharing_ended: "stopped",
+};
 
 /** @type {State | null} */
 let state = null;
@@ -33,12 +47,18 @@ function drawDoors() {
   if (!state) return;
   const { doors } = state;
   /** @type {[string, string][]} */
-  const three = [["issuer", "building"], ["wallet", "person"], ["verifier", "scan"]];
+  const three = [
+    ["issuer", "building"],
+    ["wallet", "person"],
+    ["verifier", "scan"],
+  ];
   find("#modules").setAttribute("href", doors.modules ?? "#");
   show(
     find("#doors"),
     ...three.map(([name, mark]) =>
-      h("a", { class: "card door", href: doors[name] ?? "#" },
+      h(
+        "a",
+        { class: "card door", href: doors[name] ?? "#" },
         h("div", { class: "door-icon" }, icon(mark, 28)),
         h("div", {}, h("h3", {}, t(`door-${name}`)), h("p", { class: "soft" }, t(`door-${name}-text`))),
         h("span", { class: "go" }, t("go"), icon("arrow", 18)),
@@ -56,13 +76,25 @@ function drawPeople() {
   show(
     find("#people"),
     ...state.people.map((person) =>
-      h("article", { class: "card person" },
-        h("div", { class: "person-head" },
+      h(
+        "article",
+        { class: "card person" },
+        h(
+          "div",
+          { class: "person-head" },
           h("div", { class: "avatar" }, icon("person", 28)),
           h("div", {}, h("h3", {}, person.name), h("p", { class: "soft small" }, pick(person.role))),
         ),
-        h("ul", { class: "chips" }, ...person.credentials.map((one) => h("li", { class: "badge" }, pick(one.typeNames)))),
-        h("a", { class: "button wide", href: person.link, target: "_blank", rel: "noopener noreferrer" }, t("open-resume")),
+        h(
+          "ul",
+          { class: "chips" },
+          ...person.credentials.map((one) => h("li", { class: "badge" }, pick(one.typeNames))),
+        ),
+        h(
+          "a",
+          { class: "button wide", href: person.link, target: "_blank", rel: "noopener noreferrer" },
+          t("open-resume"),
+        ),
       ),
     ),
   );
@@ -92,14 +124,20 @@ function drawParts() {
   const wanted = JSON.stringify([language(), ...Object.entries(parts).map(([part, { on }]) => [part, on])]);
   if (wanted !== partsDrawn) {
     partsDrawn = wanted;
-    redraw(find("#parts"), Object.entries(parts).map(([part, { on }]) =>
-      h("span", { class: `badge ${on ? "tone-pass" : "tone-fail"}`, "data-key": part, tabindex: -1 },
-        icon(on ? "pass" : "fail", 16),
-        t(on ? "part-on" : "part-off", { part: t(`part-${part}`) }),
-        !on && h("span", { class: "back-in", "aria-hidden": "true" }),
-        !on && h("button", { class: "button quiet little", type: "button", onclick: () => restore(part) }, t("restore")),
+    redraw(
+      find("#parts"),
+      Object.entries(parts).map(([part, { on }]) =>
+        h(
+          "span",
+          { class: `badge ${on ? "tone-pass" : "tone-fail"}`, "data-key": part, tabindex: -1 },
+          icon(on ? "pass" : "fail", 16),
+          t(on ? "part-on" : "part-off", { part: t(`part-${part}`) }),
+          !on && h("span", { class: "back-in", "aria-hidden": "true" }),
+          !on &&
+            h("button", { class: "button quiet little", type: "button", onclick: () => restore(part) }, t("restore")),
+        ),
       ),
-    ));
+    );
   }
   for (const place of document.querySelectorAll("#parts .back-in")) {
     const part = place.closest("[data-key]")?.getAttribute("data-key") ?? "";
@@ -112,21 +150,38 @@ function drawCase(one) {
   const play = plays.get(one.key);
   const tone = TONES[one.expected] ?? "unknown";
   const running = play?.state === "running";
-  return h("article", { class: "card case", "data-key": one.key, tabindex: -1 },
-    h("div", { class: "case-head" },
+  return h(
+    "article",
+    { class: "card case", "data-key": one.key, tabindex: -1 },
+    h(
+      "div",
+      { class: "case-head" },
       h("h3", {}, pick(one.title)),
       h("span", { class: `badge tone-${tone}` }, icon(MARKS[one.expected] ?? "unknown", 16), pick(one.words)),
     ),
-    play && play.steps.length > 0 && h("ol", {}, ...play.steps.map((step) => h("li", {}, icon("arrow", 14), pick(step)))),
+    play &&
+      play.steps.length > 0 &&
+      h("ol", {}, ...play.steps.map((step) => h("li", {}, icon("arrow", 14), pick(step)))),
     play?.state === "failed" && h("p", { class: "notice tone-fail" }, t("failed")),
     play?.state === "busy" && h("p", { class: "notice tone-caution" }, t("busy")),
-    h("div", { class: "row" },
+    h(
+      "div",
+      { class: "row" },
       play?.state === "ready" && play.link
         ? h("a", { class: "button", href: play.link, target: "_blank", rel: "noopener noreferrer" }, t("see-verdict"))
         : null,
       running
         ? h("span", { class: "row", role: "status" }, h("span", { class: "busy" }), t("playing"))
-        : h("button", { class: "button quiet", type: "button", "aria-label": `${pick(one.title)} · ${t(play ? "play-again" : "play")}`, onclick: () => start(one) }, t(play ? "play-again" : "play")),
+        : h(
+            "button",
+            {
+              class: "button quiet",
+              type: "button",
+              "aria-label": `${pick(one.title)} · ${t(play ? "play-again" : "play")}`,
+              onclick: () => start(one),
+            },
+            t(play ? "play-again" : "play"),
+          ),
     ),
   );
 }
