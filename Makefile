@@ -69,9 +69,11 @@ gas: setup-dev ## 거래 비용표 새로 쓰기 · renew contracts/gas.json, wh
 	RENEW_GAS=true npx --no-install hardhat test solidity contracts/test/Gas.t.sol
 	@echo >> contracts/gas.json
 
-lint: setup-dev ## 규칙 검사 · ruff, solhint, pymarkdown
+lint: setup-dev ## 규칙 검사 · ruff, prettier, solhint, pymarkdown, long lines
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	npx --no-install prettier --log-level warn --check $(SCRIPTS)
+	$(PY) -m scripts.line_lengths
 	npx --no-install solhint --max-warnings 0 'contracts/**/*.sol'
 	$(VENV)/bin/pymarkdown scan --recurse docs ./*.md
 
