@@ -12,7 +12,8 @@ from typing import Any
 
 from digital_resume.core.credentials.catalog import Label, ResumeDisplay
 from digital_resume.core.credentials.sd_jwt_vc import CredentialView
-from digital_resume.core.verification.messages import MESSAGES, Both
+from digital_resume.core.verification.message import Both
+from digital_resume.core.verification.messages import MESSAGES
 from digital_resume.core.verification.verdict_texts import VERDICT_TEXTS
 
 
