@@ -55,7 +55,7 @@ def create_app(
         openapi_url=None,
     )
     app.state.service = service
-    install_problem_handlers(app, kinds=KINDS, limits=BodyLimits(max_bytes=MAX_BODY_BYTES))
+    install_problem_handlers(app, kinds=KINDS, limits=BodyLimits(max_bytes=MAX_BODY_BYTES, nul=True))
 
     async def domain_error(_request: Request, error: Exception) -> Response:
         assert isinstance(error, ResumeError)

@@ -31,7 +31,12 @@ def is_foreign(document: Mapping[str, Any]) -> bool:
 
 
 def verify_foreign(
-    service: Service, document: dict[str, Any], *, challenge: str | None, domain: str | None
+    service: Service,
+    document: dict[str, Any],
+    *,
+    challenge: str | None,
+    domain: str | None,
+    purpose: str | None,
 ) -> str:
     """Verify such a credential and return the DID URL of its key.
 
@@ -40,6 +45,7 @@ def verify_foreign(
         document: the secured credential.
         challenge: challenge that the proof must carry, or ``None``.
         domain: domain that it must name, or ``None``.
+        purpose: its purpose, or ``None`` for any.
 
     Raises:
         ResumeError: it does not hold, or could not be checked.
@@ -48,6 +54,8 @@ def verify_foreign(
     # There is exactly one proof, and the signature covers its members: both were just checked.
     proof = as_list(document["proof"])[0]
     assert isinstance(proof, dict)
+    if purpose is not None and proof.get("proofPurpose") != purpose:
+        raise ProofError("The proof was made for another purpose.", code="purpose_mismatch")
     for name, wanted in (("challenge", challenge), ("domain", domain)):
         if wanted is not None and not _same(proof.get(name), wanted):
             raise ProofError(f"The proof was made for another {name}.", code=f"{name}_mismatch")

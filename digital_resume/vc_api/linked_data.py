@@ -52,6 +52,19 @@ def check_linked_data(document: Mapping[str, Any]) -> None:
             )
 
 
+def without_foreign_claims(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a token's document without the JWT claims beside it that its contexts do not define.
+
+    VC-JOSE-COSE, "With JOSE": "All claims that are not understood MUST be ignored". They are covered by the
+    signature and say nothing of the credential.
+
+    Raises:
+        SchemaError: as ``check_linked_data``, of the contexts.
+    """
+    defined = default_canonicalizer().defined_terms(document)
+    return {name: value for name, value in document.items() if name.startswith("@") or name in defined}
+
+
 def _count(value: object, name: str) -> int:
     """Return how many values members of a name have, anywhere in a document."""
     if isinstance(value, list):

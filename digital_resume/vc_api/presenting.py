@@ -15,7 +15,7 @@ from digital_resume.core.credentials.vcdm import (
 )
 from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.errors import ProofError, SchemaError
-from digital_resume.vc_api.linked_data import check_linked_data, context_bytes
+from digital_resume.vc_api.linked_data import check_linked_data, context_bytes, without_foreign_claims
 from digital_resume.vc_api.proofs import (
     Asked,
     Found,
@@ -42,6 +42,9 @@ def verify_presentation(
     inner = Asked(checks=asked.checks)
     credentials = []
     for credential in as_list(found.document.get("verifiableCredential")):
+        if isinstance(credential, str):  # of a VC 1.1 JWT
+            credentials.append(verify_credential(service, credential, inner))
+            continue
         # validate_any_presentation has made sure that they are objects.
         assert isinstance(credential, dict)
         if "proof" not in credential and not is_enveloped(credential):
@@ -60,9 +63,10 @@ def _presentation(service: Service, secured: dict[str, Any] | str, asked: Asked)
         else:
             envelope = read_enveloped(secured, "EnvelopedVerifiablePresentation")
             opened = open_token(service, envelope.content, envelope.media_type, "vp", asked)
-        validate_any_presentation(opened.document, resources=context_bytes)
-        _check_linked_data(opened.document)
-        return Found(opened.document, (opened.verification_method,))
+        document = without_foreign_claims(opened.document)
+        validate_any_presentation(_with_objects(document, opened.form), resources=context_bytes)
+        _check_linked_data(document)
+        return Found(document, (opened.verification_method,))
     validate_any_presentation(secured, resources=context_bytes)
     _check_linked_data(secured)
     if "proof" in secured:
@@ -73,6 +77,15 @@ def _presentation(service: Service, secured: dict[str, Any] | str, asked: Asked)
             code="proof_missing",
         )
     return Found(secured)
+
+
+def _with_objects(document: dict[str, Any], form: str) -> dict[str, Any]:
+    """Return a presentation without the credentials that VC 1.1 lets a JWT hold as JWTs (section 6.3.1)."""
+    if form != "jwt" or "verifiableCredential" not in document:
+        return document
+    objects = [each for each in as_list(document["verifiableCredential"]) if not isinstance(each, str)]
+    rest = {name: value for name, value in document.items() if name != "verifiableCredential"}
+    return {**rest, "verifiableCredential": objects} if objects else rest
 
 
 def _check_linked_data(presentation: Mapping[str, Any]) -> None:

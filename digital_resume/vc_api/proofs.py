@@ -21,7 +21,7 @@ from digital_resume.core.securing.data_integrity import verify_proofs
 from digital_resume.core.securing.jose import FORMS, Form, VerifiedJose, verify_jwt_v1, verify_token
 from digital_resume.core.securing.jws import parse_compact
 from digital_resume.vc_api.foreign import is_foreign, verify_foreign
-from digital_resume.vc_api.linked_data import check_linked_data, context_bytes
+from digital_resume.vc_api.linked_data import check_linked_data, context_bytes, without_foreign_claims
 from digital_resume.vc_api.requests import list_option, text_option
 from digital_resume.vc_api.service import Service
 from digital_resume.vc_api.suites import SUITES
@@ -38,6 +38,7 @@ _ALIASES: Final[Mapping[str, str]] = {
     "structure": "structure",
 }
 DEFAULT_CHECKS: Final = frozenset({"proof", "credentialStatus", "validity"})
+_TOKEN_PURPOSES: Final = {"vc": "assertionMethod", "vp": "authentication"}
 _LEGACY_JWT: Final = frozenset({"application/jwt", "application/vc-jwt", "application/vp-jwt"})
 
 
@@ -108,7 +109,9 @@ def open_credential(service: Service, secured: dict[str, Any] | str, asked: Aske
         validate_any_credential(found.document, resources=context_bytes)
         check_linked_data(found.document)
     elif is_foreign(secured):
-        method = verify_foreign(service, secured, challenge=asked.challenge, domain=asked.domain)
+        method = verify_foreign(
+            service, secured, challenge=asked.challenge, domain=asked.domain, purpose=asked.purpose
+        )
         found = Found(secured, (method,))
     else:
         validate_any_credential(secured, resources=context_bytes)
@@ -167,6 +170,10 @@ def open_token(
     Raises:
         ResumeError: it does not hold.
     """
+    if asked.purpose not in (None, _TOKEN_PURPOSES[kind]):
+        raise ProofError(
+            "A token has no such purpose; ask for it of an embedded proof.", code="purpose_mismatch"
+        )
     form = None if media_type is None else media_type.removeprefix("application/")
     if form is None:
         form = f"{kind}+sd-jwt" if "~" in token else f"{kind}+jwt"
@@ -194,8 +201,13 @@ def open_token(
 
 
 def _is_old(token: str) -> bool:
-    """Tell whether a JWT says it is of the VC 1.1 encoding, which others still put into the new envelopes."""
-    return str(parse_compact(token).header.get("typ", "JWT")).lower() in ("jwt", "application/jwt")
+    """Tell whether a JWT is of the VC 1.1 encoding, which others still put into the new envelopes.
+
+    ``typ`` is optional in both; the older one has its document in a claim of its own.
+    """
+    jws = parse_compact(token)
+    said = str(jws.header.get("typ", "JWT")).lower() in ("jwt", "application/jwt")
+    return said and not {"vc", "vp"}.isdisjoint(jws.claims())
 
 
 def check_validity(document: Mapping[str, Any], now: datetime) -> None:
@@ -230,7 +242,18 @@ def _open(service: Service, secured: dict[str, Any] | str, asked: Asked) -> Foun
     else:
         envelope = read_enveloped(secured)
         opened = open_token(service, envelope.content, envelope.media_type, "vc", asked)
-    return Found(opened.document, (opened.verification_method,))
+    found = Found(without_foreign_claims(opened.document), (opened.verification_method,))
+    if opened.hidden_above:
+        found.warnings.append(
+            {
+                "code": "members_hidden",
+                "detail": "The holder hides something beside the claims, perhaps when the credential ends or "
+                "its status. Ask for all of it if that matters.",
+                "detail_ko": "소지자가 유효기간이나 상태일 수 있는 항목을 숨겼습니다. "
+                "필요하면 모두 보여 달라고 하세요.",
+            }
+        )
+    return found
 
 
 def _check_issuer(found: Found, asked: Asked) -> None:

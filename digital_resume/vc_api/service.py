@@ -78,7 +78,7 @@ def build_service(
     return Service(
         issuers=Issuers(settings.load_seed()),
         lists=StatusLists(settings.public_url, settings.status_file),
-        resolver=Resolver(fetch),
+        resolver=Resolver(fetch, clock=moment),
         fetcher=fetch,
         clock=moment,
         started=moment.now(),

@@ -28,12 +28,14 @@ class BodyLimits:
         by_prefix: other sizes for paths that begin so; the longest prefix wins.
         max_depth: deepest nesting of JSON.
         seconds: time in which the whole body must have come.
+        nul: whether strings may hold the character NUL, which PostgreSQL cannot store.
     """
 
     max_bytes: int = 1_048_576
     by_prefix: Mapping[str, int] = field(default_factory=dict)
     max_depth: int = 32
     seconds: float = 30.0
+    nul: bool = False
 
     def size_for(self, path: str) -> int:
         """Return the largest body for ``path``."""
@@ -73,11 +75,11 @@ async def read_bounded_body(scope: Scope, receive: Receive, limits: BodyLimits) 
             "body_timeout", f"The body did not arrive within {limits.seconds:g} seconds. Send it again."
         ) from None
     if disconnected is None and _is_json(headers.get(b"content-type", b"")):
-        check_json(body, limits.max_depth)
+        check_json(body, limits.max_depth, nul=limits.nul)
     return _replay(body, disconnected, receive)
 
 
-def check_json(body: bytes, max_depth: int) -> None:
+def check_json(body: bytes, max_depth: int, *, nul: bool = False) -> None:
     """Refuse JSON that is too deep, not strict, or holds characters that cannot be stored.
 
     Raises:
@@ -98,7 +100,7 @@ def check_json(body: bytes, max_depth: int) -> None:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise RequestRejectedError("malformed", "The body is not valid JSON in UTF-8.") from None
-    if b"\\u0000" in body and _has_nul(value):
+    if not nul and b"\\u0000" in body and _has_nul(value):
         raise RequestRejectedError("malformed", "The JSON holds a NUL character, which cannot be stored.")
 
 

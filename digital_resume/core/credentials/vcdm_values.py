@@ -23,12 +23,16 @@ _USUAL_URL = re.compile(
 )
 _SPACE = re.compile(r"\s")
 _MAX_URL_CHARS: Final = 8_192
+_MAX_DATA_URL_CHARS: Final = 1_048_576
+"""Open Badges 3.0, Evidence.id: "or the evidence encoded as a Data URI"; VCDM 2.0 gives a URL no length."""
 _MAX_ENTRIES: Final = 1_024
 
 
 def is_url(value: object) -> bool:
     """Tell whether a value is one absolute URL (WHATWG's leniency on schemes other than http is kept)."""
-    if not isinstance(value, str) or len(value) > _MAX_URL_CHARS:
+    if not isinstance(value, str):
+        return False
+    if len(value) > (_MAX_DATA_URL_CHARS if value[:5].lower() == "data:" else _MAX_URL_CHARS):
         return False
     if _USUAL_URL.fullmatch(value):
         return True
@@ -128,11 +132,15 @@ def check_period(credential: Mapping[str, Any], begin: str, end: str) -> None:
 
 
 def read_date(credential: Mapping[str, Any], name: str) -> datetime | None:
-    """Read a date member; ``None`` when it is not there."""
+    """Read a date member; ``None`` when it is not there.
+
+    Those of version 1.1 may leave the time zone out (VCDM 1.1 section 4.6, xsd:dateTime); then it is UTC.
+    """
     if name not in credential:
         return None
+    zone = name not in ("issuanceDate", "expirationDate")
     try:
-        return parse_datetime(credential[name], f"The credential's {name}")
+        return parse_datetime(credential[name], f"The credential's {name}", zone_required=zone)
     except MalformedError as error:
         raise SchemaError(error.message, code="validity") from error
 

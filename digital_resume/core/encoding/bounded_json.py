@@ -16,6 +16,12 @@ from digital_resume.core.errors import LimitError, MalformedError
 MAX_DEPTH = 32
 """Deepest nesting of objects and arrays that any JSON of this product has."""
 
+FIRST_SECOND = -62_135_596_800
+"""The earliest NumericDate that is read or written: 0001-01-01T00:00:00Z."""
+
+END = 253_402_300_800
+"""The second after the latest one: 10000-01-01T00:00:00Z."""
+
 MAX_VALUES = 50_000
 """Most values (members and elements together) of one JSON text."""
 
@@ -119,10 +125,13 @@ def dump_json(value: object) -> bytes:
     """Serialise plain JSON compactly as UTF-8, members in their given order.
 
     Raises:
-        MalformedError: ``value`` is not JSON (or an integer beyond 64 bits, or a lone surrogate).
+        MalformedError: ``value`` is not JSON (or a lone surrogate).
     """
     try:
-        return orjson.dumps(value)
+        try:
+            return orjson.dumps(value)
+        except TypeError:  # perhaps for an integer beyond 64 bits, which orjson does not write
+            return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise MalformedError("A value cannot be written as JSON.") from error
 
@@ -141,14 +150,16 @@ def as_text(value: object, what: str, *, max_chars: int = 2_048) -> str:
 
 
 def as_seconds(value: object, what: str) -> int:
-    """Return ``value`` when it is a NumericDate within the years 1970–9999 (RFC 7519 section 2).
+    """Return ``value`` when it is a NumericDate (RFC 7519 section 2), negative before 1970.
+
+    The specification has no bounds; here they are the years 1 to 9999, which every writer keeps to.
 
     Raises:
-        MalformedError: not a number or out of range; fractions of a second are cut off.
+        MalformedError: not a number or out of range; of a fraction the second that has begun counts.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 253_402_300_800:
-        raise MalformedError(f"{what} must be a time in seconds since 1970.")
-    return int(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not FIRST_SECOND <= value < END:
+        raise MalformedError(f"{what} must be a time in seconds since 1970, in the years 1 to 9999.")
+    return math.floor(value)
 
 
 def as_list(value: object) -> Sequence[object]:

@@ -1,6 +1,7 @@
 """Date-times as W3C documents write them: XSD ``dateTimeStamp`` (XML Schema 1.1 part 2, section 3.4.28)."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 from digital_resume.core.errors import MalformedError
@@ -31,10 +32,8 @@ def parse_datetime(value: object, what: str, *, zone_required: bool = True) -> d
         MalformedError: not an existing date-time, or without time zone.
     """
     if type(value) is str and _USUAL.fullmatch(value):
-        try:
+        with suppress(ValueError):
             return datetime.fromisoformat(value)
-        except ValueError as error:
-            raise MalformedError(f"{what} is not an existing date and time.") from error
     match = _STAMP.fullmatch(value) if isinstance(value, str) else None
     if match is None or (zone_required and match["zone"] is None):
         raise MalformedError(f"{what} must be a date and time with zone, such as 2026-11-23T06:00:00Z.")
@@ -44,15 +43,22 @@ def parse_datetime(value: object, what: str, *, zone_required: bool = True) -> d
         if offset > timedelta(hours=14):
             raise MalformedError(f"{what} has an impossible time zone.")
         offset = -offset if match["sign"] == "-" else offset
+    time, fraction = match["time"], match["fraction"] or "0"
+    # XML Schema 1.1 part 2, section 3.3.7: 24:00:00 is the first moment of the day that follows.
+    midnight = time == "24:00:00" and not fraction.strip("0")
     try:
-        moment = datetime.fromisoformat(f"{match['day']}T{match['time']}")
-        return (
-            moment.replace(
-                microsecond=int((match["fraction"] or "0")[:6].ljust(6, "0")), tzinfo=timezone(offset)
-            )
-        ).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+        moment = datetime.fromisoformat(f"{match['day']}T{'00:00:00' if midnight else time}")
+    except ValueError as error:
         raise MalformedError(f"{what} is not an existing date and time.") from error
+    try:
+        moment += timedelta(days=1) if midnight else timedelta()
+        micro = int(fraction[:6].ljust(6, "0"))
+        return moment.replace(microsecond=micro, tzinfo=timezone(offset)).astimezone(UTC)
+    except OverflowError as error:
+        raise MalformedError(
+            f"{what} is outside the years 1 to 9999 in UTC, which are those kept here.",
+            code="time_out_of_range",
+        ) from error
 
 
 def format_datetime(moment: datetime) -> str:

@@ -32,7 +32,7 @@ _HOST = re.compile(
     r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*",
     re.ASCII,
 )
-_SEGMENT = re.compile(r"[A-Za-z0-9._~-]+", re.ASCII)
+_SEGMENT = re.compile(r"(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,16 @@ def parse_did_url(text: str) -> DidUrl:
     """Parse a DID URL, or a DID.
 
     Raises:
-        IdentifierError: ``invalidDidUrl`` when it is not one or is longer than ``MAX_DID_CHARS``.
+        IdentifierError: ``invalidDidUrl`` when it is not one or is longer than ``MAX_DID_CHARS``;
+            ``methodNotSupported`` for an https URL (Controlled Identifiers 1.0, section 3.3).
     """
     match = _DID_URL.fullmatch(text) if len(text) <= MAX_DID_CHARS else None
     if match is None:
+        if text[:8].lower() == "https://":
+            raise IdentifierError(
+                "A verification method at an https address is not dereferenced here; use a DID's.",
+                code="methodNotSupported",
+            )
         raise IdentifierError("The text is not a DID URL (did:method:id…).", code="invalidDidUrl")
     return DidUrl(
         match["did"],
@@ -135,15 +141,23 @@ def did_web_url(did: str) -> str:
             ``methodNotSupported``.
     """
     parsed = _of_method(did, "web")
-    authority, *segments = (unquote(part) for part in parsed.method_specific_id.split(":"))
+    encoded, *segments = parsed.method_specific_id.split(":")
+    authority = unquote(encoded)
     host, colon, port = authority.partition(":")
     if not _is_host_name(host) or (colon and not _is_port(port)):
         raise IdentifierError("The did:web does not begin with a host name and, if any, a port as %3A.")
-    if not all(_SEGMENT.fullmatch(part) and part not in {".", ".."} for part in segments):
+    if not all(_is_segment(part) for part in segments):
         raise IdentifierError("The did:web has a path segment that is empty or has forbidden characters.")
     scheme = "http" if _is_localhost(host) else "https"
     path = "/".join(segments) if segments else ".well-known"
     return f"{scheme}://{host.lower()}{colon}{port}/{path}/did.json"
+
+
+def _is_segment(part: str) -> bool:
+    """Tell whether a path segment may stand in the address as it is: only the colon of a port is decoded."""
+    decoded = unquote(part, errors="replace")
+    leaves = decoded in {".", ".."} or any(mark in decoded for mark in "/\\?#%")
+    return _SEGMENT.fullmatch(part) is not None and not leaves and decoded.isprintable()
 
 
 def did_web_from_url(url: str) -> str:

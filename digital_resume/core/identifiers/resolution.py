@@ -7,12 +7,14 @@ did:jwk, did:web behind the ``Fetcher`` port, and controller documents (Controll
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 import nacl.bindings
 
 from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.core.encoding.bounded_json import as_list, parse_json_object
+from digital_resume.core.encoding.dates import parse_datetime
 from digital_resume.core.errors import IdentifierError, MalformedError, ResumeError, SourceUnavailableError
 from digital_resume.core.identifiers.did import (
     DidUrl,
@@ -27,7 +29,7 @@ from digital_resume.core.identifiers.did import (
 )
 from digital_resume.core.keys.multikey import multibase_encode
 from digital_resume.core.keys.signing import PublicKey
-from digital_resume.core.ports import Fetcher
+from digital_resume.core.ports import Clock, Fetcher
 
 RESULT_CONTEXT: Final = "https://w3id.org/did-resolution/v1"
 DOCUMENT_TYPE: Final = "application/did"
@@ -39,7 +41,8 @@ RELATIONSHIPS: Final = (
     "capabilityDelegation",
 )
 MAX_DOCUMENT_BYTES: Final = 65_536
-MAX_METHODS: Final = 64
+MAX_METHODS: Final = 512
+"""Verification methods that a document may have, and entries of a relationship; DID Core has no limit."""
 
 _FORMATS: Final = {"Multikey", "JsonWebKey", "JsonWebKey2020"}
 # Formats that name one kind of key, as the did:key method lists them.
@@ -125,10 +128,13 @@ class Resolver:
 
     Args:
         fetcher: fetches did:web documents; without it the method is not supported.
+        clock: the present moment, for verification methods that expire or are revoked; without it one that
+            has such a limit is refused.
     """
 
-    def __init__(self, fetcher: Fetcher | None = None) -> None:
+    def __init__(self, fetcher: Fetcher | None = None, *, clock: Clock | None = None) -> None:
         self._fetcher = fetcher
+        self._clock = clock
 
     def resolve(self, text: str, options: ResolutionOptions = DEFAULT_OPTIONS) -> Resolution:
         """Resolve a DID, or dereference a DID URL; never raises for what is asked.
@@ -190,7 +196,8 @@ class Resolver:
         if url.method in ("key", "jwk"):
             return verification_key(did_url)
         document = self.document(url.did)
-        return method_key(find_method(document, did_url, purpose))
+        now = self._clock.now() if self._clock is not None else None
+        return method_key(find_method(document, did_url, purpose), now=now)
 
     def _web_document(self, did: str, fetcher: Fetcher) -> dict[str, Any]:
         address = did_web_url(did)
@@ -222,13 +229,17 @@ def check_controller_document(document: Mapping[str, Any], identifier: str) -> N
     if document.get("id") != identifier:
         raise _invalid_document("The document is not that of the identifier that was asked for.")
     methods = document.get("verificationMethod", [])
-    if not isinstance(methods, list) or len(methods) > MAX_METHODS:
+    if not isinstance(methods, list):
         raise _invalid_document("verificationMethod must be an array of objects.")
+    if len(methods) > MAX_METHODS:
+        raise _invalid_document(f"The document has more than {MAX_METHODS} verification methods.")
     embedded = []
     for name in RELATIONSHIPS:
         entries = document.get(name, [])
-        if not isinstance(entries, list) or len(entries) > MAX_METHODS:
+        if not isinstance(entries, list):
             raise _invalid_document(f"{name} must be an array.")
+        if len(entries) > MAX_METHODS:
+            raise _invalid_document(f"{name} has more than {MAX_METHODS} entries.")
         if not all(isinstance(entry, (str, dict)) for entry in entries):
             raise _invalid_document(f"{name} must hold DID URLs or verification methods.")
         embedded += [entry for entry in entries if isinstance(entry, dict)]
@@ -269,14 +280,31 @@ def find_method(document: Mapping[str, Any], did_url: str, purpose: str) -> dict
     return method
 
 
-def method_key(method: dict[str, Any]) -> PublicKey:
-    """Return the key of a verification method.
+def method_key(method: dict[str, Any], *, now: datetime | None) -> PublicKey:
+    """Return the key of a verification method that is in force.
+
+    Controlled Identifiers 1.0 section 2.2: nothing is verified with a method from the moment of its
+    ``expires`` or ``revoked`` on, whenever the proof says that it was made.
+
+    Args:
+        method: a member of the controller document.
+        now: present moment; ``None`` refuses every method that has such a limit.
 
     Raises:
-        IdentifierError: another type, a key that cannot be read, or one that is marked revoked.
+        IdentifierError: another type, a key that cannot be read, or a method that is no longer in force
+            (``invalidVerificationMethod``).
     """
-    if "revoked" in method:
-        raise IdentifierError("The verification method is revoked.", code="invalidVerificationMethod")
+    for limit in ("expires", "revoked"):
+        if limit not in method:
+            continue
+        try:
+            over = now is None or parse_datetime(method[limit], f"The method's {limit}") <= now
+        except MalformedError:
+            over = True
+        if over:
+            raise IdentifierError(
+                f"The verification method is no longer in force ({limit}).", code="invalidVerificationMethod"
+            )
     try:
         return public_key_from_verification_method(method)
     except MalformedError as error:

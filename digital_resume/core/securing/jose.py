@@ -8,11 +8,12 @@ never issued. Structure of the document is ``core.credentials.vcdm``'s, in force
 
 import hmac
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from digital_resume.core.encoding.bounded_json import as_list, as_seconds, as_text, check_json_value
+from digital_resume.core.encoding.dates import format_datetime, parse_datetime
 from digital_resume.core.errors import MalformedError, ProofError
 from digital_resume.core.identifiers.did import parse_did_url, verification_key
 from digital_resume.core.keys.signing import PublicKey
@@ -33,7 +34,8 @@ CLOCK_SKEW: Final = timedelta(minutes=5)
 KeyResolver = Callable[[str, str], PublicKey]
 """Returns the key of a verification method if its controller allows it for the purpose."""
 
-# Section 3.2.1 and RFC 9901 section 10: what a verifier relies on to accept the document cannot be hidden.
+# Section 3.2.1 and RFC 9901 section 10: what a verifier relies on to accept the document is never issued as
+# disclosable here. Others do that; then what is shown counts, and ``hidden_above`` tells that some is not.
 _NEVER_HIDDEN: Final = frozenset(
     {
         "@context",
@@ -71,6 +73,8 @@ class VerifiedJose:
         signature: raw signature, for the anchor leaf.
         key_binding: of an SD-JWT that has one.
         hidden: number of claims (and decoys) left undisclosed.
+        hidden_above: how many of them stand beside the document's own members, where a hidden one may be
+            ``validUntil`` or ``credentialStatus``.
     """
 
     document: dict[str, Any]
@@ -84,6 +88,7 @@ class VerifiedJose:
     signature: bytes
     key_binding: KeyBinding | None = None
     hidden: int = 0
+    hidden_above: int = 0
 
 
 def key_in_identifier(verification_method: str, _purpose: str) -> PublicKey:
@@ -172,17 +177,18 @@ def verify_token(
 ) -> VerifiedJose:
     """Verify a token of one of the four forms.
 
-    1. parse; 2. header: algorithm, ``typ``, ``cty``; 3. the key that ``kid`` names, allowed by its
-    controller for the purpose; 4. signature (and disclosures, key binding); 5. registered claims: times,
-    and no contradiction with the document. That the key's controller is the issuer or holder is the
-    caller's question.
+    1. parse; 2. header: algorithm, ``typ`` where there is one (a SHOULD), ``cty``; 3. the key that ``kid``
+    names, allowed by its controller for the purpose; 4. signature (and disclosures, key binding);
+    5. registered claims: times, and no contradiction with the document. That the key's controller is the
+    issuer or holder is the caller's question.
 
     Args:
         token: the token.
         form: which form it must be.
         now: present moment, timezone-aware.
         resolve_key: gives the key of its verification method.
-        nonce: nonce a presentation (or key binding) must carry; ``None`` accepts any.
+        nonce: nonce that the token must carry, or its key binding; ``None`` accepts any. A credential that
+            carries none answers no request, and is refused where one is asked for.
         audience: audience it must carry; ``None`` accepts any.
         require_key_binding: refuse an SD-JWT without key binding.
 
@@ -194,24 +200,23 @@ def verify_token(
     kind = form[:2]
     if form.endswith("sd-jwt"):
         peeked = peek_sd_jwt(token)
+        peeked = peeked._replace(jws=_typed(peeked.jws, form))
         method, key = _key(peeked.jws, kind, resolve_key)
+        asked = kind == "vc" and (nonce is not None or audience is not None)
         verified = verify_sd_jwt(
             peeked,
             key=key,
             now=now,
             expected_nonce=nonce if kind == "vc" else None,
             expected_audience=audience if kind == "vc" else None,
-            require_key_binding=require_key_binding,
+            require_key_binding=require_key_binding or asked,
             typ=form,
         )
-        if any(_must_be_visible(path) for path in verified.disclosed):
-            raise ProofError(
-                "A member that must always be visible was disclosed selectively.", code="disclosure_misused"
-            )
         jws, claims = peeked.jws, verified.payload
         binding, hidden = verified.key_binding, verified.hidden
+        above = len(as_list(peeked.payload.get("_sd"))) - sum(len(path) == 1 for path in verified.disclosed)
     else:
-        jws = parse_compact(token)
+        jws, above = _typed(parse_compact(token), form), 0
         method, key = _key(jws, kind, resolve_key)
         verify_parsed(jws, key=key, typ=form)
         claims, binding, hidden = jws.claims(), None, 0
@@ -220,10 +225,11 @@ def verify_token(
     _refuse_old_claims(claims)
     _check_times(claims, now)
     _check_agreement(claims, kind)
-    if kind == "vp":
+    if kind == "vp" or not form.endswith("sd-jwt"):
         _check_request(claims, nonce, audience)
     document = {name: value for name, value in claims.items() if name not in _REGISTERED}
-    return _verified(document, form, jws, claims, signed_by=(method, key), binding=binding, hidden=hidden)
+    verified_token = _verified(document, form, jws, claims, signed_by=(method, key), binding=binding)
+    return replace(verified_token, hidden=hidden, hidden_above=max(0, above))
 
 
 def verify_jwt_v1(
@@ -236,6 +242,9 @@ def verify_jwt_v1(
     audience: str | None = None,
 ) -> VerifiedJose:
     """Verify the older JWT encoding, whose document is in a ``vc`` or ``vp`` claim (VC 1.1, section 6.3.1).
+
+    Registered claims set what the document leaves out, and must not contradict what it says: ``iss`` its
+    issuer or holder, ``jti`` its id, ``sub`` the subject's id, ``nbf`` and ``exp`` its dates.
 
     Arguments and errors as ``verify_token``; ``typ`` is ``JWT`` or absent.
     """
@@ -251,13 +260,10 @@ def verify_jwt_v1(
     document = claims.get(kind)
     if not isinstance(document, dict):
         raise MalformedError(f"The token has no '{kind}' claim.")
-    member = _MEMBERS[kind]
-    if "iss" in claims:
-        document = {member: claims["iss"], **document}
     _check_times(claims, now)
-    _check_agreement({**document, **{n: claims[n] for n in ("iss", "jti") if n in claims}}, kind)
-    if kind == "vp":
-        _check_request(claims, nonce, audience)
+    document = _completed(document, claims, kind)
+    _check_agreement({**document, **{n: claims[n] for n in ("iss", "jti", "sub") if n in claims}}, kind)
+    _check_request(claims, nonce, audience)
     return _verified(document, "jwt", jws, claims, signed_by=(method, key))
 
 
@@ -269,7 +275,6 @@ def _verified(
     *,
     signed_by: tuple[str, PublicKey],
     binding: KeyBinding | None = None,
-    hidden: int = 0,
 ) -> VerifiedJose:
     return VerifiedJose(
         document=document,
@@ -282,8 +287,42 @@ def _verified(
         signing_input=jws.signing_input,
         signature=jws.signature,
         key_binding=binding,
-        hidden=hidden,
     )
+
+
+def _typed(jws: CompactJws, form: str) -> CompactJws:
+    """Return a token whose ``typ`` says its form where it says nothing: ``typ`` is a SHOULD.
+
+    That it is the form is then shown by its payload, which is the document itself.
+    """
+    return jws if "typ" in jws.header else jws._replace(header={**jws.header, "typ": form})
+
+
+def _completed(document: dict[str, Any], claims: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """Return a document of VC 1.1 with what its token says "instead of, or in addition to" it."""
+    whole = dict(document)
+    if "iss" in claims:
+        whole.setdefault(_MEMBERS[kind], claims["iss"])
+    if "jti" in claims:
+        whole.setdefault("id", claims["jti"])
+    if kind == "vp":
+        return whole
+    for claim, member in (("nbf", "issuanceDate"), ("exp", "expirationDate")):
+        if claim not in claims:
+            continue
+        seconds = as_seconds(claims[claim], f"The token's {claim}")
+        moment = datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)
+        said = whole.setdefault(member, format_datetime(moment))
+        if parse_datetime(said, member, zone_required=False).replace(microsecond=0) != moment:
+            raise ProofError(f"The token's {claim} is not the document's {member}.", code="claim_mismatch")
+    if "sub" in claims:
+        subject = whole.setdefault("credentialSubject", {})
+        subjects = [each for each in as_list(subject) if isinstance(each, dict)]
+        if len(subjects) != 1:
+            raise ProofError("The token names one subject, its document several.", code="claim_mismatch")
+        named = {"id": claims["sub"], **subjects[0]}
+        whole["credentialSubject"] = [named] if isinstance(subject, list) else named
+    return whole
 
 
 def _key(jws: CompactJws, kind: str, resolve_key: KeyResolver) -> tuple[str, PublicKey]:
@@ -337,8 +376,10 @@ def _check_agreement(claims: Mapping[str, Any], kind: str) -> None:
         raise ProofError(f"The token's iss is not the document's {_MEMBERS[kind]}.", code="claim_mismatch")
     if "jti" in claims and "id" in claims and claims["jti"] != claims["id"]:
         raise ProofError("The token's jti is not the document's id.", code="claim_mismatch")
-    subject = claims.get("credentialSubject")
-    if "sub" in claims and isinstance(subject, dict) and "id" in subject and claims["sub"] != subject["id"]:
+    if "sub" not in claims:
+        return
+    subjects = [each for each in as_list(claims.get("credentialSubject")) if isinstance(each, dict)]
+    if any("id" in each and each["id"] != claims["sub"] for each in subjects):
         raise ProofError("The token's sub is not the subject's id.", code="claim_mismatch")
 
 
@@ -350,9 +391,9 @@ def _check_request(claims: Mapping[str, Any], nonce: str | None, audience: str |
             found.encode("utf-8", "surrogatepass"), nonce.encode("utf-8", "surrogatepass")
         )
     ):
-        raise ProofError("The presentation answers another request (nonce).", code="nonce_mismatch")
+        raise ProofError("The token was not made for this request (nonce).", code="nonce_mismatch")
     if audience is not None and audience not in as_list(claims.get("aud")):
-        raise ProofError("The presentation is addressed to somebody else (aud).", code="audience_mismatch")
+        raise ProofError("The token is not addressed to whom it was shown (aud).", code="audience_mismatch")
 
 
 def _must_be_visible(path: Path) -> bool:

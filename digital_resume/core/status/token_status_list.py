@@ -49,24 +49,54 @@ def encode_status_list(statuses: StatusArray) -> dict[str, Any]:
 
 
 def decode_status_list(member: object) -> StatusArray:
-    """Decode a ``status_list`` member.
+    """Decode a ``status_list`` member of 1, 2, 4 or 8 bits an entry (section 4.1).
 
     Raises:
-        StatusError: not of the form, or another number of bits than 2.
+        StatusError: not of the form, another number of bits (``status_bits``), or a value above 3, which is
+            an application's own and means nothing here (``status_value``).
         LimitError: more than ``MAX_ENTRIES`` entries.
     """
     if not isinstance(member, dict) or not isinstance(member.get("lst"), str):
         raise StatusError("The status list token holds no status_list.")
     bits = member.get("bits")
-    if isinstance(bits, bool) or bits != 2:
-        raise StatusError("The status list does not have 2 bits an entry.", code="status_bits")
+    if isinstance(bits, bool) or bits not in (1, 2, 4, 8):
+        raise StatusError("The status list does not have 1, 2, 4 or 8 bits an entry.", code="status_bits")
     try:
         compressed = b64u_decode(member["lst"], max_bytes=_MAX_COMPRESSED)
     except LimitError:
         raise
     except MalformedError as error:
         raise StatusError("The status list is not base64url.") from error
-    return StatusArray(inflate(compressed, "zlib", max_bytes=MAX_ENTRIES // 4))
+    return StatusArray(_two_bits(inflate(compressed, "zlib", max_bytes=MAX_ENTRIES * bits // 8), bits))
+
+
+def _two_bits(raw: bytes, bits: int) -> bytes:
+    """Return entries of ``bits`` bits, the least significant first, in 2 bits each."""
+    if bits == 2:
+        return raw
+    if bits == 1:
+        wide = [
+            sum((byte >> bit & 1) << 2 * bit for bit in range(8)).to_bytes(2, "little") for byte in range(256)
+        ]
+        return b"".join(map(wide.__getitem__, raw))
+    if any(raw.translate(_ABOVE_THREE[bits])):
+        raise StatusError("The status list has values of an application's own.", code="status_value")
+    if bits == 8:
+        raw = raw.ljust(-(-len(raw) // 4) * 4, b"\0")
+        parts = (raw[at::4] for at in range(4))
+        return bytes(a | b << 2 | c << 4 | d << 6 for a, b, c, d in zip(*parts, strict=True))
+    raw = raw.ljust(-(-len(raw) // 2) * 2, b"\0")
+    return bytes(
+        low & 3 | (low >> 4) << 2 | (high & 3) << 4 | (high >> 4) << 6
+        for low, high in zip(raw[::2], raw[1::2], strict=True)
+    )
+
+
+#: By bits an entry: which bytes hold a value above 3.
+_ABOVE_THREE: Final = {
+    4: bytes(byte & 0xCC for byte in range(256)),
+    8: bytes(byte & 0xFC for byte in range(256)),
+}
 
 
 def build_status_list_token(

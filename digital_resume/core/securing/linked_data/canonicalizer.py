@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from digital_resume.core.encoding.bounded_json import check_json_value
+from digital_resume.core.encoding.bounded_json import as_list, check_json_value
 from digital_resume.core.errors import MalformedError, SchemaError
 from digital_resume.core.securing.linked_data.active_context import Processor, safe_json_ld
 from digital_resume.core.securing.linked_data.contexts import ContextLoader, default_loader
@@ -17,6 +17,13 @@ from digital_resume.core.securing.linked_data.nquads import Quad
 from digital_resume.core.securing.linked_data.rdfc import Canonical, HashName, canonicalize_quads
 from digital_resume.core.securing.linked_data.term_plan import Blank, ContextStore, NotPlannedError, Walk
 from digital_resume.core.securing.linked_data.to_rdf import quads_of
+
+
+class _Everything:
+    """The terms of a vocabulary, which are all names."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
 
 
 class Canonicalizer:
@@ -80,6 +87,26 @@ class Canonicalizer:
         self._processor.begin()
         self._expand(document, nodes)
         return nodes
+
+    def defined_terms(self, document: Mapping[str, Any]) -> frozenset[str] | _Everything:
+        """Return the terms that a document's contexts and types define at its top; all, with an ``@vocab``.
+
+        Raises:
+            SchemaError, LimitError: as ``canonicalize``, of the contexts.
+        """
+        self._processor.begin()
+        processor = self._processor
+
+        def active() -> Any:
+            base = whole = processor.apply(processor.initial(), document.get("@context"))
+            for name in sorted(each for each in as_list(document.get("type")) if isinstance(each, str)):
+                scoped = (base["mappings"].get(name) or {}).get("@context")
+                if scoped is not None:
+                    whole = processor.apply(whole, scoped, propagate=False)
+            return whole
+
+        found = safe_json_ld(active)
+        return _Everything() if found.get("@vocab") else frozenset(found["mappings"])
 
     def _expand(self, document: Mapping[str, Any], unnamed: list[Any]) -> list[Any]:
         if not isinstance(document, dict) or "@context" not in document:

@@ -9,13 +9,13 @@ import math
 import re
 from typing import Any, Final
 
-from digital_resume.core.encoding.jcs import canonicalize
+from digital_resume.core.encoding.jcs import canonicalize, is_double
 from digital_resume.core.errors import LimitError, MalformedError, SchemaError
 from digital_resume.core.securing.linked_data.contexts import shown
 from digital_resume.core.securing.linked_data.nquads import IRI, MAX_QUADS, RDF, XSD, Quad, literal
 
-_LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
 _MAX_SAFE: Final = 2**53 - 1
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
 _TYPE: Final = f"<{RDF}type>"
 _KEYWORDS: Final = frozenset({"@id", "@type", "@index", "@graph", "@reverse", "@included"})
 
@@ -140,11 +140,8 @@ def _value(item: dict[str, Any]) -> str:
         return _number(value, datatype)
     if not isinstance(value, str):
         raise SchemaError("A value cannot be expressed in RDF.", code="json_ld")
-    if datatype == XSD + "double":
-        try:
-            return literal(format_double(float(value)), datatype)
-        except ValueError:
-            return literal(value, datatype)
+    # A string stays as it is, whatever its type (step 10 of JSON-LD's Object to RDF is about numbers): two
+    # texts of one number are two statements, and the signature covers one of them.
     language = item.get("@language", "")
     if isinstance(language, list):
         language = language[0] if len(language) == 1 else None
@@ -162,8 +159,9 @@ def _number(value: float, datatype: str) -> str:
     # A JSON number has no kind: 5.0 is the integer 5, and 1e21 is beyond what is written as an integer.
     if isinstance(value, float) and (not math.isfinite(value) or not value.is_integer()):
         return literal(format_double(value), datatype or XSD + "double")
-    if isinstance(value, int) and abs(value) > _MAX_SAFE:
-        raise MalformedError("An integer beyond 2^53 − 1 has no canonical form; use a string.")
+    if isinstance(value, int) and not is_double(value):
+        raise MalformedError("An integer that is not exactly a double has no canonical form; use a string.")
     if abs(value) >= 10**21 or datatype == XSD + "double":
         return literal(format_double(float(value)), datatype or XSD + "double")
-    return literal(str(int(value)), datatype or XSD + "integer")
+    exact = int(value) if -_MAX_SAFE <= value <= _MAX_SAFE else int(float(value))
+    return literal(str(exact), datatype or XSD + "integer")

@@ -185,7 +185,7 @@ def ld(**changes: Any) -> dict[str, Any]:
         {"status": {"status_list": {"idx": -1, "uri": "u"}}},
         {"status": {"status_list": {"idx": 1}}},
         {"nbf": "now"},
-        {"exp": -1},
+        {"exp": -62_135_596_801},
         {"exp": True},
         {"ld": ...},
         {"ld": []},

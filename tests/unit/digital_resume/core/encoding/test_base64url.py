@@ -78,7 +78,9 @@ def test_values_that_are_not_json_are_refused(value: object) -> None:
         check_json_value(value)
 
 
-@pytest.mark.parametrize("value", [None, True, "1", -1, 253_402_300_800, float("inf"), float("nan"), [1]])
+@pytest.mark.parametrize(
+    "value", [None, True, "1", -62_135_596_801, 253_402_300_800, float("inf"), float("nan"), [1]]
+)
 def test_times_out_of_range_are_refused(value: object) -> None:
     with pytest.raises(MalformedError):
         as_seconds(value, "iat")
@@ -86,3 +88,11 @@ def test_times_out_of_range_are_refused(value: object) -> None:
 
 def test_fractions_of_a_second_are_cut_off() -> None:
     assert as_seconds(1.9, "iat") == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [(-1, -1), (-0.5, -1), (-62_135_596_800, -62_135_596_800), (253_402_300_799.9, 253_402_300_799)],
+)
+def test_times_before_1970_and_up_to_the_calendars_end_are_read(value: float, seconds: int) -> None:
+    assert as_seconds(value, "The time") == seconds

@@ -64,7 +64,19 @@ def test_numbers_of_appendix_b(bits: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [2**53, -(2**53), float("nan"), float("inf"), {"a": (1,)}, {1: 1}, b"", "\ud800", {"\ud800": 1}, [set()]],
+    [
+        2**53 + 1,
+        -(2**53) - 1,
+        2**1024,
+        float("nan"),
+        float("inf"),
+        {"a": (1,)},
+        {1: 1},
+        b"",
+        "\ud800",
+        {"\ud800": 1},
+        [set()],
+    ],
 )
 def test_what_has_no_canonical_form_is_refused(value: Any) -> None:
     with pytest.raises(MalformedError):
@@ -97,3 +109,17 @@ JSON = st.recursive(
 @given(JSON)
 def test_the_fast_way_writes_what_the_general_way_writes(value: Any) -> None:
     assert canonicalize(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2**53, "9007199254740992"),
+        (-(10**20), "-100000000000000000000"),
+        (2**68, "295147905179352830000"),
+        (295_147_905_179_352_830_000, "295147905179352830000"),
+        (10**21, "1e+21"),
+    ],
+)
+def test_integers_that_are_doubles_are_written_as_javascript_writes_them(value: int, text: str) -> None:
+    assert canonicalize({"a": [value]}).decode() == f'{{"a":[{text}]}}'

@@ -1,6 +1,7 @@
 """Resolution of DIDs and the keys of controller documents."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -44,6 +45,13 @@ def document(**changes: Any) -> dict[str, Any]:
     return {"id": DID, "verificationMethod": [method()], "assertionMethod": [METHOD], **changes}
 
 
+class Noon:
+    """A clock that stands still."""
+
+    def now(self) -> datetime:
+        return datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("curve", ["Ed25519", "P-256", "P-384"])
 def test_did_key_and_did_jwk_resolve_from_the_identifier(curve: Any) -> None:
     key = LocalSigner.generate(curve).public_key
@@ -53,7 +61,7 @@ def test_did_key_and_did_jwk_resolve_from_the_identifier(curve: Any) -> None:
         assert found.error is None
         assert found.document is not None
         named = found.document["verificationMethod"][0]["id"]
-        assert method_key(find_method(found.document, named, "assertionMethod")) == key
+        assert method_key(find_method(found.document, named, "assertionMethod"), now=None) == key
         assert resolver.key(named, "assertionMethod") == key
 
 
@@ -71,6 +79,9 @@ def test_did_web_needs_a_fetcher() -> None:
         {},
         {"verificationMethod": [], "assertionMethod": [method()]},
         {"assertionMethod": [f"#{SIGNER.public_key.multikey}"]},
+        {"verificationMethod": [method(expires="2099-01-01T00:00:00Z")]},
+        {"verificationMethod": [method(revoked="2099-01-01T00:00:00Z")]},
+        {"verificationMethod": [method()] * 70},
         {"verificationMethod": [method(id=f"#{SIGNER.public_key.multikey}")]},
         {
             "verificationMethod": [
@@ -80,7 +91,8 @@ def test_did_web_needs_a_fetcher() -> None:
     ],
 )
 def test_key_that_the_controller_lists_is_found(changes: dict[str, Any]) -> None:
-    assert Resolver(Shelf(**document(**changes))).key(METHOD, "assertionMethod") == SIGNER.public_key
+    resolver = Resolver(Shelf(**document(**changes)), clock=Noon())
+    assert resolver.key(METHOD, "assertionMethod") == SIGNER.public_key
 
 
 @pytest.mark.parametrize(
@@ -105,15 +117,24 @@ def test_key_that_the_controller_lists_is_found(changes: dict[str, Any]) -> None
         ({"verificationMethod": {}}, "invalidDidDocument"),
         ({"verificationMethod": [5]}, "invalidDidDocument"),
         ({"verificationMethod": [{"id": METHOD}]}, "invalidDidDocument"),
-        ({"verificationMethod": [method()] * 65}, "invalidDidDocument"),
+        ({"assertionMethod": [METHOD] * 513}, "invalidDidDocument"),
+        ({"verificationMethod": [method(expires="2020-01-01T00:00:00Z")]}, "invalidVerificationMethod"),
+        ({"verificationMethod": [method(expires="some day")]}, "invalidVerificationMethod"),
+        ({"verificationMethod": [method(revoked=True)]}, "invalidVerificationMethod"),
         ({"assertionMethod": METHOD}, "invalidDidDocument"),
         ({"assertionMethod": [5]}, "invalidDidDocument"),
     ],
 )
 def test_key_that_the_controller_does_not_allow_is_refused(changes: dict[str, Any], code: str) -> None:
     with pytest.raises(IdentifierError) as caught:
-        Resolver(Shelf(**document(**changes))).key(METHOD, "assertionMethod")
+        Resolver(Shelf(**document(**changes)), clock=Noon()).key(METHOD, "assertionMethod")
     assert caught.value.code == code
+
+
+def test_a_method_with_a_limit_is_refused_where_no_clock_says_the_time() -> None:
+    shelf = Shelf(**document(verificationMethod=[method(expires="2099-01-01T00:00:00Z")]))
+    with pytest.raises(IdentifierError):
+        Resolver(shelf).key(METHOD, "assertionMethod")
 
 
 def test_document_that_is_not_json_resolves_to_an_error() -> None:

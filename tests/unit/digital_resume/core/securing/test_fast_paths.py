@@ -117,7 +117,7 @@ def test_base58_refuses_other_characters(text: str) -> None:
         "2026-02-29T00:00:00Z",
         "2026-13-01T00:00:00Z",
         "0000-01-01T00:00:00Z",
-        "2026-01-01T24:00:00Z",
+        "2026-01-01T24:00:01Z",
         "2026-01-01T23:59:60Z",
         "2026-W01-1T00:00:00Z",
         "２026-01-01T00:00:00Z",
@@ -160,3 +160,16 @@ def test_a_jwk_with_the_other_point_s_y_is_refused(curve: Any) -> None:
     for _ in range(2):
         with pytest.raises(IdentifierError):
             public_key_from_jwk({**jwk, "y": other.public_key.jwk()["y"]})
+
+
+def test_24_00_00_is_the_first_moment_of_the_day_that_follows() -> None:
+    assert parse_datetime("2026-12-31T24:00:00Z", "It") == datetime(2027, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["9999-12-31T24:00:00Z", "9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00+09:00"]
+)
+def test_a_moment_beyond_the_calendar_is_told_so(text: str) -> None:
+    with pytest.raises(MalformedError) as caught:
+        parse_datetime(text, "It")
+    assert caught.value.code == "time_out_of_range"

@@ -155,7 +155,9 @@ def lst(data: bytes) -> str:
         [],
         {},
         {"bits": 2},
-        {"bits": 1, "lst": lst(b"a")},
+        {"bits": 3, "lst": lst(b"a")},
+        {"bits": 4, "lst": lst(b"\x40")},
+        {"bits": 8, "lst": lst(b"\x04")},
         {"bits": True, "lst": lst(b"a")},
         {"bits": 2, "lst": 1},
         {"bits": 2, "lst": "!"},
@@ -289,3 +291,16 @@ def test_gzip_bomb_is_refused() -> None:
 def test_unpublished_purpose_is_refused() -> None:
     with pytest.raises(StatusError):
         bitstring_view(StatusArray.new(), "message")
+
+
+@pytest.mark.parametrize(
+    ("bits", "raw", "statuses"),
+    [
+        (1, b"\xb9\xa3", [1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 1, 0, 1]),  # section 4.1's example
+        (4, b"\x21\x30\x02", [1, 2, 0, 3, 2, 0, 0, 0]),
+        (8, b"\x01\x00\x03\x02\x01", [1, 0, 3, 2, 1, 0, 0, 0]),
+    ],
+)
+def test_lists_of_other_widths_say_the_same(bits: int, raw: bytes, statuses: list[int]) -> None:
+    decoded = decode_status_list({"bits": bits, "lst": lst(raw)})
+    assert [decoded.get(index) for index in range(len(decoded))] == statuses

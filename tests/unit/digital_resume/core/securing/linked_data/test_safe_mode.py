@@ -114,7 +114,7 @@ def test_values_that_plans_leave_to_the_general_way() -> None:
     ):
         assert wanted in text
     with pytest.raises(MalformedError):
-        default_canonicalizer().canonicalize(credential(credentialSubject={"major": 2**53}))
+        default_canonicalizer().canonicalize(credential(credentialSubject={"major": 2**53 + 1}))
 
 
 def test_lone_surrogate_is_refused() -> None:
@@ -200,3 +200,18 @@ def test_deep_documents_are_refused() -> None:
         document = {"a": document}
     with pytest.raises(ResumeError):
         default_canonicalizer().canonicalize({**document, "@context": {"a": "urn:a"}})
+
+
+@pytest.mark.parametrize("text", ["45", "4_5", "٤٥", "４５", " 45\n", "45.0", "4.5E1"])
+def test_a_string_typed_as_a_double_stays_as_it_is_written(text: str) -> None:
+    double = "http://www.w3.org/2001/XMLSchema#double"
+    document = credential(credentialSubject={"major": {"@value": text, "@type": double}})
+    written = text.replace("\n", "\\n")
+    assert f'"{written}"^^<{double}>' in default_canonicalizer().canonicalize(document).decode()
+
+
+def test_an_integer_that_is_a_double_is_written_in_full() -> None:
+    document = credential(credentialSubject={"major": [10**20, 2**68]})
+    text = default_canonicalizer().canonicalize(document).decode()
+    for wanted in ("100000000000000000000", str(2**68)):
+        assert f'"{wanted}"^^<http://www.w3.org/2001/XMLSchema#integer>' in text
