@@ -1,4 +1,4 @@
-"""A Merkle-Patricia trie built the slow way, with proofs: what the verifier is measured against."""
+"""A Merkle-Patricia trie built naively, with proofs: the reference that the verifier is measured against."""
 
 from collections.abc import Mapping
 from typing import TypeAlias

@@ -1,4 +1,4 @@
-"""From a JSON-LD document to canonical N-Quads: the planned way when it can be gone, the general way else."""
+"""From a JSON-LD document to canonical N-Quads, on a planned path or, where there is none, the general."""
 
 import hashlib
 from collections.abc import Mapping
@@ -63,14 +63,14 @@ class Canonicalizer:
     def canonicalize_generally(
         self, document: Mapping[str, Any], *, hash_name: HashName = "sha256"
     ) -> Canonical:
-        """Canonicalise the general way, with the labels given to the blank nodes of ``quads``."""
+        """Canonicalise on the general path, with the labels given to the blank nodes of ``quads``."""
         quads = self.quads(document)
         if not quads:
             raise SchemaError("The document says nothing.", code="json_ld")
         return canonicalize_quads(quads, hash_name=hash_name)
 
     def quads(self, document: Mapping[str, Any]) -> list[Quad]:
-        """Return a document's quads, unlabelled, the general way; errors as ``canonicalize``."""
+        """Return a document's quads, unlabelled, on the general path; errors as ``canonicalize``."""
         self._processor.begin()
         return quads_of(self.expand(document))
 

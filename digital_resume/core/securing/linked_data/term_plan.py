@@ -2,7 +2,7 @@
 
 Covered are the shapes of which credentials are made: strings, integers and booleans, plain or typed; IRIs;
 objects, named or not; arrays of these; embedded, type-scoped and property-scoped contexts. For anything else
-(and for anything wrong) ``NotPlannedError`` sends the document the general way, which decides and explains.
+(and for anything wrong) ``NotPlannedError`` takes the general path, which decides and explains.
 What is written here is the same as there; its tests compare the two.
 """
 
@@ -358,7 +358,7 @@ class ContextStore:
 
 
 def _refuse_propagation(contexts: Any) -> None:
-    """Leave a context with @propagate to the general way: its place in an array changes its effect."""
+    """Leave a context with @propagate to the general path: its place in an array changes its effect."""
     for entry in contexts if isinstance(contexts, list) else [contexts]:
         if isinstance(entry, dict) and "@propagate" in entry:
             raise NotPlannedError

@@ -1,4 +1,4 @@
-"""The root over an ordered list is that of a trie built the slow way, whatever its length."""
+"""The root over an ordered list is that of a naively built trie, whatever its length."""
 
 import pytest
 from hypothesis import given

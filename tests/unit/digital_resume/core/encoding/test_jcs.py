@@ -1,4 +1,4 @@
-"""RFC 8785: the specification's own figures, and the fast way against the general way."""
+"""RFC 8785: the specification's own figures, and the fast path against the general path."""
 
 import struct
 from typing import Any

@@ -1,4 +1,4 @@
-"""The short ways through reading and writing give what the long ways give, and refuse what they refuse."""
+"""The fast paths of reading and writing give what the slow paths give, and refuse what they refuse."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Data Integrity's short ways: documents that were parsed before, and templates of proof configurations."""
+"""Data Integrity's fast paths: documents that were parsed before, and templates of proof configurations."""
 
 import contextlib
 from datetime import UTC, datetime

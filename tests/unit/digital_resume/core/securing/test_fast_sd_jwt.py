@@ -1,4 +1,4 @@
-"""SD-JWT's short ways: disclosures parsed together, headers read once, what is whole taken over uncopied."""
+"""SD-JWT's fast paths: disclosures parsed together, headers read once, what is whole taken over uncopied."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""The planned way against the general way, and our labelling against pyoxigraph's, over many documents."""
+"""The planned path against the general path, and our labelling against pyoxigraph's, over many documents."""
 
 from typing import Any
 
