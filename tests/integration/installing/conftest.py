@@ -1,0 +1,32 @@
+"""One wheel, and one stranger who installed it, for all tests of installing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from digital_resume.local.anvil import EmbeddedAnvil
+from digital_resume.local.host import free_port
+from tests.integration.installing.stranger import ROOT, Stranger, build, install
+from tests.integration.verifier.rig import Rig, serve
+
+
+@pytest.fixture(scope="package")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel of this checkout."""
+    return build(ROOT, tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="package")
+def stranger(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Stranger:
+    """Install the wheel elsewhere, and pytest, which the conformance test of a module needs."""
+    return install(wheel, tmp_path_factory.mktemp("stranger"), "pytest")
+
+
+@pytest.fixture(scope="package")
+def rig(anvil: EmbeddedAnvil, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """Put an institution on a chain, and its server on the loopback."""
+    port = free_port()
+    made = Rig(anvil, tmp_path_factory.mktemp("rig"), port)
+    with serve(made.server.app(), port):
+        yield made
