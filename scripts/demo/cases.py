@@ -94,7 +94,7 @@ def _somebody_else(stack: Stack, tell: Tell) -> str:
     stack.wait_for_receipts(seeker)
     # Birth dates are shown: names alone would be a caution, for names change.
     chosen = ("IdentityCredential", seeker.newest("LanguageTestScore"))
-    return seeker.share(stack.wallet_url, stack.verifier_url, only=chosen).link
+    return seeker.share(stack.wallet_url, stack.verifier_url, only=chosen, hide=("nationality",)).link
 
 
 def _unaccredited(stack: Stack, tell: Tell) -> str:

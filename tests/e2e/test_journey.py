@@ -76,4 +76,6 @@ def _expect_the_resume(verify: VerifyPage) -> None:
     shown = verify.unfold()
     assert "885" in shown
     assert not any(value in shown for value in HIDDEN)
+    assert "이름 같음" in shown, "birth dates are hidden: what was compared is said"
+    assert "같은 사람" not in shown
     assert "#" not in verify.page.url
