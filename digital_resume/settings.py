@@ -7,10 +7,11 @@ stand-ins (the embedded chain, plain-HTTP URLs, a key that everybody knows) are 
 
 import base64
 import binascii
+import ipaddress
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -69,8 +70,15 @@ class CommonSettings(BaseSettings):
     """Embedded chain only: an anchor is final when the chain's snapshot is written here."""
     rate_limits: bool = True
     """Whether strangers' requests are counted per address; off only behind something that counts them."""
+    rate_limit_storage: Literal["memory", "postgresql"] = "memory"
+    """Where requests are counted: each process's memory, or the service's schema for all its processes."""
     trusted_proxy_hops: int = Field(default=0, ge=0, le=8)
     """Your own reverse proxies that append the client's address to ``X-Forwarded-For``."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Networks that those proxies connect from, such as ``10.2.0.0/16``; any address that is not on the
+    public internet when not set."""
+    module_requests_per_minute: int = Field(default=600, ge=1, le=1_000_000)
+    """Modules: requests that change something which one address may send to each route."""
     credential_types_dir: Path | None = None
     """A folder of further credential types, one JSON file each, beside those shipped."""
     anchor_tick_seconds: float = Field(default=60.0, ge=0.05, le=86_400)
@@ -78,11 +86,18 @@ class CommonSettings(BaseSettings):
     data_dir: Path = Path("data")
     """Folder of ``keys/``, the encrypted account keys, and of what ``make up`` keeps."""
 
-    @field_validator("rpc_urls", mode="before")
+    @field_validator("rpc_urls", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ipaddress.ip_network(network)
         return value
 
     @field_validator("issuer_url", "wallet_url", "verifier_url", "modules_url")

@@ -6,7 +6,6 @@ anchors and publishes. This file only wires.
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -23,7 +22,7 @@ from digital_resume.core.credentials.catalog import Catalog
 from digital_resume.core.ports import Clock
 from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders
 from digital_resume.web.problems import ProblemCatalogue, install_problem_handlers
-from digital_resume.web.rate_limits import RateLimits, RateRule
+from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
 from issuer.anchoring.routes import router as receipts
 from issuer.claims.routes import router as claims
@@ -43,13 +42,18 @@ log = logging.getLogger(__name__)
 MAX_BODY = 65_536
 MAX_PUBLIC_BODY = 32_768
 #: What anybody may ask for, and what it costs us a row or a signature.
-_LIMITED = {
-    "nonce": r"/i/[^/]+/nonce",
-    "token": r"/i/[^/]+/token",
-    "credential": r"/i/[^/]+/credential",
-    "identity": r"/i/[^/]+/claims/identity",
-    "proof": r"/receipts/[0-9a-f]{64}/proof",
-}
+_LIMITED = tuple(
+    RateRule(name, route, "public_requests_per_minute")
+    for name, route in (
+        ("offer", "GET /i/{slug}/offers/{offer_id}"),
+        ("nonce", "POST /i/{slug}/nonce"),
+        ("token", "POST /i/{slug}/token"),
+        ("credential", "POST /i/{slug}/credential"),
+        ("notification", "POST /i/{slug}/notification"),
+        ("identity", "POST /i/{slug}/claims/identity"),
+        ("proof", "GET /receipts/{leaf}/proof"),
+    )
+)
 
 _DESCRIPTION = """
 기관이 서명하고, 체인이 그 시각을 증명하고, 구직자가 지갑으로 받아 가는 곳입니다.
@@ -115,18 +119,13 @@ def create_app(
         limits=BodyLimits(max_bytes=MAX_PUBLIC_BODY, by_prefix={"/api/": MAX_BODY}, max_depth=16),
     )
     _add_error_handlers(app, catalogue)
-    if settings.rate_limits:
-        each = settings.public_requests_per_minute
-        rules = [RateRule(name, re.compile(path), each) for name, path in _LIMITED.items()]
-        app.add_middleware(
-            RateLimits, rules=rules, catalogue=catalogue, proxy_hops=settings.trusted_proxy_hops
-        )
+    for router in (signing_api, openid4vci, claims, receipts, status, institutions):
+        app.include_router(router)
+    add_rate_limits(app, "issuer", _LIMITED, settings=settings, catalogue=catalogue)
     # The last added is the outermost: headers and openness reach refusals too.
     app.add_middleware(OpenToWallets)
     app.add_middleware(OwnHosts, url=settings.issuer_url)
     app.add_middleware(SecurityHeaders, policy=ContentSecurityPolicy())
-    for router in (signing_api, openid4vci, claims, receipts, status, institutions):
-        app.include_router(router)
     _add_health(app, context)
     return app
 

@@ -8,7 +8,6 @@ request and is never logged.
 import asyncio
 import contextlib
 import logging
-import re
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -23,7 +22,7 @@ from digital_resume.adapters.database.roles import check_own_role
 from digital_resume.adapters.retention_clock import ClockInDoubtError, RetentionClock
 from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from digital_resume.web.problems import install_problem_handlers
-from digital_resume.web.rate_limits import RateLimits, RateRule
+from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
 from verifier.connections import Connections, open_connections
 from verifier.models import retention_clock
@@ -35,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _PRUNE_SECONDS = 3_600.0
 WEB = Path(__file__).parent / "web"
+_LIMITED = (RateRule("verify", "POST /api/v1/verifications", "verifications_per_minute"),)
 
 
 def create_app(settings: VerifierSettings | None = None, connections: Connections | None = None) -> FastAPI:
@@ -88,17 +88,13 @@ def create_app(settings: VerifierSettings | None = None, connections: Connection
             seconds=20,
         ),
     )
-    if chosen.rate_limits:
-        rule = RateRule("verify", re.compile("/api/v1/verifications"), chosen.verifications_per_minute)
-        app.add_middleware(
-            RateLimits, rules=[rule], catalogue=catalogue, proxy_hops=chosen.trusted_proxy_hops
-        )
+    app.include_router(router)
+    add_rate_limits(app, "verifier", _LIMITED, settings=chosen, catalogue=catalogue)
     app.add_middleware(OwnHosts, url=chosen.verifier_url)
     app.add_middleware(
         SecurityHeaders,
         policy=ContentSecurityPolicy(connect=(chosen.wallet_url,), wasm=True, camera=True),
     )
-    app.include_router(router)
     mount_pages(app, WEB)
 
     @app.get("/", include_in_schema=False)

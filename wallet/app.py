@@ -6,7 +6,6 @@ share is ciphertext whose key stays in the link. ``uvicorn --factory wallet.app:
 
 import asyncio
 import logging
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -22,7 +21,7 @@ from digital_resume.adapters.database.roles import check_own_role
 from digital_resume.adapters.retention_clock import HOLD, ClockInDoubtError, RetentionClock
 from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from digital_resume.web.problems import install_problem_handlers
-from digital_resume.web.rate_limits import RateLimits, RateRule
+from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
 from wallet import routes as api
 from wallet import shares
@@ -35,6 +34,7 @@ from wallet.share_keys import ShareKeys
 log = logging.getLogger(__name__)
 
 WEB = Path(__file__).parent / "web"
+_LIMITED = (RateRule("deposit", f"POST {api.PREFIX}", "share_deposits_per_minute"),)
 
 
 def create_app(settings: WalletSettings | None = None) -> FastAPI:
@@ -83,11 +83,8 @@ def create_app(settings: WalletSettings | None = None) -> FastAPI:
     catalogue = install_problem_handlers(
         app, kinds=PROBLEM_KINDS, limits=BodyLimits(max_bytes=4_096, by_prefix={api.PREFIX: api.MAX_BODY})
     )
-    if settings.rate_limits:
-        rule = RateRule("deposit", re.compile(re.escape(api.PREFIX)), settings.share_deposits_per_minute)
-        app.add_middleware(
-            RateLimits, rules=[rule], catalogue=catalogue, proxy_hops=settings.trusted_proxy_hops
-        )
+    app.include_router(api.router)
+    add_rate_limits(app, "wallet", _LIMITED, settings=settings, catalogue=catalogue)
     # The last added is the outermost: headers and openness reach refusals too.
     app.add_middleware(api.OpenFetch)
     app.add_middleware(OwnHosts, url=settings.wallet_url)
@@ -97,7 +94,6 @@ def create_app(settings: WalletSettings | None = None) -> FastAPI:
             connect=(settings.issuer_origin(),), wasm=True, trusted_types=("wallet-worker",)
         ),
     )
-    app.include_router(api.router)
     _add_pages(app, settings)
     return app
 

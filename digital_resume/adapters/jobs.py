@@ -39,6 +39,7 @@ from procrastinate.worker import Worker
 from psycopg import sql
 
 from digital_resume.adapters.database.engine import libpq_url
+from digital_resume.adapters.database.rate_limit_table import creation_of
 from digital_resume.adapters.database.schemas import JOBS_SCHEMA, MODULES_SCHEMA
 from digital_resume.settings import CommonSettings
 
@@ -133,6 +134,8 @@ def apply_schema(database_url: str) -> None:
         connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK_KEY,))
         for schema in (JOBS_SCHEMA, MODULES_SCHEMA):
             _apply(connection, schema)
+        # The modules' host has no migrations of its own.
+        connection.execute(creation_of(MODULES_SCHEMA).encode())
 
 
 def _apply(connection: psycopg.Connection[Any], schema: str) -> None:

@@ -1,32 +1,40 @@
-"""Limits on strangers: a token bucket an address, before a request's body is read.
+"""Limits on strangers: so many requests a minute of one address, before a request's body is read.
 
-Every public address that writes or computes for whoever asks has a bucket of so many requests, filled again
-at a steady rate; an empty one answers 429 with ``Retry-After``. In memory and per process: the caps that hold
-over all processes are where the cost arises (live nonces, stored bytes, waiting verifications). A network's
-worth of IPv6 addresses (/64) counts as one, and the number of buckets is bounded: who asked longest ago is
-forgotten first.
+Every service declares its rules; ``docs/reference/limits.md`` shows all in one table. A rule names a route as
+the service serves it, so that one that matches nothing cannot start. Beyond it the answer is 429 with
+``Retry-After``.
 
-The address is the connection's. Behind a reverse proxy that is the proxy's: ``TRUSTED_PROXY_HOPS`` says how
-many proxies of one's own append to ``X-Forwarded-For``; what stands before those entries anybody could have
-written.
+What counts is ``limits`` (sliding window of two counters), in this process's memory or, with
+``RATE_LIMIT_STORAGE=postgresql``, for all processes of the service. Where the database does not answer, this
+process's memory counts instead: a limit is never lifted. A network's worth of IPv6 addresses (/64) counts as
+one.
 """
 
-import ipaddress
+import logging
 import math
 import re
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from limits import RateLimitItemPerMinute
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.errors import StorageError
+from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from digital_resume.adapters.limit_storage import MemoryStorage, PostgresStorage
+from digital_resume.settings import CommonSettings
+from digital_resume.web.client_address import NO_PROXIES, Proxies, client_network
 from digital_resume.web.problems import ProblemCatalogue
 
-MAX_BUCKETS: Final = 50_000
+log = logging.getLogger(__name__)
+
 _CODE: Final = "rate_limited"
-_ROUNDING: Final = 1e-6
+_TELL_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,122 +42,155 @@ class RateRule:
     """How often one address may ask for one thing.
 
     Attributes:
-        name: of the rule; two rules never share a bucket.
-        path: what the request's whole path must match.
-        per_minute: requests a minute, and how many of them may come at once.
-        method: the request's method.
+        name: of the rule; two rules of a service never share a count.
+        route: method and path as the service serves it, ``POST /i/{slug}/nonce``.
+        setting: the setting that says how many requests a minute.
     """
 
     name: str
-    path: re.Pattern[str]
-    per_minute: int
-    method: str = "POST"
+    route: str
+    setting: str
 
 
-@dataclass(slots=True)
-class _Bucket:
-    tokens: float
-    at: float
+class UnmatchedRuleError(ValueError):
+    """A rule whose route the service does not serve: it would limit nothing."""
 
 
-class TokenBuckets:
-    """Buckets by rule and address, those asked for longest ago dropped first.
-
-    Args:
-        most: buckets that are kept.
-        clock: seconds that only move forward.
-    """
-
-    def __init__(self, *, most: int = MAX_BUCKETS, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = most
-        self._clock = clock
-        self._buckets: OrderedDict[tuple[str, str], _Bucket] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._buckets)
-
-    def take(self, rule: RateRule, address: str) -> float:
-        """Take a token; return 0, or the seconds until there is one."""
-        now, key = self._clock(), (rule.name, address)
-        bucket = self._buckets.get(key)
-        if bucket is None:
-            bucket = self._buckets[key] = _Bucket(rule.per_minute, now)
-            if len(self._buckets) > self._most:
-                self._buckets.popitem(last=False)
-        self._buckets.move_to_end(key)
-        rate = rule.per_minute / 60
-        bucket.tokens = min(rule.per_minute, bucket.tokens + (now - bucket.at) * rate)
-        bucket.at = now
-        if bucket.tokens > 1 - _ROUNDING:
-            bucket.tokens = max(0.0, bucket.tokens - 1)
-            return 0.0
-        return (1 - bucket.tokens) / rate
-
-
-class RateLimits:
-    """ASGI middleware that answers 429 to an address that asks too often.
+def add_rate_limits(
+    app: FastAPI,
+    service: str,
+    rules: Sequence[RateRule],
+    *,
+    settings: CommonSettings,
+    catalogue: ProblemCatalogue,
+) -> None:
+    """Limit a service's routes, after they were added.
 
     Added after ``install_problem_handlers`` it stands before the reading of bodies; added before what opens
     an API to other origins, its refusals can be read by a wallet's page too.
 
     Args:
         app: the service.
-        rules: what is limited; none switches everything off.
+        service: its name, and that of its schema.
+        rules: what is limited.
+        settings: whether, how often, where it is counted, and what proxies there are.
         catalogue: how problems are shown.
-        proxy_hops: the deployment's own proxies in front of the service.
-        buckets: made when not given.
+
+    Raises:
+        UnmatchedRuleError: the service does not serve what a rule names.
+    """
+    served = {
+        f"{method} {route.path}"
+        for route in iter_route_contexts(app.routes)
+        for method in getattr(route, "methods", None) or ()
+    }
+    for rule in rules:
+        if rule.route not in served:
+            raise UnmatchedRuleError(
+                f"The rule {rule.name} limits {rule.route}, which {service} does not serve."
+            )
+    app.state.rate_rules = tuple(rules)
+    if not settings.rate_limits:
+        return
+    shared = None
+    if settings.rate_limit_storage == "postgresql":
+        shared = PostgresStorage(settings.database_url.get_secret_value(), service)
+    app.add_middleware(
+        RateLimits,
+        rules=[(rule, getattr(settings, rule.setting)) for rule in rules],
+        catalogue=catalogue,
+        proxies=Proxies.of(settings.trusted_proxy_hops, settings.trusted_proxies),
+        shared=shared,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    methods: frozenset[str]
+    path: re.Pattern[str]
+    item: RateLimitItemPerMinute
+
+    @classmethod
+    def of(cls, rule: RateRule, per_minute: int) -> "_Compiled":
+        method, _, path = rule.route.partition(" ")
+        # What answers GET answers HEAD at the same cost.
+        methods = frozenset({method, "HEAD"} if method == "GET" else {method})
+        return cls(methods, compile_path(path)[0], RateLimitItemPerMinute(per_minute, namespace=rule.name))
+
+
+class RateLimits:
+    """ASGI middleware that answers 429 to an address that asks too often.
+
+    Args:
+        app: the service.
+        rules: what is limited, each with its requests a minute.
+        catalogue: how problems are shown.
+        proxies: reverse proxies of one's own in front of the service.
+        memory: where this process counts; made when not given.
+        shared: where all processes count; this one's memory when not given.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        rules: Sequence[RateRule],
+        rules: Sequence[tuple[RateRule, int]],
         catalogue: ProblemCatalogue,
-        proxy_hops: int = 0,
-        buckets: TokenBuckets | None = None,
+        proxies: Proxies = NO_PROXIES,
+        memory: MemoryStorage | None = None,
+        shared: PostgresStorage | None = None,
     ) -> None:
         self._app = app
-        self._rules = tuple(rules)
+        self._rules = [_Compiled.of(rule, per_minute) for rule, per_minute in rules]
         self._catalogue = catalogue
-        self._hops = proxy_hops
-        self._buckets = TokenBuckets() if buckets is None else buckets
+        self._proxies = proxies
+        self._own = SlidingWindowCounterRateLimiter(MemoryStorage() if memory is None else memory)
+        self._storage = shared
+        self._shared = None if shared is None else SlidingWindowCounterRateLimiter(shared)
+        self._told = float("-inf")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the request, or refuse it."""
         if scope["type"] == "http":
             for rule in self._rules:
-                if scope["method"] != rule.method or rule.path.fullmatch(scope["path"]) is None:
+                if scope["method"] not in rule.methods or rule.path.match(scope["path"]) is None:
                     continue
-                wait = self._buckets.take(rule, client_network(scope, self._hops))
-                if wait > 0:
-                    seconds = math.ceil(wait)
-                    refusal = self._catalogue.response(
-                        _CODE,
-                        f"This address asks more than {rule.per_minute} times a minute. Nothing was done; "
-                        f"try again in {seconds} seconds.",
-                        instance=scope["path"],
-                        headers={"Retry-After": str(seconds), "Connection": "close"},
-                    )
-                    await refusal(scope, receive, send)
+                wait = await self._count(rule.item, client_network(scope, self._proxies))
+                if wait is not None:
+                    await self._refuse(rule.item.amount, wait, scope, receive, send)
                     return
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            if scope["type"] == "lifespan" and self._storage is not None:
+                await self._storage.close()
+
+    async def _count(self, item: RateLimitItemPerMinute, network: str) -> float | None:
+        """Count a request; return the seconds to wait when it is one too many."""
+        if self._shared is not None:
+            try:
+                return await _hit(self._shared, item, network)
+            except StorageError as error:
+                if time.monotonic() - self._told > _TELL_SECONDS:
+                    self._told = time.monotonic()
+                    log.warning("Requests are counted by this process alone (%s).", type(error).__name__)
+        return await _hit(self._own, item, network)
+
+    async def _refuse(self, per_minute: int, wait: float, scope: Scope, receive: Receive, send: Send) -> None:
+        seconds = max(1, math.ceil(wait))
+        refusal = self._catalogue.response(
+            _CODE,
+            f"This address asks more than {per_minute} times a minute. Nothing was done; "
+            f"try again in {seconds} seconds.",
+            instance=scope["path"],
+            headers={"Retry-After": str(seconds), "Connection": "close"},
+        )
+        await refusal(scope, receive, send)
 
 
-def client_network(scope: Scope, proxy_hops: int) -> str:
-    """Return whom a request counts for: an IPv4 address, an IPv6 network, or ``-`` when nobody knows."""
-    text = str(scope["client"][0]) if scope.get("client") else ""
-    if proxy_hops:
-        forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
-        entries = [entry.strip() for entry in forwarded.decode("latin-1").split(",") if entry.strip()]
-        if len(entries) >= proxy_hops:
-            text = entries[-proxy_hops]
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0].strip("[]"))
-    except ValueError:
-        return "-"
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
+async def _hit(
+    limiter: SlidingWindowCounterRateLimiter, item: RateLimitItemPerMinute, network: str
+) -> float | None:
+    if await limiter.hit(item, network):
+        return None
+    return (await limiter.get_window_stats(item, network)).reset_time - time.time()

@@ -6,10 +6,11 @@ Each module that ``discovery`` finds is wired below its own path, with its own s
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import FileResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
@@ -19,6 +20,7 @@ from digital_resume.modules.api import Plugin, PluginContext
 from digital_resume.settings import CommonSettings
 from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
 from digital_resume.web.problems import ProblemKind, install_problem_handlers
+from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
 from plugins.host.contexts import OpenModules
 from plugins.host.discovery import discover
@@ -26,6 +28,7 @@ from plugins.host.discovery import discover
 log = logging.getLogger(__name__)
 
 WEB = Path(__file__).parent / "web"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _PROBLEMS = {
     "issuer_refused": ProblemKind(
@@ -68,20 +71,28 @@ def create_app(settings: CommonSettings | None = None, plugins: tuple[Plugin, ..
     )
     app.state.databases = (database, *opened.databases)
     app.state.plugins = modules
-    install_problem_handlers(
+    catalogue = install_problem_handlers(
         app,
         kinds={**_PROBLEMS, **{code: kind for plugin in modules for code, kind in plugin.problems.items()}},
         limits=BodyLimits(
             max_bytes=16_384, by_prefix={f"/{plugin.name}/": plugin.max_body for plugin in modules}
         ),
     )
-    app.add_middleware(OwnHosts, url=chosen.modules_url)
-    app.add_middleware(SecurityHeaders, policy=ContentSecurityPolicy())
     for plugin in modules:
         _wire(app, plugin, opened.contexts[plugin.name])
+    add_rate_limits(app, "modules", tuple(_limited(app)), settings=chosen, catalogue=catalogue)
+    app.add_middleware(OwnHosts, url=chosen.modules_url)
+    app.add_middleware(SecurityHeaders, policy=ContentSecurityPolicy())
     _add_own_routes(app, modules, chosen)
     mount_pages(app, WEB)
     return app
+
+
+def _limited(app: FastAPI) -> Iterator[RateRule]:
+    """Yield a rule for every route of a module that changes something: a module's author can forget none."""
+    for route in iter_route_contexts(app.routes):
+        for method in sorted((getattr(route, "methods", None) or set()) - _SAFE_METHODS):
+            yield RateRule(f"{method} {route.path}", f"{method} {route.path}", "module_requests_per_minute")
 
 
 def _wire(app: FastAPI, plugin: Plugin, context: PluginContext) -> None:

@@ -6,18 +6,20 @@ from pathlib import Path
 from typing import Final
 
 from scripts.reference.commands import commands_block
+from scripts.reference.limits import limits_block
 from scripts.reference.pages import DOCS, UndocumentedError, renew
 from scripts.reference.routes import routes_block
 from scripts.reference.seam import modules_block
 from scripts.reference.settings import settings_block
 
 PAGES: Final = tuple(
-    DOCS / "reference" / f"{name}.md" for name in ("settings", "commands", "routes", "modules")
+    DOCS / "reference" / f"{name}.md" for name in ("settings", "commands", "routes", "limits", "modules")
 )
 BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "settings": settings_block,
     "commands": commands_block,
     "routes": routes_block,
+    "limits": limits_block,
     "modules": modules_block,
 }
 

@@ -18,7 +18,8 @@ from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from digital_resume.adapters.database.engine import sqlalchemy_url
-from digital_resume.adapters.database.schemas import migration_folder
+from digital_resume.adapters.database.rate_limit_table import TABLE, creation_of
+from digital_resume.adapters.database.schemas import MODULE_PREFIX, migration_folder
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -45,6 +46,8 @@ def upgrade(database_url: str, service: str, revision: str = "head") -> str | No
             connection.commit()
             try:
                 command.upgrade(_config(service, connection), revision)
+                if not service.startswith(MODULE_PREFIX):
+                    connection.execute(text(creation_of(_identifier(service))))
                 connection.commit()
             finally:
                 connection.rollback()
@@ -63,7 +66,7 @@ def run_migrations(metadata: MetaData) -> None:
     schema = context.config.attributes["schema"]
 
     def only_own(name: str | None, type_: str, _parents: object) -> bool:
-        return name == schema if type_ == "schema" else True
+        return _is_migrated(name, type_, schema)
 
     context.configure(
         connection=connection,
@@ -91,12 +94,16 @@ def differences(database_url: str, service: str, metadata: MetaData) -> list[obj
                 opts={
                     "include_schemas": True,
                     "version_table_schema": service,
-                    "include_name": lambda name, type_, _: name == service if type_ == "schema" else True,
+                    "include_name": lambda name, type_, _: _is_migrated(name, type_, service),
                 },
             )
             return list(compare_metadata(found, metadata))
     finally:
         engine.dispose()
+
+
+def _is_migrated(name: str | None, type_: str, schema: str) -> bool:
+    return name == schema if type_ == "schema" else (type_, name) != ("table", TABLE)
 
 
 def _config(service: str, connection: Connection) -> "Config":
