@@ -24,7 +24,7 @@ from digital_resume.cli.verdict_text import print_verdict
 from digital_resume.core.errors import ResumeError
 from digital_resume.local.host import FolderLock, free_port
 from digital_resume.local.running import Running
-from scripts.demo.cases import CASES, HIDDEN, Case
+from scripts.demo.cases import CASES, Case
 from scripts.demo.cast import FIVE, GRADUATE, UNACCREDITED
 from scripts.demo.qr import make_qr
 from scripts.demo.seed import seed_institutions, stack_of
@@ -137,10 +137,9 @@ class Story:
             share = seeker.share(
                 self.stack.wallet_url,
                 self.stack.verifier_url,
-                hide=HIDDEN,
                 statement=GRADUATE.statement,
             )
-            now.step("생년월일과 평점은 가리고 서명·암호화 [dim]birth date and grade average hidden[/]")
+            now.step("생년월일·평점·번호는 가리고 서명·암호화 [dim]birth date, grades and numbers hidden[/]")
             png = self._running.data_dir / "resume-qr.png"
             code = make_qr(share.link, png)
             now.step(f"QR: {png.relative_to(ROOT) if png.is_relative_to(ROOT) else png}")

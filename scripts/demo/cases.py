@@ -13,8 +13,6 @@ from scripts.demo.forge import alter_claim
 from scripts.demo.seeker import Seeker
 from scripts.demo.stack import Part, Stack, Tell
 
-HIDDEN = ("birthDate", "gradeAverage")
-
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -44,9 +42,7 @@ def _copy(stack: Stack, name: str) -> Seeker:
 
 
 def _share(stack: Stack, seeker: Seeker, *types: str) -> str:
-    share = seeker.share(
-        stack.wallet_url, stack.verifier_url, hide=HIDDEN, statement=GRADUATE.statement, only=types
-    )
+    share = seeker.share(stack.wallet_url, stack.verifier_url, statement=GRADUATE.statement, only=types)
     return share.link
 
 
@@ -129,7 +125,7 @@ def _chain_off(stack: Stack, tell: Tell) -> str:
 
 def _stopped(stack: Stack, tell: Tell) -> str:
     seeker = _copy(stack, "stopped")
-    share = seeker.share(stack.wallet_url, stack.verifier_url, hide=HIDDEN)
+    share = seeker.share(stack.wallet_url, stack.verifier_url)
     tell("공유한 뒤, 구직자가 공유를 멈춥니다.", "The seeker shares and then stops the share.")
     seeker.stop(share.share_id)
     return share.link

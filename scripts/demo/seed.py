@@ -22,7 +22,6 @@ from issuer.context import Context
 from issuer.institutions import api_keys, repository
 from issuer.onboarding.service import accreditable_of, add_institution
 from issuer.settings import IssuerSettings
-from scripts.demo.cases import HIDDEN
 from scripts.demo.cast import EVERYONE, MOBILE_ID, PEOPLE, TRAINING, CastInstitution, CastPerson
 from scripts.demo.landing.app import Person, create_landing
 from scripts.demo.seeker import Seeker
@@ -158,9 +157,7 @@ def _shared(stack: Stack, person: CastPerson, wallet: Seeker) -> Person:
     )
     link = next(links, None)
     if link is None:
-        made = wallet.share(
-            stack.wallet_url, stack.verifier_url, hide=HIDDEN, statement=person.statement, days=SHARE_DAYS
-        )
+        made = wallet.share(stack.wallet_url, stack.verifier_url, statement=person.statement, days=SHARE_DAYS)
         link = made.link
     role = {"ko": person.role_ko, "en": person.role_en}
     return Person(person.key, person.name, role, link, held["credentials"])

@@ -119,17 +119,21 @@ class Seeker:
         wallet_url: str,
         verifier_url: str,
         *,
-        hide: tuple[str, ...] = (),
+        hide: tuple[str, ...] | None = None,
         statement: str = "",
         days: int = 30,
         only: tuple[str, ...] = (),
     ) -> Share:
-        """Compose, sign, encrypt and share the resume; returns its link."""
+        """Compose, sign, encrypt and share the resume; returns its link.
+
+        What is hidden is what each credential's type says, unless ``hide`` names the claims; none when empty.
+        """
         options = {"wallet_url": wallet_url, "verifier_url": verifier_url, "days": str(days)}
-        chosen = {"hide": ",".join(hide), "statement": statement, "only": ",".join(only)}
-        answer = self._run(
-            "compose-share", **options, **{name: text for name, text in chosen.items() if text}
-        )
+        chosen = {"statement": statement, "only": ",".join(only)}
+        options |= {name: text for name, text in chosen.items() if text}
+        if hide is not None:
+            options["hide"] = ",".join(hide)
+        answer = self._run("compose-share", **options)
         return Share(answer["shareId"], answer["link"], int(answer["expires"]))
 
     def stop(self, share_id: str) -> Any:

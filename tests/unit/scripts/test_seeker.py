@@ -24,6 +24,8 @@ def test_nothing_private_stands_in_the_command_line(monkeypatch: pytest.MonkeyPa
     seeker.share(
         "http://w", "http://v", statement="veiled-statement", hide=("birthDate",), only=("Internship",)
     )
+    seeker.share("http://w", "http://v")
+    seeker.share("http://w", "http://v", hide=())
     seeker.stop("veiled-share")
     for arguments, _ in calls:
         assert "veiled" not in " ".join(arguments)
@@ -31,3 +33,5 @@ def test_nothing_private_stands_in_the_command_line(monkeypatch: pytest.MonkeyPa
     assert calls[0][1] == {"offer": "openid-credential-offer://veiled-offer", "tx-code": "493536"}
     assert calls[1][1]["statement"] == "veiled-statement"
     assert calls[1][1]["wallet-url"] == "http://w"
+    hidden = [given.get("hide") for _, given in calls[1:4]]
+    assert hidden == ["birthDate", None, ""], "what the types say, unless told, and nothing when told so"
