@@ -33,7 +33,9 @@ OF_EXTRAS = {
     "services": (
         "digital_resume/adapters/database/",
         "digital_resume/adapters/jobs.py",
+        "digital_resume/adapters/limit_storage.py",
         "digital_resume/cli/worker_command.py",
+        "digital_resume/web/rate_limits.py",
     ),
     "local": ("digital_resume/local/",),
     "pkcs11": ("digital_resume/adapters/token_account.py",),
