@@ -6,9 +6,8 @@ and the credential's ids carry at least 128 random bits. The reasons are in ``do
 """
 
 import hashlib
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 HASH_BYTES: Final = 32
 MAX_STATUS_ENTRIES: Final = 1 << 27
@@ -33,8 +32,7 @@ def hash_leaf(entry: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + entry).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class SignedContent:
+class SignedContent(NamedTuple):
     """What an issuer signed of one document, and the signature: every leaf of a credential is made here.
 
     The readers and the issuers of each form make one (``content``); nobody else picks a leaf's parts.

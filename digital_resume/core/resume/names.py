@@ -18,6 +18,8 @@ from functools import lru_cache
 from typing import Final
 
 MAX_NAME_CHARS: Final = 200
+MAX_WORDS: Final = 8
+"""Longer names are compared as a whole only."""
 
 _SEPARATORS: Final = re.compile(r"[\s,]+")
 _APOSTROPHES: Final = dict.fromkeys(
@@ -175,7 +177,7 @@ def _is_latin(letter: str) -> bool:
 
 def _is_part(few: tuple[str, ...], many: tuple[str, ...]) -> bool:
     """Tell whether every word of a name of two words or more is another's, or the initial of one."""
-    if not 2 <= len(few) <= len(many):
+    if not 2 <= len(few) <= len(many) <= MAX_WORDS or set(few).isdisjoint(many):
         return False
     left = list(many)
     initials = []
@@ -184,8 +186,6 @@ def _is_part(few: tuple[str, ...], many: tuple[str, ...]) -> bool:
             left.remove(word)
         else:
             initials.append(word)
-    if len(initials) == len(few):
-        return False
     for initial in initials:
         found = next((word for word in left if len(initial) == 1 and word.startswith(initial)), None)
         if found is None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from digital_resume.core.resume.names import MAX_NAME_CHARS, Likeness, Spelling, spell
 
-MAX_ALIASES: Final = 8
+MAX_ALIASES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class _Comparing:
     ) -> None:
         self.people = people
         self.spellings = [_spellings(person) for person in people]
+        self._known: dict[tuple[int, int], Likeness | None] = {}
         every = range(len(people)) if voters is None else voters
         self.deciding = set(references or every)
         self.unanimous = bool(references)
@@ -166,7 +167,10 @@ class _Comparing:
         return groups
 
     def _likeness(self, one: int, other: int) -> Likeness | None:
-        return _relation(self.spellings[one], self.spellings[other])
+        pair = (min(one, other), max(one, other))
+        if pair not in self._known:
+            self._known[pair] = _relation(self.spellings[one], self.spellings[other])
+        return self._known[pair]
 
 
 def _spellings(person: Person) -> list[Spelling]:

@@ -268,8 +268,7 @@ def _check_members(
     created, expires = _time(proof, "created"), _time(proof, "expires")
     if now is not None and created is not None and created > now + CLOCK_SKEW:
         raise ProofError("The proof is dated in the future.", code="proof_not_yet_valid")
-    earliest = max(filter(None, (now, created)), default=None)
-    if expires is not None and earliest is not None and expires <= earliest:
+    if expires is not None and any(moment is not None and expires <= moment for moment in (now, created)):
         raise ProofError("The proof has expired.", code="proof_expired")
     _check_forms(proof)
     found_challenge = proof.get("challenge")

@@ -1,5 +1,7 @@
 """Which credential is the stranger's, and what may be said of it."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,3 +142,14 @@ def test_a_subject_is_read_without_trusting_its_form() -> None:
     subject = {"name": ["김하늘"], "nameRomanised": "KIM HANEUL", "aliases": [1, "하늘"], "birthDate": 5}
     assert person_of(subject) == Person(("KIM HANEUL", "하늘"))
     assert person_of({"name": "x" * 1000, "aliases": "no list"}) == Person(())
+
+
+@pytest.mark.parametrize("words", [8, 33])
+def test_as_many_hostile_names_as_a_resume_holds_are_compared_in_time(words: int) -> None:
+    names = [
+        " ".join(["üöä"[place % 3] + "abc"[turn % 3]] * words) for place in range(64) for turn in range(5)
+    ]
+    people = [Person(tuple(f"{name} {place}" for name in names[:5])) for place in range(64)]
+    begun = process_time()
+    compare_people(people)
+    assert process_time() - begun < 3
