@@ -6,27 +6,15 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
-from digital_resume.web.problems import ProblemKind
+from digital_resume.web.problems import problem_kinds
 from verifier.verification import VerificationService
 
 router = APIRouter()
 
-PROBLEMS = {
-    "verifier_busy": ProblemKind(
-        503,
-        "Verifier busy",
-        "확인이 밀려 있음",
-        "지금은 확인 요청이 많습니다. 잠시 뒤 다시 시도해 주세요.",
-        {"Retry-After": "5"},
-    ),
-    "verification_timeout": ProblemKind(
-        503,
-        "Verification took too long",
-        "시간 초과",
-        "정해진 시간 안에 확인을 마치지 못했습니다. 잠시 뒤 다시 시도해 주세요.",
-        {"Retry-After": "5"},
-    ),
-}
+PROBLEMS = problem_kinds(
+    ("verifier_busy", 503, {"Retry-After": "5"}),
+    ("verification_timeout", 503, {"Retry-After": "5"}),
+)
 
 
 class VerificationRequest(BaseModel):

@@ -21,7 +21,8 @@ from digital_resume.core.errors import (
     SourceUnavailableError,
     StatusError,
 )
-from digital_resume.web.problems import MEDIA_TYPE, ProblemKind
+from digital_resume.error_words import words_for
+from digital_resume.web.problems import MEDIA_TYPE, problem_kinds
 
 _VCDM: Final = "https://www.w3.org/TR/vc-data-model#"
 _SECURITY: Final = "https://w3id.org/security#"
@@ -58,36 +59,19 @@ _BY_FAMILY: Final[tuple[tuple[type[ResumeError], str, str], ...]] = (
     (SourceUnavailableError, _STATUS + "STATUS_RETRIEVAL_ERROR", "Could not be retrieved"),
     (ResumeError, _VCDM + "CRYPTOGRAPHIC_SECURITY_ERROR", "Not verified"),
 )
-_KOREAN: Final[Mapping[type[ResumeError], str]] = {
-    LimitError: "허용된 범위를 넘었습니다. 더 작게 보내 주세요.",
-    MalformedError: "형식을 읽을 수 없습니다. 문서의 예와 비교해 주세요.",
-    SchemaError: "데이터 모델의 규칙에 맞지 않습니다. 표시된 항목을 고쳐 주세요.",
-    ProofError: "서명이나 증명이 맞지 않습니다. 발급자에게 다시 받아 주세요.",
-    IdentifierError: "검증 키를 쓸 수 없습니다. DID와 키 식별자를 확인해 주세요.",
-    StatusError: "자격증명의 상태를 믿을 수 없거나 효력이 없습니다.",
-    SourceUnavailableError: "필요한 문서를 가져올 수 없습니다. 잠시 뒤 다시 시도해 주세요.",
-    ResumeError: "검증하지 못했습니다.",
-}
 
 # Whatever is wrong with a request is a 400 here: that is what the VC-API's clients know.
-KINDS: Final[Mapping[str, ProblemKind]] = {
-    "too_large": ProblemKind(
-        400, "Too large", "너무 큼", "요청이 허용된 크기나 깊이를 넘었습니다. 나누어 보내 주세요."
-    ),
-    "request_invalid": ProblemKind(
-        400, "Request not valid", "요청 오류", "표시된 항목이 빠졌거나 형식이 맞지 않습니다."
-    ),
-}
+KINDS: Final = problem_kinds(("too_large", 400), ("request_invalid", 400))
 
 
 def problem_details(error: ResumeError) -> dict[str, Any]:
     """Return one error as problem details."""
-    family, kind, title = next(entry for entry in _BY_FAMILY if isinstance(error, entry[0]))
+    _, kind, title = next(entry for entry in _BY_FAMILY if isinstance(error, entry[0]))
     return {
         "type": _BY_CODE.get(error.code, kind),
         "title": title,
         "detail": error.message,
-        "detail_ko": _KOREAN[family],
+        "detail_ko": words_for(error).ko,
         "code": error.code,
     }
 

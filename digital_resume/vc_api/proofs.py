@@ -20,6 +20,7 @@ from digital_resume.core.identifiers.did import parse_did_url
 from digital_resume.core.securing.data_integrity import verify_proofs
 from digital_resume.core.securing.jose import FORMS, Form, VerifiedJose, verify_jwt_v1, verify_token
 from digital_resume.core.securing.jws import parse_compact
+from digital_resume.error_words import words_of
 from digital_resume.vc_api.foreign import is_foreign, verify_foreign
 from digital_resume.vc_api.linked_data import check_linked_data, context_bytes, without_foreign_claims
 from digital_resume.vc_api.requests import list_option, text_option
@@ -266,6 +267,6 @@ def _check_issuer(found: Found, asked: Asked) -> None:
         {
             "code": "issuer_not_controller",
             "detail": "The proof's key does not belong to the issuer; check whose signature counts for you.",
-            "detail_ko": "서명한 키가 발급자의 것이 아닙니다. 누구의 서명을 인정할지 확인해 주세요.",
+            "detail_ko": words_of("issuer_not_controller").ko,
         }
     )

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from digital_resume.error_words import words_of
+
 #: The names of this machine's loopback, beside the one that a service's URL has.
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?", re.ASCII)
@@ -50,13 +52,15 @@ class OwnHosts:
         if scope["type"] not in {"http", "websocket"} or self._names is None or self._is_own(scope):
             await self._app(scope, receive, send)
             return
+        words = words_of("host_unknown")
         problem = {
             "type": "urn:vdr:problem:host_unknown",
-            "title": "Misdirected request",
+            "title": words.title,
+            "title_ko": words.title_ko,
             "status": 421,
             "code": "host_unknown",
             "detail": "This service does not answer under that name. Open it at its own address.",
-            "detail_ko": "이 이름으로는 응답하지 않습니다. 서비스의 주소로 열어 주세요.",
+            "detail_ko": words.ko,
         }
         answer = JSONResponse(problem, 421, media_type="application/problem+json")
         await answer(scope, receive, send)

@@ -13,8 +13,8 @@ import logging
 import secrets
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import orjson
 from fastapi import FastAPI, Request
@@ -26,6 +26,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digital_resume.core import errors
+from digital_resume.error_words import all_words, words_of
 from digital_resume.web.request_limits import (
     DEFAULT_LIMITS,
     BodyLimits,
@@ -57,116 +58,53 @@ class ProblemKind:
     headers: Mapping[str, str] | None = None
 
 
-_KINDS: dict[str, ProblemKind] = {
-    "malformed": ProblemKind(
-        400, "Malformed request", "형식 오류", "요청의 형식이 올바르지 않습니다. 문서의 예와 비교해 주세요."
-    ),
-    "too_large": ProblemKind(
-        413, "Too large", "너무 큼", "요청이 허용된 크기나 깊이를 넘었습니다. 나누어 보내 주세요."
-    ),
-    "body_timeout": ProblemKind(
-        408, "Request too slow", "시간 초과", "요청 본문이 제때 도착하지 않았습니다. 다시 보내 주세요."
-    ),
-    "invalidDid": ProblemKind(
-        400, "Invalid identifier", "식별자 오류", "DID 또는 키 식별자를 읽을 수 없습니다. 값을 확인해 주세요."
-    ),
-    "proof_invalid": ProblemKind(
-        400, "Proof does not hold", "증명 실패", "서명이나 키 결합이 맞지 않습니다. 새로 서명해 주세요."
-    ),
-    "schema_violation": ProblemKind(
-        422,
-        "Rules not met",
-        "규칙 위반",
-        "내용이 자격증명 종류의 규칙에 맞지 않습니다. 표시된 항목을 고쳐 주세요.",
-    ),
-    "unknown_credential_type": ProblemKind(
-        422, "Unknown credential type", "모르는 종류", "이 서비스가 알지 못하는 자격증명 종류입니다."
-    ),
-    "status_invalid": ProblemKind(
-        400, "Status not valid", "상태 오류", "상태 목록이 올바르지 않거나 체인의 기록과 다릅니다."
-    ),
-    "receipt_invalid": ProblemKind(
-        400,
-        "Receipt not valid",
-        "영수증 오류",
-        "앵커 영수증이 올바르지 않습니다. 발급기관에서 다시 받아 주세요.",
-    ),
-    "share_unreadable": ProblemKind(
-        400,
-        "Share cannot be opened",
-        "공유를 열 수 없음",
-        "링크가 손상되었거나 내용이 바뀌었습니다. 보낸 분에게 링크를 다시 받아 주세요.",
-    ),
-    "source_unavailable": ProblemKind(
-        503,
-        "Source unavailable",
-        "확인할 수 없음",
-        "체인이나 목록에 지금 연결할 수 없습니다. 잠시 뒤 다시 시도해 주세요.",
-        {"Retry-After": "10"},
-    ),
-    "database_unavailable": ProblemKind(
-        503,
-        "Database unavailable",
-        "일시적 장애",
-        "데이터베이스에 연결할 수 없어 처리하지 못했고 바뀐 것은 없습니다. 잠시 뒤 다시 시도해 주세요.",
-        {"Retry-After": "5"},
-    ),
-    "unknown_chain": ProblemKind(
-        422, "Unknown chain", "모르는 체인", "이 검증기가 알지 못하는 체인이나 계약입니다."
-    ),
-    "request_invalid": ProblemKind(
-        422,
-        "Request not valid",
-        "요청 오류",
-        "표시된 항목이 빠졌거나 형식이 맞지 않습니다. 고쳐서 다시 보내 주세요.",
-    ),
-    "unauthorized": ProblemKind(
-        401,
-        "Not authorised",
-        "인증 필요",
-        "API 키가 없거나 올바르지 않습니다. 키를 확인해 주세요.",
-        {"WWW-Authenticate": "Bearer"},
-    ),
-    "forbidden": ProblemKind(
-        403, "Not allowed", "권한 없음", "이 작업을 할 권한이 없습니다. 기관 관리자에게 문의해 주세요."
-    ),
-    "not_found": ProblemKind(404, "Not found", "찾을 수 없음", "요청한 것이 없습니다. 주소를 확인해 주세요."),
-    "method_not_allowed": ProblemKind(
-        405, "Method not allowed", "허용되지 않은 방법", "이 주소에서는 쓸 수 없는 요청 방법입니다."
-    ),
-    "conflict": ProblemKind(
-        409, "Conflict", "충돌", "지금 상태에서는 할 수 없는 작업입니다. 현재 상태를 먼저 확인해 주세요."
-    ),
-    "gone": ProblemKind(410, "Gone", "종료됨", "더 이상 제공되지 않습니다."),
-    "unsupported_media_type": ProblemKind(
-        415, "Unsupported media type", "지원하지 않는 형식", "Content-Type을 확인해 주세요."
-    ),
-    "rate_limited": ProblemKind(
-        429,
-        "Too many requests",
-        "요청이 너무 많음",
-        "잠시 뒤 다시 시도해 주세요.",
-        {"Retry-After": "10"},
-    ),
-    "idempotency_key_missing": ProblemKind(
-        400, "Idempotency-Key missing", "멱등 키 없음", "Idempotency-Key 헤더를 넣어 다시 보내 주세요."
-    ),
-    "idempotency_key_invalid": ProblemKind(
-        400, "Idempotency-Key not valid", "멱등 키 오류", "Idempotency-Key는 1~255자의 ASCII 문자여야 합니다."
-    ),
-    "idempotency_key_reused": ProblemKind(
-        422,
-        "Idempotency-Key reused",
-        "멱등 키 재사용",
-        "같은 Idempotency-Key로 다른 내용을 보냈습니다. 새 키를 써 주세요.",
-    ),
-    "internal_error": ProblemKind(
-        500,
-        "Internal error",
-        "내부 오류",
-        "처리하지 못했고 바뀐 것은 없습니다. 잠시 뒤 다시 시도하고, 계속되면 참조 번호와 함께 알려 주세요.",
-    ),
-}
+def problem_kind(code: str, status: int, headers: Mapping[str, str] | None = None) -> ProblemKind:
+    """Return how a code is shown, in the words that ``digital_resume.error_words`` has for it.
+
+    Raises:
+        KeyError: there are none.
+    """
+    words = words_of(code)
+    return ProblemKind(status, words.title, words.title_ko, words.ko, headers)
+
+
+def problem_kinds(*shown: tuple[str, int] | tuple[str, int, Mapping[str, str]]) -> dict[str, ProblemKind]:
+    """Return how each code is shown: its status and, where there are any, headers.
+
+    Raises:
+        KeyError: there are no words for a code.
+    """
+    return {entry[0]: problem_kind(*entry) for entry in shown}
+
+
+_KINDS: Final = problem_kinds(
+    ("malformed", 400),
+    ("too_large", 413),
+    ("body_timeout", 408),
+    ("invalidDid", 400),
+    ("proof_invalid", 400),
+    ("schema_violation", 422),
+    ("unknown_credential_type", 422),
+    ("status_invalid", 400),
+    ("receipt_invalid", 400),
+    ("share_unreadable", 400),
+    ("source_unavailable", 503, {"Retry-After": "10"}),
+    ("database_unavailable", 503, {"Retry-After": "5"}),
+    ("unknown_chain", 422),
+    ("request_invalid", 422),
+    ("unauthorized", 401, {"WWW-Authenticate": "Bearer"}),
+    ("forbidden", 403),
+    ("not_found", 404),
+    ("method_not_allowed", 405),
+    ("conflict", 409),
+    ("gone", 410),
+    ("unsupported_media_type", 415),
+    ("rate_limited", 429, {"Retry-After": "10"}),
+    ("idempotency_key_missing", 400),
+    ("idempotency_key_invalid", 400),
+    ("idempotency_key_reused", 422),
+    ("internal_error", 500),
+)
 
 #: Families in the order of their subclasses first: an error with an unknown code is shown as its family.
 _FAMILIES: tuple[tuple[type[errors.ResumeError], str], ...] = (
@@ -211,10 +149,19 @@ class ProblemCatalogue:
         return self._kinds.get(code, self._kinds["internal_error"])
 
     def kind_of(self, error: errors.ResumeError) -> ProblemKind:
-        """Return how a domain error is shown: by its code, else by its family."""
+        """Return how a domain error is shown: by its code, else by its family with the code's own words."""
         if error.code in self._kinds:
             return self._kinds[error.code]
-        return next(self._kinds[code] for family, code in _FAMILIES if isinstance(error, family))
+        kind = next(self._kinds[code] for family, code in _FAMILIES if isinstance(error, family))
+        words = all_words().get(error.code)
+        if words is None:
+            return kind
+        return replace(
+            kind,
+            title=words.title or kind.title,
+            title_ko=words.title_ko or kind.title_ko,
+            detail_ko=words.ko,
+        )
 
     def response(
         self,
@@ -337,7 +284,7 @@ def _http_problem(catalogue: ProblemCatalogue, request: Request, error: HTTPExce
     code = _HTTP_CODES.get(error.status_code)
     if code is None:
         title = str(error.status_code)
-        kind = ProblemKind(error.status_code, title, title, "요청을 처리할 수 없습니다.")
+        kind = ProblemKind(error.status_code, title, title, words_of("http_other").ko)
         return catalogue.response(
             f"http_{error.status_code}",
             "The request cannot be served.",

@@ -19,7 +19,7 @@ from digital_resume.adapters.database import Database
 from digital_resume.modules.api import Plugin, PluginContext
 from digital_resume.settings import CommonSettings
 from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
-from digital_resume.web.problems import ProblemKind, install_problem_handlers
+from digital_resume.web.problems import install_problem_handlers, problem_kinds
 from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
 from plugins.host.contexts import OpenModules
@@ -30,14 +30,10 @@ log = logging.getLogger(__name__)
 WEB = Path(__file__).parent / "web"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_PROBLEMS = {
-    "issuer_refused": ProblemKind(
-        502, "Issuer refused", "발급 서비스가 거절함", "발급 서비스가 요청을 받지 않았습니다."
-    ),
-    "issuer_key_missing": ProblemKind(
-        503, "No issuer key", "발급 키 없음", "이 모듈에 발급 서비스의 API 키가 설정되지 않았습니다."
-    ),
-}
+_PROBLEMS = problem_kinds(
+    ("issuer_refused", 502),
+    ("issuer_key_missing", 503),
+)
 
 
 def create_app(settings: CommonSettings | None = None, plugins: tuple[Plugin, ...] | None = None) -> FastAPI:

@@ -22,6 +22,7 @@ from digital_resume.adapters.jobs import ANCHORING, make_app
 from digital_resume.cli.share_client import judge_over_http, verify_target
 from digital_resume.cli.verdict_text import print_verdict
 from digital_resume.core.errors import ResumeError
+from digital_resume.error_words import words_for
 from digital_resume.local.host import FolderLock, free_port
 from digital_resume.local.running import Running
 from scripts.demo.cases import CASES, Case
@@ -272,7 +273,7 @@ def main() -> int:
         console.print("\n멈췄습니다 · stopped")
         return 130
     except ResumeError as error:
-        console.print(f"[red]✘ {error.message}[/]")
+        console.print(f"[red]✘ {words_for(error).ko}\n  {error.message}[/]")
         return 1
     console.print(f"[dim]{time.monotonic() - began:.1f} s[/]")
     return 0 if good else 1
