@@ -13,6 +13,7 @@ as it would shift the clock.
 import json
 import platform
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,7 +65,7 @@ class EmbeddedAnvil:
 
     Args:
         folder: keeps mnemonic, snapshot, genesis and log.
-        node_modules: where npm put the package.
+        node_modules: where npm put the package; a checkout's own by default.
         chain_id: EIP-155 id.
         snapshot: the snapshot's file; ``folder/state.json`` by default.
     """
@@ -273,17 +274,21 @@ def _is_foreign_genesis(header: dict[str, Any], coinbase: str) -> bool:
 
 
 def find_anvil(node_modules: Path) -> Path:
-    """Return this platform's anvil.
+    """Return this platform's anvil: the locked one of a checkout, else one on ``PATH``.
 
     Raises:
         EmbeddedError: it is not installed or there is none for this platform.
     """
-    binary = node_modules / "@foundry-rs" / anvil_package() / "bin" / "anvil"
-    if not binary.is_file():
+    locked = node_modules / "@foundry-rs" / anvil_package() / "bin" / "anvil"
+    if locked.is_file():
+        return locked
+    installed = shutil.which("anvil")
+    if installed is None:
         raise EmbeddedError(
-            "The embedded chain is not installed. Run 'make setup', or set RPC_URLS to another network."
+            "The embedded chain is not installed. Run 'make setup' in a checkout, put anvil on PATH, or set "
+            "RPC_URLS to another network."
         )
-    return binary
+    return Path(installed)
 
 
 def anvil_package() -> str:

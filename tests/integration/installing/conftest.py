@@ -20,7 +20,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="package")
 def stranger(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Stranger:
     """Install the wheel elsewhere, and pytest, which the conformance test of a module needs."""
-    return install(wheel, tmp_path_factory.mktemp("stranger"), "pytest")
+    return install(tmp_path_factory.mktemp("stranger"), wheel, "pytest")
 
 
 @pytest.fixture(scope="package")

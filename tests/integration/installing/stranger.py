@@ -75,13 +75,12 @@ class Stranger:
         )
 
 
-def install(wheel: Path, folder: Path, *more: str) -> Stranger:
-    """Make an empty environment and install the wheel and what it wants into it.
+def install(folder: Path, *wanted: str | Path) -> Stranger:
+    """Make an empty environment and install wheels, and what they want, into it.
 
     Args:
-        wheel: what was built.
         folder: the stranger's.
-        more: further requirements.
+        wanted: wheels that were built, and further requirements.
     """
     environment, work = folder / "environment", folder / "work"
     work.mkdir(parents=True)
@@ -91,7 +90,7 @@ def install(wheel: Path, folder: Path, *more: str) -> Stranger:
         [uv(), "venv", "--quiet", "--python", sys.executable, environment], timeout=SECONDS, check=True
     )
     line: list[str | Path] = [uv(), "pip", "install", "--quiet", "--python", environment / "bin" / "python"]
-    line += ["--constraint", constraints, wheel, *more]
+    line += ["--constraint", constraints, *wanted]
     # What this checkout was installed of is in uv's cache; a registry is asked where it is not.
     for attempt in (["--offline"], []):
         done = subprocess.run(
