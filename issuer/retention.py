@@ -1,6 +1,6 @@
 """Retention: what is over is erased. The worker runs it now and then; several at once are harmless.
 
-Nonces, tokens, answers and copies for delivery go when their time is over, offers with their codes a day
+Nonces, tokens, answers, what is kept for delivery go when their time is over, offers with their codes a day
 later; records that nobody claimed and events of the audit log a day after their retention ends. Time is the
 retention clock's, so that a system clock that jumps erases nothing. Rows go some at a time, each time in a
 transaction of its own, so that nobody who is served waits long for a lock.

@@ -24,7 +24,7 @@ class IssuerSettings(CommonSettings):
     """How long an offer given against an identity can be redeemed."""
 
     token_seconds: int = Field(default=600, ge=30, le=3_600)
-    """Lifetime of an access token, and of the copy from which a lost answer is delivered again."""
+    """Lifetime of an access token, and of the credential kept to deliver a lost answer again."""
 
     nonce_seconds: int = Field(default=300, ge=10, le=3_600)
     """Lifetime of a ``c_nonce``."""

@@ -2,7 +2,7 @@
 
 OpenID4VCI 1.0 section 8. Order: access token, form of the request, proof, nonce (used up), record (locked).
 A record is issued once. When the answer was lost on the way, the same key may ask again while the access
-token lives, and gets the same credential; after that, or after the wallet's notification, no copy is left.
+token lives, and gets the same credential; after that, or after the wallet's notification, it is not kept.
 """
 
 from datetime import timedelta

@@ -1,6 +1,6 @@
 """The notification endpoint: the wallet says whether it kept the credential (OpenID4VCI 1.0 section 11).
 
-Idempotent. Once the credential is accepted or dropped, the copy kept for its delivery is erased.
+Idempotent. Once the credential is accepted or dropped, what was kept for its delivery is erased.
 """
 
 from typing import Any, Final
