@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from digital_resume.core.errors import ResumeError
+from digital_resume.core.ports import Clock
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -41,6 +41,7 @@ class _Opened:
     client: "ChainClient"
     deployments: "Deployments"
     settings: Any
+    clock: Clock
 
     def position(self) -> "Position":
         found = self.store.position()
@@ -50,13 +51,26 @@ class _Opened:
             )
         return found
 
+    def age(self, position: "Position") -> float:
+        """Return for how many seconds nothing more was known of the chain."""
+        return max(0.0, (self.clock.now() - position.confirmed_at).total_seconds())
+
+    def lines(self, position: "Position") -> Iterator[str]:
+        """Say where the index is."""
+        at = f"{position.block_time:%Y-%m-%d %H:%M:%S} UTC"
+        yield f"블록 · block {position.block:,}   {at}   {position.block_hash}"
+        left, behind = position.blocks_left, int(self.age(position))
+        yield f"남은 블록 · blocks left {left:,}   확인한 지 · complete as of {behind:,} s ago"
+        if not position.ready:
+            yield "! 아직 채우는 중 · the back-fill is not complete yet"
+
 
 @app.command()
 def status(data: Data = Path("data")) -> None:
     """어디까지 따라왔는지 · how far the index has come."""
     with _opened(data) as index:
         position = index.position()
-        for line in _lines(position):
+        for line in index.lines(position):
             typer.echo(line)
         counts = index.store.counts()
         typer.echo(
@@ -64,8 +78,7 @@ def status(data: Data = Path("data")) -> None:
             f"앵커 · anchored roots {counts['anchoredRoots']:,}   "
             f"상태 · status roots {counts['statusRoots']:,}"
         )
-        behind = (datetime.now(UTC) - position.confirmed_at).total_seconds()
-        fresh = position.ready and behind <= index.settings.index_max_age_seconds
+        fresh = position.ready and index.age(position) <= index.settings.index_max_age_seconds
         typer.echo("✔ 판정에 쓰임 · verdicts rest on it" if fresh else "! 판정에 쓰이지 않음 · not used now")
     raise typer.Exit(0 if fresh else 1)
 
@@ -93,7 +106,7 @@ def check(
         found = IndexChecker(index.store, index.client, index.deployments).check(
             position, sample=sample, logs=logs
         )
-    for line in _lines(position):
+    for line in index.lines(position):
         typer.echo(line)
     typer.echo(
         f"비교함 · compared: 기관 · institutions {found.institutions:,}, 앵커 · roots {found.roots:,}, "
@@ -130,20 +143,19 @@ def rebuild(
             typer.echo("검증기가 새로 만드는 중 · the running verifier rebuilds it")
             _wait(index)
         typer.secho("✔ 새로 만듦 · rebuilt", fg="green")
-        for line in _lines(index.position()):
+        for line in index.lines(index.position()):
             typer.echo(line)
 
 
 def _follow(index: _Opened, connection: "Connection") -> None:
     from digital_resume.adapters.chain.events import EventReader
-    from digital_resume.adapters.clock import SystemClock
     from verifier.index.checking import IndexChecker
     from verifier.index.follower import Follower, Step
 
     follower = Follower(
         index.store,
         EventReader(index.client, index.deployments, proven=index.settings.index_proof == "receipts"),
-        SystemClock(),
+        index.clock,
         chunk=index.settings.index_chunk_blocks,
         compare=IndexChecker(index.store, index.client, index.deployments).check_views,
     )
@@ -176,19 +188,11 @@ def _teller() -> "Callable[[Position | None], None]":
     return tell
 
 
-def _lines(position: "Position") -> Iterator[str]:
-    behind = max(0, int((datetime.now(UTC) - position.confirmed_at).total_seconds()))
-    at = f"{position.block_time:%Y-%m-%d %H:%M:%S} UTC"
-    yield f"블록 · block {position.block:,}   {at}   {position.block_hash}"
-    yield f"남은 블록 · blocks left {position.blocks_left:,}   확인한 지 · complete as of {behind:,} s ago"
-    if not position.ready:
-        yield "! 아직 채우는 중 · the back-fill is not complete yet"
-
-
 @contextmanager
 def _opened(data: Path, rpc: str = "") -> Iterator[_Opened]:
     from digital_resume.adapters.chain.client import ChainClient
     from digital_resume.adapters.chain.deployments import read_deployments
+    from digital_resume.adapters.clock import SystemClock
     from digital_resume.local.data_folder import use_data_folder
     from verifier.connections import open_index, pinned
     from verifier.settings import VerifierSettings
@@ -201,6 +205,6 @@ def _opened(data: Path, rpc: str = "") -> Iterator[_Opened]:
     client = ChainClient([rpc] if rpc else urls, deployments, quorum=1 if rpc else settings.rpc_quorum)
     engine = open_engine(settings.database_url.get_secret_value())
     try:
-        yield _Opened(open_index(settings, engine, deployments), client, deployments, settings)
+        yield _Opened(open_index(settings, engine, deployments), client, deployments, settings, SystemClock())
     finally:
         engine.dispose()
