@@ -9,7 +9,7 @@ import pytest
 
 from scripts import setup_project, setup_steps
 from scripts.lock import strip_addresses
-from scripts.setup_steps import SetupError, Step, command, place_web_files, tree_digest
+from scripts.setup_steps import SetupError, Step, command, place_web_files, project_steps, tree_digest
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -76,6 +76,41 @@ def test_step_that_is_done_again_is_not_remembered_until_it_is_whole(tmp_path: P
         setup_project.run([make_step(tmp_path, done, fails=True)], quiet=True)
     (tmp_path / "source").write_text("1")
     assert not make_step(tmp_path, done).is_done()
+
+
+def test_project_is_installed_again_when_a_distribution_declares_something_else(tmp_path: Path) -> None:
+    for name in setup_steps.DISTRIBUTIONS:
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / "pyproject.toml").write_text(name)
+    step = next(
+        each
+        for each in project_steps(Path(sys.executable), dev=True, browser=False)
+        if each.name == "project"
+    )
+    before = step.inputs()
+    assert step.inputs() == before
+    for name in setup_steps.DISTRIBUTIONS:
+        (tmp_path / name / "pyproject.toml").write_text(f"{name} with an entry point")
+        assert step.inputs() != before
+        before = step.inputs()
+
+
+def test_undoing_the_packages_keeps_what_installs_them_and_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup_steps, "VENV", tmp_path / ".venv")
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "setup.txt").write_text(
+        "hatchling==1 \\\ntrove-classifiers==2 \\\nuv==3 \\\n"
+    )
+    place = tmp_path / ".venv" / "lib" / "python3.11" / "site-packages"
+    kept = ("pip", "uv", "hatchling", "trove_classifiers", "verifiable_digital_resume_issuer-0.1.0.dist-info")
+    for name in (*kept, "fastapi", "hatch"):
+        (place / name).mkdir(parents=True)
+    (place / "_verifiable_digital_resume.pth").touch()
+    (place / "six.py").touch()
+    setup_steps.remove_packages()
+    assert {path.name for path in place.iterdir()} == {*kept, "_verifiable_digital_resume.pth"}
 
 
 def test_failing_program_is_tried_again_and_its_end_is_shown(
