@@ -23,12 +23,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from digital_resume.adapters.recursion import restore_recursion_limit
 from digital_resume.core.errors import IdentifierError, ResumeError
 from digital_resume.core.keys.signing import LocalSigner, generate_secret_key
 
 if TYPE_CHECKING:
-    from eth_account.signers.local import LocalAccount
+    from digital_resume.adapters.chain.evm import LocalAccount
 
 _MAGIC = b"VDK1"
 _HEADER = len(_MAGIC) + 4
@@ -249,8 +248,7 @@ def _unescape(stem: str) -> str:
 
 
 def _account_of(private_key: bytes) -> "LocalAccount":
-    from eth_account import Account  # noqa: PLC0415  # takes half a second, and few processes need it
+    from digital_resume.adapters.chain.evm import Account  # noqa: PLC0415  # a second that few processes need
 
-    restore_recursion_limit()
     account: LocalAccount = Account.from_key(private_key)
     return account

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any, Final
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from digital_resume.adapters.recursion import restore_recursion_limit
 from digital_resume.core.errors import ResumeError
 
 if TYPE_CHECKING:
@@ -87,11 +86,8 @@ class TokenAccount:
         Raises:
             TokenError: the token is away or refuses.
         """
-        from eth_account.typed_transactions.typed_transaction import (  # noqa: PLC0415  # takes half a second
-            TypedTransaction,
-        )
+        from digital_resume.adapters.chain.evm import TypedTransaction  # noqa: PLC0415  # takes a second
 
-        restore_recursion_limit()
         digest = bytes(TypedTransaction.from_dict(transaction_dict).hash())
         v, r, s = self._sign(digest)
         raw = bytes(TypedTransaction.from_dict({**transaction_dict, "v": v, "r": r, "s": s}).encode())

@@ -46,11 +46,11 @@ def deploy(
     proposers = tuple(proposer or ())
     if timelock_delay is not None or proposers:
         _check_timelock(timelock_delay, proposers, admin)
-    from eth_account import Account
     from eth_utils.address import to_checksum_address
 
     from digital_resume.adapters.chain import deploying
     from digital_resume.adapters.chain.artifacts import TIMELOCK
+    from digital_resume.adapters.chain.evm import Account
 
     account = Account.from_key(key)
     # a file that is there already names its contracts, and their admin is theirs

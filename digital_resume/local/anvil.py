@@ -24,14 +24,10 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-from eth_account import Account
-from eth_account.hdaccount import generate_mnemonic
-from eth_account.signers.local import LocalAccount
-from eth_account.types import Language
 
+from digital_resume.adapters.chain.evm import LocalAccount, account_of, new_mnemonic
 from digital_resume.adapters.children import minimal_environment
 from digital_resume.adapters.private_files import secret_file, write_private
-from digital_resume.adapters.recursion import restore_recursion_limit
 from digital_resume.local.host import (
     EmbeddedError,
     FolderLock,
@@ -42,8 +38,6 @@ from digital_resume.local.host import (
     wait_steps,
 )
 from digital_resume.settings import EMBEDDED_CHAIN_ID
-
-restore_recursion_limit()
 
 #: Accounts of the mnemonic that the genesis pays.
 FUNDED_ACCOUNTS = 20
@@ -101,15 +95,11 @@ class EmbeddedAnvil:
     @property
     def mnemonic(self) -> str:
         """The chain's own mnemonic; made at first."""
-        return secret_file(
-            self.folder / "mnemonic", lambda: generate_mnemonic(num_words=12, lang=Language.ENGLISH)
-        )
+        return secret_file(self.folder / "mnemonic", new_mnemonic)
 
     def account(self, index: int) -> LocalAccount:
         """Return account ``index`` of the mnemonic: 0 admin, 1 anchorer, 2 guardian, 3 relayer."""
-        Account.enable_unaudited_hdwallet_features()
-        account: LocalAccount = Account.from_mnemonic(self.mnemonic, account_path=f"m/44'/60'/0'/0/{index}")
-        return account
+        return account_of(self.mnemonic, index)
 
     def __enter__(self) -> Self:
         self.start()

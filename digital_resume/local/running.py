@@ -25,8 +25,7 @@ from types import TracebackType
 from typing import Literal, Protocol, Self
 from urllib.parse import urlsplit
 
-from eth_account.signers.local import LocalAccount
-
+from digital_resume.adapters.chain.evm import LocalAccount
 from digital_resume.adapters.database.roles import DatabaseRoleError
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher, generate_key_encryption_key
 from digital_resume.adapters.private_files import secret_file, write_private

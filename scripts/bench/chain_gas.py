@@ -9,7 +9,7 @@
 import re
 import secrets
 import time
-from typing import Final
+from typing import Any, Final
 
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
@@ -63,7 +63,9 @@ def _create(chain: ChainWriter, code: bytes) -> str:
 
 def _mine(chain: ChainWriter, to: str | None, data: bytes) -> TransactionReceipt:
     submitter = chain.submitter
-    transaction = submitter.build(to, data, submitter.mined_nonce(), _GAS_LIMIT, submitter.suggest_fees())
+    call: Any = {"data": data} if to is None else {"to": to, "data": data}
+    nonce, fees = submitter.mined_nonce(), submitter.suggest_fees()
+    transaction = submitter.build(call, nonce=nonce, gas=_GAS_LIMIT, fees=fees)
     submitter.send(transaction)
     until = time.monotonic() + 20
     while (receipt := submitter.receipt(transaction.hash)) is None and time.monotonic() < until:

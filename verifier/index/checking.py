@@ -17,11 +17,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from digital_resume.adapters.chain.artifacts import load_contract
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.chain.events import EventReader, LoggedEvent, StatusHeartbeat
 from digital_resume.adapters.chain.trust_directory import parse_issuer
+from digital_resume.adapters.chain.views import read
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.trust.events import EventOrderError, fold, moment
 from digital_resume.core.trust.issuers import IssuerRecord
@@ -66,10 +66,10 @@ class IndexChecker:
 
     def __init__(self, store: IndexStore, client: ChainClient, deployments: Deployments) -> None:
         self._store = store
-        self._client = client
-        self._deployments = deployments
         self._reader = EventReader(client, deployments)
-        self._contracts = {name: load_contract(name) for name in deployments.contracts}
+        self._contracts = {
+            name: client.contract(name, pinned.address) for name, pinned in deployments.contracts.items()
+        }
 
     def check_views(self, position: Position) -> None:
         """Hold institutions, publishers and some roots against what the contracts answer.
@@ -133,17 +133,14 @@ class IndexChecker:
             differences += missing
         return Comparison(position, len(ids), len(roots), len(publishers), events, tuple(differences))
 
-    def _view(self, contract: str, function: str, *arguments: Any, block: int) -> tuple[Any, ...]:
-        compiled = self._contracts[contract]
-        data = compiled.encode_call(function, *arguments)
-        address = self._deployments.contracts[contract].address
-        return compiled.decode_result(function, self._client.call(address, data, block=block))
+    def _view(self, contract: str, function: str, *arguments: Any, block: int) -> Any:
+        return read(self._contracts[contract].functions[function](*arguments), block=block)
 
     def _issuers(self, ids: Iterable[bytes], block: int) -> Iterator[Difference]:
         for identifier in ids:
             name = f"institution 0x{identifier.hex()}"
             events = [event for number, event in self._store.registry_events(identifier) if number <= block]
-            (raw,) = self._view("IssuerRegistry", "getIssuer", identifier, block=block)
+            raw = self._view("IssuerRegistry", "getIssuer", identifier, block=block)
             try:
                 kept = fold(events)
             except EventOrderError as error:
@@ -155,7 +152,7 @@ class IndexChecker:
 
     def _roots(self, roots: Iterable[tuple[str, bytes, Any]], block: int) -> Iterator[Difference]:
         for submitter, root, time in roots:
-            (seconds,) = self._view("AnchorRegistry", "anchoredAt", submitter, root, block=block)
+            seconds = self._view("AnchorRegistry", "anchoredAt", submitter, root, block=block)
             real = moment(seconds) if seconds else None
             if real != time:
                 yield Difference(f"root 0x{root.hex()} of {submitter}", str(time), str(real or "never"))

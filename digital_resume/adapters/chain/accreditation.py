@@ -5,10 +5,13 @@ comes from the institution, as a file or from its own issuer, and the authority'
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.core.ports import TrustDirectory
 from digital_resume.core.trust.issuers import IssuerRecord
+
+if TYPE_CHECKING:  # it comes with web3, which takes a second
+    from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Accreditable:
 
 
 def accredit(
-    institution: Accreditable, admin: RegistryAdmin, directory: TrustDirectory, anchorer: str
+    institution: Accreditable, admin: "RegistryAdmin", directory: TrustDirectory, anchorer: str
 ) -> int:
     """Put an institution on the chain: names, types, anchorer and key; only what is not there yet.
 

@@ -5,16 +5,14 @@ head, so nothing is answered while the chain cannot be read. What was found is r
 blocks below the confirmations are final, for the same head where the head itself counts (0 confirmations).
 """
 
-import threading
-from collections import OrderedDict
 from datetime import UTC, datetime
 
 from eth_utils.address import is_hex_address, to_checksum_address
 
-from digital_resume.adapters.chain.artifacts import load_contract
-from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.client import Block, ChainClient
 from digital_resume.adapters.chain.deployments import Deployments
-from digital_resume.core.errors import ReceiptError, SourceUnavailableError, UnknownChainError
+from digital_resume.adapters.chain.views import HeadCache, read, understood
+from digital_resume.core.errors import ReceiptError, UnknownChainError
 from digital_resume.core.trust.issuers import ChainRef, same_chain
 
 _CACHED_ROOTS = 65_536
@@ -31,14 +29,10 @@ class ChainAnchorLog:
     """
 
     def __init__(self, client: ChainClient, deployments: Deployments, *, remember: bool = True) -> None:
-        self._client = client
         self._chain = deployments.anchor_chain
         self._confirmations = deployments.confirmations
-        self._contract = load_contract("AnchorRegistry")
-        self._lock = threading.Lock()
-        self._head = ""
-        self._remember = remember
-        self._cache: OrderedDict[tuple[str, bytes], datetime] = OrderedDict()
+        self._contract = client.contract("AnchorRegistry", deployments.anchor_registry.address)
+        self._known = HeadCache(client, _CACHED_ROOTS if remember else 0, for_good=self._confirmations > 0)
 
     def anchored_at(self, chain: ChainRef, submitter: str, root: bytes) -> datetime | None:
         """Return when ``submitter`` first anchored ``root``, finally; ``None`` when never.
@@ -49,33 +43,17 @@ class ChainAnchorLog:
             SourceUnavailableError: the chain could not be read.
         """
         address = check_question(chain, self._chain, submitter, root)
-        head = self._client.head()
-        with self._lock:
-            if head.hash != self._head:
-                if self._confirmations == 0:
-                    self._cache.clear()
-                self._head = head.hash
-            cached = self._cache.get((address, root))
-        if cached is not None:
-            return cached
+        return self._known.answer(
+            (address, root), lambda head: self._read(address, root, head), keep_none=False
+        )
+
+    def _read(self, address: str, root: bytes, head: Block) -> datetime | None:
         final = head.number - self._confirmations
         if final < 0:
             return None
-        data = self._contract.encode_call("anchoredAt", address, root)
-        answer = self._client.call(self._chain.contract, data, block=final)
-        (seconds,) = self._contract.decode_result("anchoredAt", answer)
-        if seconds == 0:
-            return None
-        try:
-            moment = datetime.fromtimestamp(seconds, UTC)
-        except (ValueError, OverflowError, OSError) as error:
-            raise SourceUnavailableError("The node's answer is not a time. Check RPC_URLS.") from error
-        with self._lock:
-            if self._remember and (self._confirmations > 0 or head.hash == self._head):
-                self._cache[(address, root)] = moment
-                if len(self._cache) > _CACHED_ROOTS:
-                    self._cache.popitem(last=False)
-        return moment
+        seconds = read(self._contract.functions.anchoredAt(address, root), block=final)
+        with understood("anchoredAt"):
+            return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
 
 def check_question(chain: ChainRef, pinned: ChainRef, submitter: str, root: bytes) -> str:

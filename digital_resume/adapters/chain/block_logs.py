@@ -22,7 +22,6 @@ from digital_resume.core.chain_proofs.ordered_trie import ordered_trie_root
 from digital_resume.core.encoding.rlp import Encodable, encode_rlp
 from digital_resume.core.errors import SourceUnavailableError
 
-_READ_SECONDS: Final = 30.0
 _BLOOM_BYTES: Final = 256
 _MAX_TYPE: Final = 0x7F
 
@@ -50,7 +49,7 @@ class LogProver:
         """Return the contracts' logs of a block, in the form of ``eth_getLogs``.
 
         Args:
-            ask: asks the node: method, parameters, seconds.
+            ask: asks the node: method, parameters.
             block: the block as a node sent it.
 
         Raises:
@@ -107,7 +106,7 @@ def bloom_bits(member: bytes) -> int:
 
 def _receipts(ask: Callable[..., Any], number: str) -> list[Any]:
     try:
-        raw = ask("eth_getBlockReceipts", [number], _READ_SECONDS)
+        raw = ask("eth_getBlockReceipts", [number])
     except RpcError as error:
         raise _unproven(f"refused eth_getBlockReceipts (code {error.rpc_code})") from None
     if not isinstance(raw, list):

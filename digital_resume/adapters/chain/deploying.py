@@ -5,7 +5,6 @@ anything afterwards: the admin is given to the constructor, and the two logs hav
 deployed first, to be the admin; docs/governance.md says the rest. The command is ``resume deploy``.
 """
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from digital_resume.adapters.chain.artifacts import CONTRACT_NAMES, TIMELOCK, load_contract
-from digital_resume.adapters.chain.client import ChainClient, parse_bytes, parse_int
+from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import (
     DeployedContract,
     Deployments,
@@ -22,12 +21,10 @@ from digital_resume.adapters.chain.deployments import (
 )
 from digital_resume.adapters.chain.errors import ChainMismatchError, DeploymentsFileError
 from digital_resume.adapters.chain.submitter import (
-    TransactionReceipt,
     TransactionSigner,
     build_transaction,
-    count_transactions,
-    find_receipt,
     suggest_fees,
+    wait_until_final,
 )
 from digital_resume.core.errors import SourceUnavailableError
 
@@ -69,7 +66,7 @@ def deploy(
     if deployments_file is not None and deployments_file.exists():
         return _check_existing(rpc_url, deployments_file).to_json()
     client = ChainClient([rpc_url])
-    chain_id = parse_int(client.request("eth_chainId"))
+    chain_id = client.web3.eth.chain_id
     genesis = client.block(0)
     if genesis is None:
         raise SourceUnavailableError("The node does not know the chain's first block.")
@@ -133,7 +130,7 @@ def deploy_timelock(
     return _deploy_one(
         client,
         account,
-        parse_int(client.request("eth_chainId")),
+        client.web3.eth.chain_id,
         TIMELOCK,
         (delay, proposers, (ZERO_ADDRESS,), ZERO_ADDRESS),
         confirmations=confirmations,
@@ -163,32 +160,18 @@ def _deploy_one(
     confirmations: int,
     wait_seconds: float,
 ) -> DeployedContract:
-    data = load_contract(name).encode_constructor(*arguments)
+    artifact, eth = load_contract(name), client.web3.eth
     sender = to_checksum_address(account.address)
-    gas = parse_int(client.request("eth_estimateGas", [{"from": sender, "data": "0x" + data.hex()}]))
-    nonce = count_transactions(client, sender, "pending")
+    creation = eth.contract(abi=artifact.abi, bytecode=artifact.bytecode).constructor(*arguments)
+    gas, nonce = creation.estimate_gas({"from": sender}), eth.get_transaction_count(sender, "pending")
     transaction = build_transaction(
-        account, chain_id, None, data, nonce=nonce, gas=gas + gas // 5, fees=suggest_fees(client)
+        account, chain_id, creation, nonce=nonce, gas=gas + gas // 5, fees=suggest_fees(client)
     )
-    client.request("eth_sendRawTransaction", ["0x" + transaction.raw.hex()])
-    receipt = _wait(client, transaction.hash, confirmations, wait_seconds)
+    eth.send_raw_transaction(transaction.raw)
+    receipt = wait_until_final(client, transaction.hash, confirmations, wait_seconds)
     if not receipt.succeeded or receipt.contract is None:
         raise SourceUnavailableError(
             f"The creation of {name} was not carried out. Check the account's funds."
         )
-    code = parse_bytes(client.request("eth_getCode", [receipt.contract, "latest"]))
-    return DeployedContract(
-        address=receipt.contract, code_hash="0x" + keccak(code).hex(), block=receipt.block_number
-    )
-
-
-def _wait(client: ChainClient, tx_hash: str, confirmations: int, seconds: float) -> TransactionReceipt:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        receipt = find_receipt(client, tx_hash, confirmations)
-        if receipt is not None and receipt.final:
-            return receipt
-        time.sleep(0.05)
-    raise SourceUnavailableError(
-        f"Transaction {tx_hash} was sent, but not final after {seconds:.0f} seconds."
-    )
+    code = eth.get_code(to_checksum_address(receipt.contract))
+    return DeployedContract(receipt.contract, "0x" + keccak(code).hex(), receipt.block_number)

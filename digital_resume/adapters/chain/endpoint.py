@@ -8,7 +8,6 @@ Nothing lasts longer than the patience: a question has one time limit from the f
 and so has the check of the chain before it. Threads that wait for a node keep no process from ending.
 """
 
-import logging
 import re
 import threading
 import time
@@ -18,14 +17,13 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 import orjson
-import requests
-import urllib3
 from eth_utils.crypto import keccak
 
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.chain.errors import ChainMismatchError, RpcError
-from digital_resume.adapters.chain.patience import PatientAdapter
+from digital_resume.adapters.chain.transport import NoAnswerError, Transport
 from digital_resume.core.errors import SourceUnavailableError
 
 LATE_SECONDS = 0.5
@@ -37,18 +35,9 @@ MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_STATE_BYTES = 2 * 1024**3
 """Longest state that the embedded chain dumps, which is our own child."""
 
-# Its lines hold whole URLs, and these hold access keys: "Failed to parse headers (url=…)" is a warning.
-logging.getLogger("urllib3").setLevel(logging.ERROR)
-
-_CHUNK = 65_536
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}", re.ASCII)
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _THREADS = 32
 _LONGEST_REST = 30.0
-
-
-class _HttpError(Exception):
-    """An answer that is none; its text is safe to show."""
 
 
 class Endpoint:
@@ -71,18 +60,15 @@ class Endpoint:
         default = 443 if parts.scheme == "https" else 80
         self.node = (parts.hostname.rstrip("."), parts.port or default)
         self.verified = False
-        self._url = url
         secrets = (parts.path, parts.query, parts.username, parts.password)
         self._secrets = [
             word for part in secrets for word in re.split(r"[/&=?]", part or "") if len(word) > 3
         ]
         self._deployments = deployments
-        self._closing = threading.Event()
-        self._session = requests.Session()
-        # a proxy from the environment must not come between us and our own child process
-        self._session.trust_env = parts.hostname not in _LOOPBACK
-        for scheme in ("http://", "https://"):
-            self._session.mount(scheme, PatientAdapter(self._closing, _THREADS))
+        try:
+            self._transport = Transport(url, connect_seconds, _THREADS)
+        except httpx.InvalidURL:
+            raise ValueError("RPC_URLS must hold http or https URLs, separated by commas.") from None
         self._timeout = (connect_seconds, read_seconds)
         self._turns = threading.BoundedSemaphore(_THREADS)
         self._lock = threading.Lock()
@@ -135,7 +121,7 @@ class Endpoint:
 
     def close(self) -> None:
         """Ask nothing more; whoever waits for an answer is told in a moment that there is none."""
-        self._closing.set()
+        self._transport.close()
 
     def _patience(self, read_seconds: float | None) -> float:
         return time.monotonic() + self._timeout[0] + (read_seconds or self._timeout[1])
@@ -162,49 +148,22 @@ class Endpoint:
 
     def _request(self, method: str, params: Sequence[Any], until: float) -> Any:
         question = orjson.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)})
+        longest = MAX_STATE_BYTES if method == "anvil_dumpState" else MAX_ANSWER_BYTES
         try:
-            response = orjson.loads(self._post(question, until, method))
+            response = orjson.loads(self._transport.post(question, until, longest))
         except Exception as error:  # whatever keeps the answer away
+            why = str(error) if isinstance(error, NoAnswerError) else type(error).__name__
             raise SourceUnavailableError(
-                f"The chain's node at {self.host} did not answer {method} ({_why(error)}). "
+                f"The chain's node at {self.host} did not answer {method} ({why}). "
                 "Check that it runs and that RPC_URLS is right.",
                 host=self.host,
-            ) from None  # the cause's text holds the URL
-        if not isinstance(response, dict):
-            raise SourceUnavailableError(f"The node at {self.host} does not speak JSON-RPC.", host=self.host)
-        failure = response.get("error")
+            ) from None  # the cause's text may hold the URL
+        failure = response.get("error") if isinstance(response, dict) else None
         if failure is not None:
             raise self._rpc_error(method, failure)
-        if "result" not in response:
+        if not isinstance(response, dict) or "result" not in response:
             raise SourceUnavailableError(f"The node at {self.host} does not speak JSON-RPC.", host=self.host)
         return response["result"]
-
-    def _post(self, question: bytes, until: float, method: str) -> bytes:
-        """Return the body of the answer: of bounded length, and in time even when it comes in drops."""
-        left = until - time.monotonic()
-        if self._closing.is_set() or left <= 0:
-            raise _HttpError("no time is left")
-        connect_seconds = min(self._timeout[0], left)
-        longest = MAX_STATE_BYTES if method == "anvil_dumpState" else MAX_ANSWER_BYTES
-        with self._session.post(
-            self._url,
-            data=question,
-            headers={"Content-Type": "application/json"},
-            timeout=(connect_seconds, max(left - connect_seconds, 0.001)),
-            stream=True,
-            allow_redirects=False,
-        ) as response:
-            if response.status_code != 200:
-                raise _HttpError(f"HTTP {response.status_code}")
-            body = bytearray()
-            # What is there already, without waiting for more: each drop is looked at.
-            while chunk := response.raw.read1(_CHUNK, decode_content=True):
-                body += chunk
-                if len(body) > longest:
-                    raise _HttpError("an answer that is too long")
-                if time.monotonic() > until:
-                    raise _HttpError("an answer that takes too long")
-            return bytes(body)
 
     def _verify(self, until: float) -> None:
         if self.verified or self._deployments is None:
@@ -267,12 +226,6 @@ class Endpoint:
         for secret in self._secrets:
             text = text.replace(secret, "…")
         return text
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, requests.ReadTimeout | urllib3.exceptions.ReadTimeoutError):
-        return "an answer that takes too long"
-    return str(error) if isinstance(error, _HttpError) else type(error).__name__
 
 
 def parse_int(raw: Any) -> int:

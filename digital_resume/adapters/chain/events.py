@@ -14,20 +14,18 @@ roles, and events that later contracts may add, are passed over. Of a range noth
 because a node said so: ``verifier.index.auditing`` holds it against views and headers.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from eth_utils.address import to_checksum_address
-
-from digital_resume.adapters.chain.artifacts import load_contract
 from digital_resume.adapters.chain.block_logs import LogProver
-from digital_resume.adapters.chain.client import ChainClient, parse_bytes, parse_int
+from digital_resume.adapters.chain.client import Block, ChainClient, parse_block, parse_bytes, parse_int
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.chain.errors import RpcError
+from digital_resume.adapters.chain.evm import ContractEvent
 from digital_resume.adapters.chain.headers import encode_header
 from digital_resume.adapters.chain.trust_directory import ISSUER_STATUSES
+from digital_resume.adapters.chain.views import understood
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.trust.events import (
     AccreditationChanged,
@@ -41,26 +39,16 @@ from digital_resume.core.trust.events import (
     StandingChanged,
 )
 
+__all__ = ["Block", "EventReader", "LoggedEvent", "RootAnchored", "StatusHeartbeat", "StatusPublished"]
+
 MAX_LOGS: Final = 20_000
 """Logs of one answer; a range that holds more is halved, a single block may hold as many as it can."""
-_READ_SECONDS: Final = 30.0
 
 
 class RangeTooLargeError(SourceUnavailableError):
     """A range of blocks that the node does not answer at once, or with more logs than are accepted."""
 
     code = "log_range_too_large"
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A block as the index keeps it; ``parent`` is the hash of the one before, ``raw`` what the node sent."""
-
-    number: int
-    hash: str
-    parent: str
-    time: datetime
-    raw: Any = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +80,7 @@ class StatusHeartbeat:
     time: int
 
 
+Ask = Callable[[str, Sequence[Any]], Any]
 ChainEvent = RegistryEvent | RootAnchored | StatusPublished | StatusHeartbeat
 
 
@@ -109,10 +98,26 @@ def _tell_nobody(size: int) -> None:
     del size
 
 
-_EVENTS: Final = (
-    *("Anchored", "StatusPublished", "StatusHeartbeat", "IssuerRegistered", "NamesChanged", "StatusChanged"),
-    *("AccreditationChanged", "AnchorerChanged", "KeyAdded", "KeyRetired", "KeyCompromised"),
-)
+_EVENTS: Final[dict[str, tuple[Callable[..., ChainEvent], str]]] = {
+    "Anchored": (RootAnchored, "submitter root time"),
+    "StatusPublished": (StatusPublished, "submitter root sequence time"),
+    "StatusHeartbeat": (StatusHeartbeat, "submitter root sequence time"),
+    "IssuerRegistered": (IssuerRegistered, "id did"),
+    "NamesChanged": (NamesChanged, "id nameKo nameEn url"),
+    "StatusChanged": (
+        lambda issuer, status, *more: StandingChanged(issuer, ISSUER_STATUSES[status], *more),
+        "id status from successorDid",
+    ),
+    "AccreditationChanged": (AccreditationChanged, "id credentialType from until"),
+    "AnchorerChanged": (AnchorerChanged, "id anchorer from until"),
+    "KeyAdded": (KeyAdded, "id keyDigest from"),
+    "KeyRetired": (KeyRetired, "id keyDigest until"),
+    "KeyCompromised": (KeyCompromised, "id keyDigest since"),
+}
+"""Of each event that counts what is made of it, and its arguments in that order."""
+
+# What web3 hands on with a log's event; nothing here asks for it.
+_ELSEWHERE: Final = {"transactionHash": None, "transactionIndex": None}
 
 
 class EventReader:
@@ -128,15 +133,13 @@ class EventReader:
         self._client = client
         self.proven = proven
         self.first_block = min(contract.block for contract in deployments.contracts.values())
-        self._contracts = {
-            contract.address.lower(): load_contract(name) for name, contract in deployments.contracts.items()
-        }
         self._addresses = [contract.address for contract in deployments.contracts.values()]
-        topics = {
-            address: [topic for event in _EVENTS if (topic := contract.event_topic(event)) is not None]
-            for address, contract in self._contracts.items()
-        }
-        self._prover = LogProver(topics)
+        self._events: dict[str, dict[bytes, ContractEvent]] = {}
+        for name, pinned in deployments.contracts.items():
+            events = client.contract(name, pinned.address).all_events()
+            known = {bytes.fromhex(e.topic[2:]): e for e in events if e.event_name in _EVENTS}
+            self._events[pinned.address.lower()] = known
+        self._prover = LogProver({address: list(known) for address, known in self._events.items()})
 
     def head(self) -> Block:
         """Return the newest block.
@@ -144,10 +147,7 @@ class EventReader:
         Raises:
             SourceUnavailableError: the chain could not be read.
         """
-        head = self.block("latest")
-        if head is None:
-            raise SourceUnavailableError("The node knows no newest block. Check that it is synchronised.")
-        return head
+        return self._client.head()
 
     def block(self, which: int | str) -> Block | None:
         """Return a block by number or tag; ``None`` when the node does not have it.
@@ -155,7 +155,7 @@ class EventReader:
         Raises:
             SourceUnavailableError: the chain could not be read.
         """
-        return _block(self._client.request, which)
+        return self._client.block(which)
 
     def block_of_hash(self, block_hash: str) -> Block:
         """Return the block that has a hash, which it was checked to have.
@@ -164,12 +164,12 @@ class EventReader:
             SourceUnavailableError: no node has it, or the header has an unknown form.
         """
 
-        def read(ask: Callable[..., Any]) -> Block:
+        def read(ask: Ask) -> Block:
             raw = ask("eth_getBlockByHash", [block_hash, False])
             if raw is None:
                 raise SourceUnavailableError("The node lacks a block that it should have. It is asked again.")
             encode_header(raw)
-            block = _parse_block(raw)
+            block = parse_block(raw)
             if block.hash != block_hash:
                 raise SourceUnavailableError("The node answered with another block than was asked for.")
             return block
@@ -233,7 +233,7 @@ class EventReader:
                 raise SourceUnavailableError("The chain changed while its logs were read.")
         return end, found
 
-    def _answered(self, ask: Callable[..., Any], first: int, last: int) -> tuple[Block, list[Any]]:
+    def _answered(self, ask: Ask, first: int, last: int) -> tuple[Block, list[Any]]:
         """Ask one node for a range's logs, and for its last block before and after: a node that is behind
         has no such block, and its silence about the logs does not pass for their absence."""
         end = _block(ask, last)
@@ -245,75 +245,28 @@ class EventReader:
             raise SourceUnavailableError("The chain changed while its logs were read.")
         return end, raw
 
-    def _logs(self, ask: Callable[..., Any], where: dict[str, str]) -> list[Any]:
-        query = {"address": self._addresses, **where}
-        raw = ask("eth_getLogs", [query], _READ_SECONDS)
+    def _logs(self, ask: Ask, where: dict[str, str]) -> list[Any]:
+        raw = ask("eth_getLogs", [{"address": self._addresses, **where}])
         if not isinstance(raw, list):
             raise SourceUnavailableError("The node's answer is not a list of logs. Check RPC_URLS.")
         return raw
 
-    def _decoded(self, raw: list[Any]) -> Iterator[LoggedEvent]:
+    def _decoded(self, raw: Sequence[Any]) -> Iterator[LoggedEvent]:
         for log in raw:
-            try:
-                contract = self._contracts.get(str(log["address"]).lower())
+            with understood("eth_getLogs"):
+                known = self._events.get(str(log["address"]).lower(), {})
                 topics = [parse_bytes(topic) for topic in log["topics"]]
-                data = parse_bytes(log["data"])
+                event = None if log.get("removed") or not topics else known.get(topics[0])
                 number, index = parse_int(log["blockNumber"]), parse_int(log["logIndex"])
-                block_hash, removed = str(log["blockHash"]).lower(), log.get("removed", False)
-            except (KeyError, TypeError, AttributeError) as error:
-                raise SourceUnavailableError("The node's answer is not a log. Check RPC_URLS.") from error
-            if removed or contract is None:
-                continue
-            decoded = contract.decode_event(topics, data)
-            event = _event(*decoded) if decoded else None
-            if event is not None:
-                yield LoggedEvent(number, block_hash, index, event)
+                whole: Any = {**_ELSEWHERE, **log, "topics": topics, "data": parse_bytes(log["data"])}
+                if event is None:
+                    continue
+                of = event.process_log(whole)["args"]
+                make, arguments = _EVENTS[event.event_name]
+                made = make(*(of[name] for name in arguments.split()))
+            yield LoggedEvent(number, str(log["blockHash"]).lower(), index, made)
 
 
-def _block(ask: Callable[..., Any], which: int | str) -> Block | None:
-    raw = ask("eth_getBlockByNumber", [hex(which) if isinstance(which, int) else which, False])
-    return None if raw is None else _parse_block(raw)
-
-
-def _parse_block(raw: Any) -> Block:
-    try:
-        return Block(
-            number=parse_int(raw["number"]),
-            hash=str(raw["hash"]).lower(),
-            parent=str(raw["parentHash"]).lower(),
-            time=datetime.fromtimestamp(parse_int(raw["timestamp"]), UTC),
-            raw=raw,
-        )
-    except (KeyError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
-        raise SourceUnavailableError("The node's answer is not a block. Check RPC_URLS.") from error
-
-
-def _event(name: str, of: dict[str, Any]) -> ChainEvent | None:  # one line an event
-    match name:
-        case "Anchored":
-            return RootAnchored(str(to_checksum_address(of["submitter"])), of["root"], of["time"])
-        case "StatusPublished" | "StatusHeartbeat":
-            kind = StatusPublished if name == "StatusPublished" else StatusHeartbeat
-            return kind(str(to_checksum_address(of["submitter"])), of["root"], of["sequence"], of["time"])
-        case "IssuerRegistered":
-            return IssuerRegistered(of["id"], of["did"])
-        case "NamesChanged":
-            return NamesChanged(of["id"], of["nameKo"], of["nameEn"], of["url"])
-        case "StatusChanged":
-            status = ISSUER_STATUSES.get(of["status"])
-            if status is None:
-                raise SourceUnavailableError("The node's log names a standing that does not exist.")
-            return StandingChanged(of["id"], status, of["from"], of["successorDid"])
-        case "AccreditationChanged":
-            return AccreditationChanged(of["id"], of["credentialType"], of["from"], of["until"])
-        case "AnchorerChanged":
-            address = str(to_checksum_address(of["anchorer"]))
-            return AnchorerChanged(of["id"], address, of["from"], of["until"])
-        case "KeyAdded":
-            return KeyAdded(of["id"], of["keyDigest"], of["from"])
-        case "KeyRetired":
-            return KeyRetired(of["id"], of["keyDigest"], of["until"])
-        case "KeyCompromised":
-            return KeyCompromised(of["id"], of["keyDigest"], of["since"])
-        case _:
-            return None
+def _block(ask: Ask, number: int) -> Block | None:
+    raw = ask("eth_getBlockByNumber", [hex(number), False])
+    return None if raw is None else parse_block(raw)

@@ -65,6 +65,7 @@ _LOG: Final = (
     "blockNumber",
     "blockHash",
     "transactionHash",
+    "transactionIndex",
     "logIndex",
     "removed",
 )

@@ -5,29 +5,31 @@ with its reason; then sends, waits for the receipt and returns it.
 """
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from eth_abi.abi import decode
 from eth_utils.address import is_hex_address, to_checksum_address
 from eth_utils.crypto import keccak
 
 from digital_resume.adapters.chain.artifacts import load_contract
-from digital_resume.adapters.chain.client import ChainClient, parse_bytes, parse_int
+from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.chain.errors import RegistryRejectedError, RpcError
+from digital_resume.adapters.chain.evm import ContractFunction
 from digital_resume.adapters.chain.names import check_name, name_skeleton
 from digital_resume.adapters.chain.revert import decode_revert
-from digital_resume.adapters.chain.submitter import Submitter, TransactionReceipt, TransactionSigner
+from digital_resume.adapters.chain.submitter import (
+    Submitter,
+    TransactionReceipt,
+    TransactionSigner,
+    wait_until_final,
+)
 from digital_resume.adapters.chain.trust_directory import issuer_id
-from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.adapters.chain.views import logs, read
 from digital_resume.core.trust.issuers import IssuerStatus
 
 WAIT_SECONDS = 120.0
-_POLL_SECONDS = 0.05
-_LOG_CHUNK = 5_000
 _STATUS_NUMBERS = {
     IssuerStatus.ACTIVE: 0,
     IssuerStatus.SUSPENDED: 1,
@@ -83,8 +85,7 @@ class RegistryAdmin:
     ) -> None:
         self._client = client
         self._deployments = deployments
-        self._registry = deployments.issuer_registry.address
-        self._contract = load_contract("IssuerRegistry")
+        self._contract = client.contract("IssuerRegistry", deployments.issuer_registry.address)
         self._submitter = Submitter(client, deployments, account)
         self._wait_seconds = wait_seconds
         self._before = before
@@ -166,18 +167,13 @@ class RegistryAdmin:
         """Tell whether an account has a role."""
         if not is_hex_address(account):
             return False
-        data = self._contract.encode_call("hasRole", _role_id(role), to_checksum_address(account))
-        (answer,) = self._contract.decode_result("hasRole", self._client.call(self._registry, data))
-        return bool(answer)
+        return bool(read(self._contract.functions.hasRole(_role_id(role), to_checksum_address(account))))
 
     def names(self) -> dict[bytes, tuple[str, str]]:
         """Return every institution's present names (ko, en) by issuer id, read from the events."""
-        topic = "0x" + keccak(text="NamesChanged(bytes32,string,string,string)").hex()
-        found: dict[bytes, tuple[str, str]] = {}
-        for log in self._logs(topic):
-            ko, en, _url = _decode_names(parse_bytes(log["data"]))
-            found[parse_bytes(log["topics"][1])] = (ko, en)
-        return found
+        first, last = self._deployments.issuer_registry.block, self._client.head().number
+        changed = [log["args"] for log in logs(self._contract.events.NamesChanged, first, last)]
+        return {names["id"]: (names["nameKo"], names["nameEn"]) for names in changed}
 
     def _check_names(self, did: str, name_ko: str, name_en: str) -> None:
         wanted = set()
@@ -195,79 +191,38 @@ class RegistryAdmin:
                     error_name="LookAlikeName",
                 )
 
-    def _logs(self, topic: str) -> Iterator[dict[str, Any]]:
-        head = self._client.head().number
-        start = self._deployments.issuer_registry.block
-        while start <= head:
-            end = min(start + _LOG_CHUNK - 1, head)
-            query = {
-                "address": self._registry,
-                "topics": [topic],
-                "fromBlock": hex(start),
-                "toBlock": hex(end),
-            }
-            yield from self._client.request("eth_getLogs", [query], read_seconds=30.0)
-            start = end + 1
-
     def _transact(self, function: str, *arguments: Any) -> TransactionReceipt:
-        data = self._contract.encode_call(function, *arguments)
+        call = self._contract.functions[function](*arguments)
         with self._lock:  # one nonce at a time
-            gas = self._estimate(data)
+            gas = self._estimate(call)
             fees = self._submitter.suggest_fees()
+            limit = gas + gas // 4
             if self._before is not None:
-                limit = (gas + gas // 4) * fees.max_fee
-                self._before(
-                    PlannedTransaction(
-                        function, arguments, self._registry, self._submitter.address, gas, limit
-                    )
-                )
-            transaction = self._submitter.build(
-                self._registry,
-                data,
-                self._submitter.pending_nonce(),
-                gas + gas // 4,
-                fees,
-            )
+                planned = (function, arguments, self._contract.address, self._submitter.address, gas)
+                self._before(PlannedTransaction(*planned, most_wei=limit * fees.max_fee))
+            nonce = self._submitter.pending_nonce()
+            transaction = self._submitter.build(call, nonce=nonce, gas=limit, fees=fees)
             self._submitter.send(transaction)
-            receipt = self._wait(transaction.hash)
+            receipt = wait_until_final(
+                self._client, transaction.hash, self._deployments.confirmations, self._wait_seconds
+            )
         if not receipt.succeeded:
-            self._estimate(data)  # what changed since the first question says why
-            raise decode_revert(self._contract, None)
+            self._estimate(call)  # what changed since the first question says why
+            raise decode_revert(load_contract("IssuerRegistry"), None)
         return receipt
 
-    def _estimate(self, data: bytes) -> int:
-        call = {"from": self._submitter.address, "to": self._registry, "data": "0x" + data.hex()}
+    def _estimate(self, call: ContractFunction) -> int:
+        sender = to_checksum_address(self._submitter.address)
         try:
-            self._client.call(self._registry, data, sender=self._submitter.address)
-            return parse_int(self._client.request("eth_estimateGas", [call]))
+            call.call({"from": sender})
+            return call.estimate_gas({"from": sender})
         except RpcError as error:
             if error.data is not None or "revert" in error.rpc_message.lower():
-                raise decode_revert(self._contract, error.data) from error
+                raise decode_revert(load_contract("IssuerRegistry"), error.data) from error
             raise
-
-    def _wait(self, tx_hash: str) -> TransactionReceipt:
-        deadline = time.monotonic() + self._wait_seconds
-        while time.monotonic() < deadline:
-            receipt = self._submitter.receipt(tx_hash)
-            if receipt is not None and receipt.final:
-                return receipt
-            time.sleep(_POLL_SECONDS)
-        raise SourceUnavailableError(
-            f"Transaction {tx_hash} was sent, but not final after {self._wait_seconds:.0f} seconds. "
-            "It may still take effect: look it up before you send it again.",
-            transaction=tx_hash,
-        )
 
 
 def _role_id(role: str) -> bytes:
     if role not in ("ACCREDITOR", "GUARDIAN", "DELEGATE"):
         raise ValueError(f"There is no role {role!r}; there are ACCREDITOR, GUARDIAN and DELEGATE.")
     return keccak(text=role)
-
-
-def _decode_names(data: bytes) -> tuple[str, str, str]:
-    try:
-        ko, en, url = decode(["string", "string", "string"], data)
-    except Exception as error:
-        raise SourceUnavailableError("The node's answer is not a registry event.") from error
-    return ko, en, url

@@ -2,6 +2,15 @@
 
 from typing import Any
 
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+from eth_utils.abi import (
+    filter_abi_by_type,
+    function_abi_to_4byte_selector,
+    get_abi_input_names,
+    get_abi_input_types,
+)
+
 from digital_resume.adapters.chain.artifacts import ContractArtifact
 from digital_resume.adapters.chain.errors import RegistryRejectedError
 
@@ -92,7 +101,7 @@ def decode_revert(contract: ContractArtifact, data: bytes | None) -> RegistryRej
         contract: the contract that was called.
         data: the revert data, ``None`` when the node sent none.
     """
-    decoded = contract.decode_error(data) if data else None
+    decoded = decode_error(contract, data or b"")
     if decoded is None:
         return RegistryRejectedError(
             f"{contract.name} refused the transaction without a reason that is known here.",
@@ -103,6 +112,21 @@ def decode_revert(contract: ContractArtifact, data: bytes | None) -> RegistryRej
     shown: dict[str, Any] = {k: "0x" + v.hex() if isinstance(v, bytes) else v for k, v in arguments.items()}
     korean, english = _WORDS.get(name, (f"컨트랙트 오류 {name}", f"Contract error {name}."))
     return RegistryRejectedError(english.format(**shown), korean.format(**shown), error_name=name)
+
+
+def decode_error(contract: ContractArtifact, data: bytes) -> tuple[str, dict[str, Any]] | None:
+    """Return name and arguments of the custom error in revert data; ``None`` when it is not the contract's.
+
+    web3 hands custom errors on undecoded.
+    """
+    for entry in filter_abi_by_type("error", contract.abi):
+        if function_abi_to_4byte_selector(entry) == data[:4]:
+            try:
+                values = decode(get_abi_input_types(entry), data[4:])
+            except (DecodingError, ValueError, OverflowError):
+                return None
+            return entry["name"], dict(zip(map(str, get_abi_input_names(entry)), values, strict=True))
+    return None
 
 
 def known_errors() -> frozenset[str]:

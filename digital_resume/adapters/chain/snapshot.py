@@ -10,12 +10,11 @@ import json
 import zlib
 from pathlib import Path
 
-from digital_resume.adapters.chain.client import ChainClient, parse_bytes, parse_int
+from digital_resume.adapters.chain.client import ChainClient, parse_bytes
 from digital_resume.adapters.chain.deployments import write_atomically
 from digital_resume.core.errors import SourceUnavailableError
 
 _GZIP = b"\x1f\x8b"
-_DUMP_SECONDS = 60.0
 
 
 def write_snapshot(client: ChainClient, path: Path) -> int:
@@ -29,8 +28,8 @@ def write_snapshot(client: ChainClient, path: Path) -> int:
         SourceUnavailableError: the node could not dump its state, or what it sent is no state.
         OSError: the file could not be written.
     """
-    number = parse_int(client.request("eth_blockNumber"))
-    dumped = parse_bytes(client.request("anvil_dumpState", read_seconds=_DUMP_SECONDS))
+    number = client.web3.eth.block_number
+    dumped = parse_bytes(client.request("anvil_dumpState"))
     try:
         state = gzip.decompress(dumped) if dumped.startswith(_GZIP) else dumped
         json.loads(state)

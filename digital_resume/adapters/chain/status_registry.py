@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from eth_utils.address import is_hex_address, to_checksum_address
 
-from digital_resume.adapters.chain.artifacts import load_contract
-from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.client import Block, ChainClient
 from digital_resume.adapters.chain.deployments import Deployments
-from digital_resume.core.errors import SourceUnavailableError, StatusError
+from digital_resume.adapters.chain.views import HeadCache, read, understood
+from digital_resume.core.errors import StatusError
+
+_CACHED: Final = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,8 @@ class ChainStatusRegistry:
     """Reads status roots; negative facts must be seen at once, so the head is read, not a final block."""
 
     def __init__(self, client: ChainClient, deployments: Deployments) -> None:
-        self._client = client
-        self._address = deployments.status_registry.address
-        self._contract = load_contract("StatusRegistry")
+        self._contract = client.contract("StatusRegistry", deployments.status_registry.address)
+        self._known = HeadCache(client, _CACHED)
         self.chain = deployments.status_chain
 
     def latest(self, submitter: str) -> StatusHead | None:
@@ -50,20 +52,13 @@ class ChainStatusRegistry:
         """
         if not is_hex_address(submitter):
             raise StatusError("The status list's submitter is not an address.")
-        head = self._client.head()
-        data = self._contract.encode_call("latest", to_checksum_address(submitter))
-        answer = self._client.call(self._address, data, block=head.number)
-        root, since, heartbeat, sequence = self._contract.decode_result("latest", answer)
+        address = to_checksum_address(submitter)
+        return self._known.answer(address, lambda head: self._read(address, head))
+
+    def _read(self, address: str, head: Block) -> StatusHead | None:
+        root, since, heartbeat, sequence = read(self._contract.functions.latest(address), block=head.number)
         if sequence == 0:
             return None
-        try:
-            return StatusHead(
-                root=root,
-                since=datetime.fromtimestamp(since, UTC),
-                heartbeat=datetime.fromtimestamp(heartbeat, UTC),
-                sequence=sequence,
-                read_at=head.time,
-                block_number=head.number,
-            )
-        except (ValueError, OverflowError, OSError) as error:
-            raise SourceUnavailableError("The node's answer is not a time. Check RPC_URLS.") from error
+        with understood("latest"):
+            moments = datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(heartbeat, UTC)
+        return StatusHead(root, *moments, sequence, read_at=head.time, block_number=head.number)

@@ -4,19 +4,27 @@ Nothing is remembered here. The anchoring worker keeps the state: it stores the 
 and sends it afterwards, so that after a crash the very same bytes are sent again.
 """
 
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from eth_utils.address import to_checksum_address
 
-from digital_resume.adapters.chain.artifacts import load_contract
-from digital_resume.adapters.chain.client import ChainClient, parse_int
+from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.chain.errors import RpcDisagreementError, RpcError, TransactionRejectedError
+from digital_resume.adapters.chain.evm import (
+    ContractConstructor,
+    ContractFunction,
+    HexBytes,
+    TransactionNotFound,
+    TxParams,
+    TypedTransaction,
+)
 from digital_resume.adapters.chain.refusals import Refusal, kind_of_refusal
-from digital_resume.adapters.recursion import restore_recursion_limit
+from digital_resume.adapters.chain.views import understood
 from digital_resume.core.errors import SourceUnavailableError
 
 ANCHOR_GAS = 100_000
@@ -26,7 +34,11 @@ MIN_BUMP_PERCENT = 10
 SENSELESS_PRICE = 10**17
 """Wei for one gas that no chain asks; a node that does is broken or lies."""
 
+Call = ContractFunction | ContractConstructor | TxParams
+"""What a transaction does: a call or a creation as web3 has them, or the fields that say so."""
+
 _MOST_FEE = 2**62
+_POLL_SECONDS = 0.05
 
 
 class TransactionSigner(Protocol):
@@ -52,25 +64,27 @@ class Fees:
 
 @dataclass(frozen=True, slots=True)
 class SignedTransaction:
-    """A signed transaction and what is needed to sign it anew at a higher price.
+    """A signed transaction and what is needed to sign it again at a higher price.
 
     Attributes:
         raw: the bytes to send.
         hash: transaction hash, lower-case hex with ``0x``.
-        nonce: the account's nonce it takes.
-        gas: gas limit.
-        fees: what it offers.
-        to: the contract, EIP-55; ``None`` for a creation.
-        data: call data.
+        fields: what was signed.
     """
 
     raw: bytes
     hash: str
-    nonce: int
-    gas: int
-    fees: Fees
-    to: str | None
-    data: bytes
+    fields: TxParams
+
+    @property
+    def nonce(self) -> int:
+        """The account's nonce that it takes."""
+        return int(self.fields["nonce"])
+
+    @property
+    def fees(self) -> Fees:
+        """What it offers."""
+        return Fees(int(self.fields["maxFeePerGas"]), int(self.fields["maxPriorityFeePerGas"]))
 
 
 class SendOutcome(StrEnum):
@@ -128,38 +142,34 @@ class Submitter:
     ) -> None:
         self.client = client
         self.deployments = deployments
+        self.address: str = to_checksum_address(account.address)
         self._account = account
         self._max_fee_cap = max_fee_cap
-
-    @property
-    def address(self) -> str:
-        """EIP-55 address of the account."""
-        return to_checksum_address(self._account.address)
+        self._anchors = client.contract("AnchorRegistry", deployments.anchor_registry.address)
+        self._statuses = client.contract("StatusRegistry", deployments.status_registry.address)
 
     def build_anchor(self, root: bytes, *, nonce: int, fees: Fees) -> SignedTransaction:
         """Build and sign ``AnchorRegistry.anchor(root)``."""
-        data = load_contract("AnchorRegistry").encode_call("anchor", root)
-        return self.build(self.deployments.anchor_registry.address, data, nonce, ANCHOR_GAS, fees)
+        return self.build(self._anchors.functions.anchor(root), nonce=nonce, gas=ANCHOR_GAS, fees=fees)
 
     def build_publish(self, root: bytes, *, nonce: int, fees: Fees) -> SignedTransaction:
         """Build and sign ``StatusRegistry.publish(root)``."""
-        data = load_contract("StatusRegistry").encode_call("publish", root)
-        return self.build(self.deployments.status_registry.address, data, nonce, PUBLISH_GAS, fees)
+        return self.build(self._statuses.functions.publish(root), nonce=nonce, gas=PUBLISH_GAS, fees=fees)
 
-    def build(self, to: str | None, data: bytes, nonce: int, gas: int, fees: Fees) -> SignedTransaction:
-        """Build and sign any transaction; ``to`` is ``None`` for a creation."""
+    def build(self, call: Call, *, nonce: int, gas: int, fees: Fees) -> SignedTransaction:
+        """Build and sign a transaction; see ``build_transaction``."""
         return build_transaction(
-            self._account, self.deployments.chain_id, to, data, nonce=nonce, gas=gas, fees=fees
+            self._account, self.deployments.chain_id, call, nonce=nonce, gas=gas, fees=fees
         )
 
     def replacement(self, transaction: SignedTransaction, fees: Fees | None = None) -> SignedTransaction:
-        """Sign ``transaction`` anew, same nonce, at least 10 % dearer in both fees, or at ``fees`` if more.
+        """Sign ``transaction`` again, same nonce, at least 10 % dearer in both fees, or at ``fees`` if more.
 
         Raises:
             TransactionRejectedError: the price would pass the cap (code ``fee_cap_reached``).
         """
         dearer = self.dearer(transaction.fees, fees or Fees(0, 0))
-        return self.build(transaction.to, transaction.data, transaction.nonce, transaction.gas, dearer)
+        return sign(self._account, {**transaction.fields, **_price(dearer)})
 
     def dearer(self, old: Fees, wanted: Fees) -> Fees:
         """Return fees at least 10 % above ``old``, or ``wanted`` if that is more.
@@ -187,15 +197,15 @@ class Submitter:
 
     def pending_nonce(self) -> int:
         """Return the next free nonce, transactions waiting in the node's pool counted."""
-        return count_transactions(self.client, self.address, "pending")
+        return self.client.web3.eth.get_transaction_count(to_checksum_address(self.address), "pending")
 
     def mined_nonce(self) -> int:
         """Return the next nonce by the newest block alone."""
-        return count_transactions(self.client, self.address, "latest")
+        return self.client.web3.eth.get_transaction_count(to_checksum_address(self.address), "latest")
 
     def balance(self) -> int:
         """Return the account's balance in wei."""
-        return parse_int(self.client.request("eth_getBalance", [self.address, "latest"]))
+        return self.client.web3.eth.get_balance(to_checksum_address(self.address), "latest")
 
     def send(self, transaction: SignedTransaction) -> SendOutcome:
         """Send a signed transaction; see ``send_raw``."""
@@ -210,7 +220,8 @@ class Submitter:
             SourceUnavailableError: no node answered; it may have arrived all the same.
         """
         try:
-            self.client.request("eth_sendRawTransaction", ["0x" + raw.hex()])
+            with understood("eth_sendRawTransaction"):
+                self.client.web3.eth.send_raw_transaction(raw)
         except RpcError as error:
             return self._judge_refusal(error, raw, tx_hash)
         return SendOutcome.SENT
@@ -222,9 +233,11 @@ class Submitter:
     def is_known(self, tx_hash: str) -> bool:
         """Tell whether the node shows the transaction; not every node shows one that waits in its pool."""
         try:
-            return self.client.request("eth_getTransactionByHash", [tx_hash]) is not None
-        except RpcDisagreementError:  # too few have it: sending it again costs nothing
+            with understood("eth_getTransactionByHash"):
+                self.client.web3.eth.get_transaction(HexBytes(tx_hash))
+        except (TransactionNotFound, RpcDisagreementError):  # too few have it: sending it again costs nothing
             return False
+        return True
 
     def _judge_refusal(self, error: RpcError, raw: bytes, tx_hash: str) -> SendOutcome:
         kind = kind_of_refusal(error.rpc_message)
@@ -257,53 +270,46 @@ def _bump(fee: int) -> int:
     return fee + max(1, -(-fee * MIN_BUMP_PERCENT // 100))
 
 
+def _price(fees: Fees) -> TxParams:
+    return cast("TxParams", {"maxFeePerGas": fees.max_fee, "maxPriorityFeePerGas": fees.priority_fee})
+
+
 def build_transaction(
     account: TransactionSigner,
     chain_id: int,
-    to: str | None,
-    data: bytes,
+    call: Call,
     *,
     nonce: int,
     gas: int,
     fees: Fees,
 ) -> SignedTransaction:
-    """Build and sign an EIP-1559 transaction with explicit gas and fees."""
-    fields: dict[str, Any] = {
-        "type": 2,
-        "chainId": chain_id,
-        "nonce": nonce,
-        "gas": gas,
-        "maxFeePerGas": fees.max_fee,
-        "maxPriorityFeePerGas": fees.priority_fee,
-        "value": 0,
-        "data": "0x" + data.hex(),
-    }
-    if to is not None:
-        fields["to"] = to
-    signed = account.sign_transaction(fields)
-    return SignedTransaction(
-        raw=bytes(signed.raw_transaction),
-        hash="0x" + bytes(signed.hash).hex(),
-        nonce=nonce,
-        gas=gas,
-        fees=fees,
-        to=to,
-        data=data,
+    """Build and sign an EIP-1559 transaction; gas and fees are given, so that web3 asks nobody for them.
+
+    Args:
+        account: who signs.
+        chain_id: EIP-155 chain id.
+        call: what it does.
+        nonce: the account's.
+        gas: gas limit.
+        fees: price of one gas.
+    """
+    fields = cast(
+        "TxParams",
+        {"type": 2, "chainId": chain_id, "nonce": nonce, "gas": gas, "value": 0, **_price(fees)},
     )
+    if isinstance(call, ContractFunction | ContractConstructor):
+        return sign(account, call.build_transaction(fields))
+    return sign(account, {**fields, **call})
 
 
-def count_transactions(client: ChainClient, address: str, block: str) -> int:
-    """Return an account's next nonce at a block, or after what waits in the node's pool (``pending``)."""
-    # lower-case: EthereumJS keeps its pool by that and counts nothing for an EIP-55 address
-    return parse_int(client.request("eth_getTransactionCount", [address.lower(), block]))
+def sign(account: TransactionSigner, fields: TxParams) -> SignedTransaction:
+    """Sign a transaction whose fields are all given."""
+    signed = account.sign_transaction(fields)
+    return SignedTransaction(bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex(), fields)
 
 
 def most_cost(raw: bytes) -> int:
     """Return the most wei that a signed EIP-1559 transaction can take from its account."""
-    from eth_account.typed_transactions.typed_transaction import TypedTransaction  # noqa: PLC0415  # when it went wrong
-    from hexbytes import HexBytes  # noqa: PLC0415
-
-    restore_recursion_limit()
     fields = TypedTransaction.from_bytes(HexBytes(raw)).as_dict()
     return int(fields["gas"]) * int(fields["maxFeePerGas"]) + int(fields["value"])
 
@@ -316,10 +322,9 @@ def suggest_fees(client: ChainClient) -> Fees:
     """
     base = client.head().base_fee
     try:
-        tip = parse_int(client.request("eth_maxPriorityFeePerGas"))
+        tip = max(client.web3.eth.max_priority_fee, MIN_PRIORITY_FEE)
     except (RpcError, RpcDisagreementError):  # not every node has the method
-        tip = 0
-    tip = max(tip, MIN_PRIORITY_FEE)
+        tip = MIN_PRIORITY_FEE
     if max(base, tip) > SENSELESS_PRICE:
         raise SourceUnavailableError(
             "The chain's node names a price for gas that no chain asks. Nothing was sent; check the node.",
@@ -330,22 +335,48 @@ def suggest_fees(client: ChainClient) -> Fees:
 
 def find_receipt(client: ChainClient, tx_hash: str, confirmations: int) -> TransactionReceipt | None:
     """Return the receipt of a transaction with the facts of its block; ``None`` when it is in no block."""
-    raw = client.request("eth_getTransactionReceipt", [tx_hash])
-    if not isinstance(raw, dict) or not raw.get("blockHash"):
+    try:
+        with understood("eth_getTransactionReceipt"):
+            found = client.web3.eth.get_transaction_receipt(HexBytes(tx_hash))
+            if found["blockHash"] is None:
+                return None
+            succeeded, gas_used = found["status"] == 1, int(found["gasUsed"])
+            contract, block_hash = found.get("contractAddress"), found["blockHash"].to_0x_hex()
+    except TransactionNotFound:
         return None
-    block = client.block(str(raw["blockHash"]))
+    block = client.block(block_hash)
     if block is None:  # a reorg came between the two questions
         return None
     depth = max(0, client.head().number - block.number)
-    contract = raw.get("contractAddress")
     return TransactionReceipt(
         hash=tx_hash,
-        succeeded=parse_int(raw.get("status")) == 1,
+        succeeded=succeeded,
         block_number=block.number,
         block_hash=block.hash,
         block_time=block.time,
-        gas_used=parse_int(raw.get("gasUsed")),
-        contract=to_checksum_address(contract) if contract else None,
+        gas_used=gas_used,
+        contract=contract,
         confirmations=depth,
         final=depth >= confirmations,
+    )
+
+
+def wait_until_final(
+    client: ChainClient, tx_hash: str, confirmations: int, seconds: float
+) -> TransactionReceipt:
+    """Return the receipt of a transaction once it is final.
+
+    Raises:
+        SourceUnavailableError: it is not in time, or the chain could not be read.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        receipt = find_receipt(client, tx_hash, confirmations)
+        if receipt is not None and receipt.final:
+            return receipt
+        time.sleep(_POLL_SECONDS)
+    raise SourceUnavailableError(
+        f"Transaction {tx_hash} was sent, but not final after {seconds:.0f} seconds. "
+        "It may still take effect: look it up before you send it again.",
+        transaction=tx_hash,
     )

@@ -4,16 +4,14 @@ Every call reads the head; what was read at the same head is answered from memor
 only used while the chain is readable and unchanged.
 """
 
-import threading
-from collections import OrderedDict
 from typing import Any
 
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from digital_resume.adapters.chain.artifacts import load_contract
-from digital_resume.adapters.chain.client import BlockHeader, ChainClient
+from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import Deployments
+from digital_resume.adapters.chain.views import HeadCache, read
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.trust.events import moment, period
 from digital_resume.core.trust.issuers import (
@@ -41,12 +39,8 @@ class ChainTrustDirectory:
     """What the registry holds of an institution, as of the chain's head."""
 
     def __init__(self, client: ChainClient, deployments: Deployments) -> None:
-        self._client = client
-        self._registry = deployments.issuer_registry.address
-        self._contract = load_contract("IssuerRegistry")
-        self._lock = threading.Lock()
-        self._head = ""
-        self._cache: OrderedDict[str, IssuerRecord | None] = OrderedDict()
+        self._contract = client.contract("IssuerRegistry", deployments.issuer_registry.address)
+        self._known = HeadCache(client, _CACHED_ISSUERS)
 
     def issuer(self, did: str) -> IssuerRecord | None:
         """Return what the registry holds of ``did``, ``None`` when it is not registered.
@@ -56,28 +50,12 @@ class ChainTrustDirectory:
         """
         if len(did.encode("utf-8", "surrogatepass")) > MAX_DID_BYTES:
             return None  # the contract accepts no longer one
-        head = self._client.head()
-        with self._lock:
-            if head.hash != self._head:
-                self._cache.clear()
-                self._head = head.hash
-            elif did in self._cache:
-                self._cache.move_to_end(did)
-                return self._cache[did]
-        record = self._read(did, head)
-        with self._lock:
-            if head.hash == self._head:
-                self._cache[did] = record
-                if len(self._cache) > _CACHED_ISSUERS:
-                    self._cache.popitem(last=False)
-        return record
+        return self._known.answer(did, lambda head: self.issuer_at(did, head.number))
 
-    def _read(self, did: str, head: BlockHeader) -> IssuerRecord | None:
-        issuer_id = keccak(did.encode("utf-8", "surrogatepass"))
-        data = self._contract.encode_call("getIssuer", issuer_id)
-        answer = self._client.call(self._registry, data, block=head.number)
-        (raw,) = self._contract.decode_result("getIssuer", answer)
-        return parse_issuer(did, raw)
+    def issuer_at(self, did: str, block: int) -> IssuerRecord | None:
+        """Return what the registry held of ``did`` at a block; errors as ``issuer``."""
+        identifier = keccak(did.encode("utf-8", "surrogatepass"))
+        return parse_issuer(did, read(self._contract.functions.getIssuer(identifier), block=block))
 
 
 def issuer_id(did: str) -> bytes:

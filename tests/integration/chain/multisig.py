@@ -10,8 +10,8 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_utils.address import to_checksum_address
 
-from digital_resume.adapters.chain.artifacts import ContractArtifact
-from digital_resume.adapters.chain.client import ChainClient, parse_int
+from digital_resume.adapters.chain.client import ChainClient
+from digital_resume.adapters.chain.evm import Contract
 from digital_resume.adapters.chain.submitter import (
     TransactionReceipt,
     build_transaction,
@@ -24,15 +24,15 @@ BUILD = ROOT / "node_modules" / "@safe-global" / "safe-smart-account" / "build" 
 NOBODY = "0x" + "0" * 40
 
 
-def load_published(path: str) -> ContractArtifact:
+def load_published(client: ChainClient, path: str) -> type[Contract]:
     """Load one of the package's own artifacts: the bytes that its authors had audited."""
     raw = json.loads((BUILD / path).read_text("utf-8"))
-    return ContractArtifact(
-        name=raw["contractName"],
-        abi=raw["abi"],
-        bytecode=bytes.fromhex(raw["bytecode"][2:]),
-        deployed_bytecode=bytes.fromhex(raw["deployedBytecode"][2:]),
-    )
+    return client.web3.eth.contract(abi=raw["abi"], bytecode=raw["bytecode"])
+
+
+def encoded(contract: Contract | type[Contract], function: str, *arguments: Any) -> bytes:
+    """Return the calldata of a function."""
+    return bytes.fromhex(contract.encode_abi(function, list(arguments))[2:])
 
 
 def send(client: ChainClient, account: LocalAccount, to: str | None, data: bytes) -> TransactionReceipt:
@@ -40,17 +40,12 @@ def send(client: ChainClient, account: LocalAccount, to: str | None, data: bytes
     request: dict[str, Any] = {"from": account.address, "data": "0x" + data.hex()}
     if to is not None:
         request["to"] = to
-    gas = parse_int(client.request("eth_estimateGas", [request]))
-    transaction = build_transaction(
-        account,
-        parse_int(client.request("eth_chainId")),
-        to,
-        data,
-        nonce=parse_int(client.request("eth_getTransactionCount", [account.address, "latest"])),
-        gas=gas + gas // 3,
-        fees=suggest_fees(client),
-    )
-    client.request("eth_sendRawTransaction", ["0x" + transaction.raw.hex()])
+    eth = client.web3.eth
+    gas, fees = eth.estimate_gas(request), suggest_fees(client)
+    nonce = eth.get_transaction_count(account.address, "latest")
+    call: Any = {"data": data} if to is None else {"to": to, "data": data}
+    transaction = build_transaction(account, eth.chain_id, call, nonce=nonce, gas=gas + gas // 3, fees=fees)
+    eth.send_raw_transaction(transaction.raw)
     deadline = time.monotonic() + 60
     while (receipt := find_receipt(client, transaction.hash, 0)) is None:
         assert time.monotonic() < deadline, "no receipt"
@@ -75,20 +70,18 @@ class Multisig:
         self.client = client
         self.payer = payer
         self.owners = owners
-        self._safe = load_published("Safe.sol/Safe.json")
-        factory = load_published("proxies/SafeProxyFactory.sol/SafeProxyFactory.json")
-        singleton = send(client, payer, None, self._safe.bytecode).contract
-        factory_at = send(client, payer, None, factory.bytecode).contract
+        safe = load_published(client, "Safe.sol/Safe.json")
+        factory = load_published(client, "proxies/SafeProxyFactory.sol/SafeProxyFactory.json")
+        singleton = send(client, payer, None, bytes(safe.bytecode)).contract
+        factory_at = send(client, payer, None, bytes(factory.bytecode)).contract
         assert singleton is not None
         assert factory_at is not None
-        setup = self._safe.encode_call(
-            "setup", [o.address for o in owners], threshold, NOBODY, b"", NOBODY, NOBODY, 0, NOBODY
-        )
-        create = factory.encode_call("createProxyWithNonce", singleton, setup, 0)
-        answer = client.call(factory_at, create, sender=payer.address)
-        (address,) = factory.decode_result("createProxyWithNonce", answer)
-        self.address = to_checksum_address(address)
-        send(client, payer, factory_at, create)
+        signers = [owner.address for owner in owners]
+        setup = encoded(safe, "setup", signers, threshold, NOBODY, b"", NOBODY, NOBODY, 0, NOBODY)
+        create = factory(factory_at).functions.createProxyWithNonce(singleton, setup, 0)
+        self.address = to_checksum_address(create.call({"from": payer.address}))
+        send(client, payer, factory_at, encoded(factory, "createProxyWithNonce", singleton, setup, 0))
+        self._safe = safe(self.address)
 
     def execute(self, to: str, data: bytes, signers: Sequence[LocalAccount]) -> TransactionReceipt:
         """Carry out a call with the signatures of ``signers``.
@@ -97,14 +90,9 @@ class Multisig:
             RpcError: the Safe refuses; its reason begins with ``GS``.
         """
         call = (to, 0, data, 0, 0, 0, 0, NOBODY, NOBODY)
-        nonce = parse_int("0x" + self.client.call(self.address, self._safe.encode_call("nonce")).hex())
-        wanted = self._safe.encode_call("getTransactionHash", *call, nonce)
-        digest = self.client.call(self.address, wanted)
+        nonce = self._safe.functions.nonce().call()
+        digest = self._safe.functions.getTransactionHash(*call, nonce).call()
         ordered = sorted(signers, key=lambda account: int(account.address, 16))
         signatures = b"".join(bytes(Account.unsafe_sign_hash(digest, s.key).signature) for s in ordered)
-        return send(
-            self.client,
-            self.payer,
-            self.address,
-            self._safe.encode_call("execTransaction", *call, signatures),
-        )
+        data = encoded(self._safe, "execTransaction", *call, signatures)
+        return send(self.client, self.payer, self.address, data)

@@ -12,12 +12,7 @@ from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deploying import deploy
 from digital_resume.adapters.chain.deployments import parse_deployments, read_deployments
 from digital_resume.adapters.chain.errors import ChainMismatchError, DeploymentsFileError
-from digital_resume.adapters.chain.roles import (
-    ChainRole,
-    check_production_chain,
-    derive_account,
-    new_mnemonic,
-)
+from digital_resume.adapters.chain.roles import check_production_chain
 from digital_resume.adapters.chain.snapshot import write_snapshot
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.local.anvil import EmbeddedAnvil
@@ -148,7 +143,8 @@ def test_production_refuses_well_known_keys(chain: Chain, make_proxy: Callable[[
         check_production_chain(client, ["0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"])
 
 
-def test_roles_are_different_accounts_of_one_mnemonic() -> None:
-    mnemonic = new_mnemonic()
-    assert len({derive_account(mnemonic, role).address for role in ChainRole}) == len(ChainRole)
-    assert derive_account(mnemonic, ChainRole.ADMIN).address == derive_account(mnemonic, ChainRole(0)).address
+def test_roles_are_different_accounts_of_one_mnemonic(tmp_path: Path) -> None:
+    node = EmbeddedAnvil(tmp_path)
+    addresses = [node.account(index).address for index in range(4)]
+    assert len(set(addresses)) == 4
+    assert [EmbeddedAnvil(tmp_path).account(index).address for index in range(4)] == addresses

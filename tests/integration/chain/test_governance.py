@@ -6,6 +6,7 @@ docs/governance.md describes the same; the Safe is the published one, the timelo
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eth_account.signers.local import LocalAccount
@@ -15,13 +16,14 @@ from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deploying import ZERO_ADDRESS, deploy, deploy_timelock
 from digital_resume.adapters.chain.deployments import parse_deployments, read_deployments
 from digital_resume.adapters.chain.errors import RegistryRejectedError, RpcError
+from digital_resume.adapters.chain.revert import decode_error
 from digital_resume.adapters.chain.submitter import TransactionReceipt
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
 from digital_resume.local.anvil import EmbeddedAnvil
 from tests.commands import resume
 from tests.integration.chain.conftest import DID, NAMES, Chain
-from tests.integration.chain.multisig import Multisig, send
+from tests.integration.chain.multisig import Multisig, encoded, send
 
 pytestmark = pytest.mark.integration
 
@@ -59,20 +61,18 @@ class Governed(Chain):
         return self.account(7)
 
     def grant_of(self, account: LocalAccount) -> bytes:
-        registry = load_contract("IssuerRegistry")
-        (accreditor_role,) = registry.decode_result(
-            "ACCREDITOR_ROLE", self.client.call(self.registry, registry.encode_call("ACCREDITOR_ROLE"))
-        )
-        return registry.encode_call("grantRole", accreditor_role, account.address)
+        registry = self.client.contract("IssuerRegistry", self.registry)
+        return encoded(registry, "grantRole", registry.functions.ACCREDITOR_ROLE().call(), account.address)
 
     def schedule(self, call: bytes, delay: int = DELAY) -> bytes:
-        return load_contract(TIMELOCK).encode_call(
-            "schedule", self.registry, 0, call, NO_PREDECESSOR, SALT, delay
-        )
+        return self.timelock_call("schedule", self.registry, 0, call, NO_PREDECESSOR, SALT, delay)
+
+    def timelock_call(self, function: str, *arguments: Any) -> bytes:
+        return encoded(self.client.contract(TIMELOCK, self.timelock), function, *arguments)
 
     def carry_out(self, call: bytes) -> TransactionReceipt:
         """Execute what is ripe, as anybody."""
-        data = load_contract(TIMELOCK).encode_call("execute", self.registry, 0, call, NO_PREDECESSOR, SALT)
+        data = self.timelock_call("execute", self.registry, 0, call, NO_PREDECESSOR, SALT)
         return send(self.client, self.account(9), self.timelock, data)
 
     def wait_for(self, seconds: int) -> None:
@@ -127,7 +127,7 @@ def refused(action: Callable[[], object]) -> str:
         action()
     data = caught.value.data or b""
     for contract in (TIMELOCK, "IssuerRegistry"):
-        error = load_contract(contract).decode_error(data)
+        error = decode_error(load_contract(contract), data)
         if error is not None:
             return error[0]
     return caught.value.rpc_message
@@ -176,13 +176,12 @@ def test_one_signer_alone_proposes_nothing(governed: Governed) -> None:
 
 
 def test_what_was_proposed_can_be_cancelled(governed: Governed) -> None:
-    timelock = load_contract(TIMELOCK)
     call = governed.grant_of(governed.accreditor)
     governed.safe.execute(governed.timelock, governed.schedule(call), governed.safe.owners[:2])
-    hashing = timelock.encode_call("hashOperation", governed.registry, 0, call, NO_PREDECESSOR, SALT)
+    hashing = governed.timelock_call("hashOperation", governed.registry, 0, call, NO_PREDECESSOR, SALT)
     operation = governed.client.call(governed.timelock, hashing)
     governed.safe.execute(
-        governed.timelock, timelock.encode_call("cancel", operation), governed.safe.owners[1:]
+        governed.timelock, governed.timelock_call("cancel", operation), governed.safe.owners[1:]
     )
     governed.wait_for(DELAY)
     assert refused(lambda: governed.carry_out(call)) == "TimelockUnexpectedOperationState"
@@ -269,10 +268,8 @@ def test_command_deploys_behind_a_timelock(
     timelock = next(line.split()[1] for line in printed.splitlines() if line.startswith(TIMELOCK))
     deployments = read_deployments(file)
     client = ChainClient([anvil.url], deployments)
-    registry = load_contract("IssuerRegistry")
-    asking = registry.encode_call("hasRole", bytes(32), timelock)
-    answer = client.call(deployments.contracts["IssuerRegistry"].address, asking)
-    assert registry.decode_result("hasRole", answer) == (True,)
+    registry = client.contract("IssuerRegistry", deployments.contracts["IssuerRegistry"].address)
+    assert registry.functions.hasRole(bytes(32), timelock).call() is True
     # once more: nothing is deployed, no second timelock
     block = client.head().number
     assert resume("deploy", *right) == 0

@@ -94,7 +94,7 @@ def test_replacement_takes_the_place_of_a_stuck_transaction(held: Chain) -> None
     submitter.send(stuck)
     dearer = submitter.replacement(stuck)
     assert dearer.nonce == stuck.nonce
-    assert dearer.data == stuck.data
+    assert dearer.fields["data"] == stuck.fields["data"]
     assert dearer.fees.max_fee * 100 >= stuck.fees.max_fee * 110
     assert dearer.fees.priority_fee * 100 >= stuck.fees.priority_fee * 110
     assert submitter.send(dearer) is SendOutcome.SENT

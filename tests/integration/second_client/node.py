@@ -83,11 +83,12 @@ class SecondClient:
     def fund(self, *addresses: str) -> None:
         """Send each address coins, from the account that the genesis pays; blocks are proposed meanwhile."""
         client = ChainClient([self.url])
-        nonce = int(client.request("eth_getTransactionCount", [self.funded.address, "latest"]), 16)
+        nonce = client.web3.eth.get_transaction_count(self.funded.address, "latest")
         fees = suggest_fees(client)
         for count, address in enumerate(addresses):
+            payment: Any = {"to": address, "data": b"", "value": _GIVEN}
             transaction = build_transaction(
-                _Paying(self.funded), CHAIN_ID, address, b"", nonce=nonce + count, gas=21_000, fees=fees
+                self.funded, CHAIN_ID, payment, nonce=nonce + count, gas=21_000, fees=fees
             )
             client.request("eth_sendRawTransaction", ["0x" + transaction.raw.hex()])
         for _ in wait_steps(30.0):
@@ -138,14 +139,3 @@ class SecondClient:
             "alloc": {self.funded.address: {"balance": hex(10**24)}},
             "baseFeePerGas": "0x3b9aca00",
         }
-
-
-class _Paying:
-    """Signs transactions that carry coins."""
-
-    def __init__(self, account: LocalAccount) -> None:
-        self.address = account.address
-        self._account = account
-
-    def sign_transaction(self, transaction_dict: dict[str, Any]) -> Any:
-        return self._account.sign_transaction({**transaction_dict, "value": _GIVEN})

@@ -12,9 +12,9 @@ from datetime import timedelta
 
 import pytest
 
-from digital_resume.adapters.chain.artifacts import load_contract
 from digital_resume.adapters.chain.submitter import Fees
 from digital_resume.adapters.chain.trust_directory import issuer_id, parse_issuer
+from digital_resume.adapters.chain.views import read
 from digital_resume.core.trust.events import RegistryEvent, fold, fold_cautiously, moment
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
 from tests.integration.chain.conftest import DID, NAMES, Chain
@@ -32,7 +32,7 @@ class History:
     def __init__(self, chain: Chain, seed: int) -> None:
         self.chain = chain
         self.random = random.Random(seed)
-        self.contract = load_contract("IssuerRegistry")
+        self.contract = chain.client.contract("IssuerRegistry", chain.deployments.issuer_registry.address)
         self.sender = chain.admin._submitter
         self.guardian = chain.admin_of(chain.account(2))._submitter
         self.now = int(chain.client.head().time.timestamp())
@@ -69,10 +69,8 @@ class History:
         nonces = {self.sender: self.sender.pending_nonce(), self.guardian: self.guardian.pending_nonce()}
         for function, arguments in calls:
             sender = self.guardian if function == "reportCompromise" else self.sender
-            data = self.contract.encode_call(function, *arguments)
-            signed = sender.build(
-                self.chain.deployments.issuer_registry.address, data, nonces[sender], 900_000, fees
-            )
+            call = self.contract.functions[function](*arguments)
+            signed = sender.build(call, nonce=nonces[sender], gas=900_000, fees=fees)
             nonces[sender] += 1
             sender.send(signed)
         self.now += self.random.choice([1, 1, 5, 30])
@@ -103,11 +101,9 @@ def test_the_fold_is_what_the_registry_answers_at_every_block(
     assert last == first + 30
     events = index.store.registry_events(issuer_id(DID))
     assert len(events) > 20
-    contract = history.contract
+    view = history.contract.functions.getIssuer(issuer_id(DID))
     for number in range(first, last + 1):
-        data = contract.encode_call("getIssuer", issuer_id(DID))
-        answer = chain.client.call(chain.deployments.issuer_registry.address, data, block=number)
-        (raw,) = contract.decode_result("getIssuer", answer)
+        raw = read(view, block=number)
         assert fold(event for at, event in events if at <= number) == parse_issuer(DID, raw)
     assert index.check().differences == ()
     _hold_cautious_against_both_ends(events, range(first, last + 1))

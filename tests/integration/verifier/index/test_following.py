@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, func, select
 
-from digital_resume.adapters.chain.artifacts import load_contract
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import write_deployments
 from digital_resume.adapters.chain.events import EventReader
@@ -346,10 +345,8 @@ def test_what_a_lying_node_kept_back_is_found(
     busy: Chain, index_of: IndexOf, make_proxy: Callable[[str], FaultyNode], event: str
 ) -> None:
     proxy = make_proxy(busy.node.url)
-    contracts = index_of(busy).follower._reader._contracts.values()
-    (topic,) = {
-        "0x" + hash_.hex() for c in contracts for hash_, entry in c._events.items() if entry["name"] == event
-    }
+    contracts = index_of(busy).follower._reader._events.values()
+    (topic,) = {known.topic for events in contracts for known in events.values() if known.event_name == event}
     hidden: list[Any] = []
 
     def alter(method: str, params: list[Any], result: Any) -> Any:
@@ -382,7 +379,8 @@ def test_no_verdict_rests_on_an_index_from_which_events_were_kept_back(
 ) -> None:
     busy.admin.retire_key(DID, KEY)
     busy.mine(2)
-    topic = "0x" + (load_contract("IssuerRegistry").event_topic(event) or b"").hex()
+    registry = busy.client.contract("IssuerRegistry", busy.deployments.issuer_registry.address)
+    topic = registry.events[event].topic
     proxy = make_proxy(busy.node.url)
     proxy.act = altering(
         lambda method, params, result: (
