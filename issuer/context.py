@@ -11,8 +11,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from digital_resume.adapters.chain.deployments import Deployments
-from digital_resume.adapters.chain.errors import DeploymentsFileError
+from digital_resume.adapters.chain.deployments import Deployments, DeploymentsFileError
 from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database import Database
 from digital_resume.adapters.fetch import GuardedFetcher

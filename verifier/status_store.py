@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Engine, and_, create_engine, delete, exists, 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 
-from digital_resume.adapters.chain.status_registry import StatusHead
 from digital_resume.adapters.database.engine import sqlalchemy_url
 from digital_resume.adapters.retention_clock import HOLD, RetentionClock
 from digital_resume.adapters.status_lists.checking import CheckedList
 from digital_resume.adapters.status_lists.stores import MARK_EVERY, MAX_SUBMITTERS, Memory, seen
+from digital_resume.core.trust.logs import StatusHead
 from verifier.models import StatusCopy, StatusRoot, StatusSpan
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ anvil comes from the npm package of this platform and is started by its path: on
 port, without CORS, and *without development accounts*. The chain's genesis pays accounts derived
 from a mnemonic of this folder's own (file of mode 0600), which never appears on a command line.
 
-The chain survives by snapshots that ``digital_resume/adapters/chain/snapshot.py`` writes after each confirmed
+The chain survives by snapshots that ``digital_resume/local/snapshot.py`` writes after each confirmed
 anchor; anvil's own ``--state`` is not used, because it is not atomic. Started with a snapshot, the
 chain must have the genesis hash that was recorded when it was made. ``--timestamp`` is never passed,
 as it would shift the clock.

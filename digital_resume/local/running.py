@@ -257,7 +257,7 @@ class Running:
         from digital_resume.adapters.chain.client import ChainClient
         from digital_resume.adapters.chain.deploying import deploy
         from digital_resume.adapters.chain.deployments import parse_deployments, write_deployments
-        from digital_resume.adapters.chain.snapshot import write_snapshot
+        from digital_resume.local.snapshot import write_snapshot
 
         for index, role in enumerate(ROLES):
             if not self._keys.has(role):
@@ -296,7 +296,7 @@ class Running:
         """Keep the embedded chain's state now, while no worker anchors; nothing on another chain."""
         if self.anvil is not None:
             from digital_resume.adapters.chain.client import ChainClient
-            from digital_resume.adapters.chain.snapshot import write_snapshot
+            from digital_resume.local.snapshot import write_snapshot
 
             write_snapshot(ChainClient([self.rpc_urls]), self.anvil.snapshot)
 

@@ -11,12 +11,12 @@ from digital_resume.adapters.chain.anchor_log import ChainAnchorLog
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import Deployments, read_deployments
 from digital_resume.adapters.chain.roles import check_production_chain
-from digital_resume.adapters.chain.snapshot import write_snapshot
 from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
 from digital_resume.adapters.chain.submitter import Submitter, TransactionSigner
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher
 from digital_resume.adapters.token_account import TokenAccount, TokenError
+from digital_resume.local.snapshot import write_snapshot
 from issuer.errors import ChainStateError
 from issuer.settings import IssuerSettings
 

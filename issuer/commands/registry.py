@@ -18,12 +18,12 @@ from digital_resume.adapters.chain.accreditation import accredit as accredit_on_
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import Deployments, read_deployments
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
-from digital_resume.adapters.chain.snapshot import write_snapshot
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher
 from digital_resume.cli.agreement import Before, show_time
 from digital_resume.core.errors import ResumeError
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus, KeyEntry, key_digest
+from digital_resume.local.snapshot import write_snapshot
 from digital_resume.settings import CommonSettings
 from issuer.commands.application import parse_application
 

@@ -14,9 +14,9 @@ negative facts from the chain's head, and a list is served only in the version t
 import asyncio
 import logging
 
-from digital_resume.adapters.chain.status_registry import StatusHead
 from digital_resume.adapters.chain.submitter import TransactionReceipt
 from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.trust.logs import StatusHead
 from issuer.chain.transactions import StepHook, Subject, Transactor
 from issuer.context import Context
 from issuer.status import publications

@@ -19,12 +19,13 @@ from typing import Any
 
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import Deployments
-from digital_resume.adapters.chain.events import EventReader, LoggedEvent, StatusHeartbeat
-from digital_resume.adapters.chain.trust_directory import parse_issuer
+from digital_resume.adapters.chain.events import EventReader, LoggedEvent
 from digital_resume.adapters.chain.views import read
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.trust.events import EventOrderError, fold, moment
 from digital_resume.core.trust.issuers import IssuerRecord
+from digital_resume.core.trust.logs import StatusHeartbeat
+from digital_resume.core.trust.registry import parse_issuer
 from verifier.index.store import EventsMissingError, IndexStore, Position, fact_of_event
 
 _MOST_ISSUERS = 4_096

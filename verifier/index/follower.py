@@ -30,7 +30,8 @@ from typing import Final
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from digital_resume.adapters.chain.events import Block, EventReader
+from digital_resume.adapters.chain.client import Block
+from digital_resume.adapters.chain.events import EventReader
 from digital_resume.core.errors import ResumeError, SourceUnavailableError
 from digital_resume.core.ports import Clock
 from verifier.index.store import EventsMissingError, IndexMovedError, IndexStore, Position

@@ -21,14 +21,13 @@ from typing import Any, Final, TypeVar
 from eth_utils.address import is_hex_address, to_checksum_address
 from sqlalchemy.exc import SQLAlchemyError
 
-from digital_resume.adapters.chain.anchor_log import check_question
 from digital_resume.adapters.chain.deployments import Deployments
-from digital_resume.adapters.chain.status_registry import StatusHead
-from digital_resume.adapters.chain.trust_directory import MAX_DID_BYTES, issuer_id
 from digital_resume.core.errors import ResumeError, SourceUnavailableError, StatusError
 from digital_resume.core.ports import AnchorLog, Clock, TrustDirectory
 from digital_resume.core.trust.events import EventOrderError, fold_cautiously
 from digital_resume.core.trust.issuers import ChainRef, IssuerRecord
+from digital_resume.core.trust.logs import StatusHead, check_question
+from digital_resume.core.trust.registry import MAX_DID_BYTES, issuer_id
 from verifier.index.store import IndexStore, Position, RootPeriod
 
 log = logging.getLogger(__name__)

@@ -12,14 +12,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from digital_resume.adapters.chain.client import Block
 from digital_resume.adapters.chain.deployments import Deployments
-from digital_resume.adapters.chain.events import (
-    Block,
-    LoggedEvent,
-    RootAnchored,
-    StatusHeartbeat,
-    StatusPublished,
-)
+from digital_resume.adapters.chain.events import LoggedEvent
 from digital_resume.core.errors import ResumeError, SourceUnavailableError
 from digital_resume.core.trust.events import (
     AccreditationChanged,
@@ -34,6 +29,7 @@ from digital_resume.core.trust.events import (
     moment,
 )
 from digital_resume.core.trust.issuers import IssuerStatus
+from digital_resume.core.trust.logs import RootAnchored, StatusHeartbeat, StatusPublished
 from verifier.models import (
     AnchoredRoot,
     IndexBlock,

@@ -7,13 +7,11 @@ blocks below the confirmations are final, for the same head where the head itsel
 
 from datetime import UTC, datetime
 
-from eth_utils.address import is_hex_address, to_checksum_address
-
 from digital_resume.adapters.chain.client import Block, ChainClient
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.chain.views import HeadCache, read, understood
-from digital_resume.core.errors import ReceiptError, UnknownChainError
-from digital_resume.core.trust.issuers import ChainRef, same_chain
+from digital_resume.core.trust.issuers import ChainRef
+from digital_resume.core.trust.logs import check_question
 
 _CACHED_ROOTS = 65_536
 
@@ -54,21 +52,3 @@ class ChainAnchorLog:
         seconds = read(self._contract.functions.anchoredAt(address, root), block=final)
         with understood("anchoredAt"):
             return datetime.fromtimestamp(seconds, UTC) if seconds else None
-
-
-def check_question(chain: ChainRef, pinned: ChainRef, submitter: str, root: bytes) -> str:
-    """Return the submitter's address in EIP-55 form, if the question can be asked at all.
-
-    Raises:
-        UnknownChainError: ``chain`` is not the pinned one.
-        ReceiptError: ``submitter`` is no address or ``root`` not 32 bytes.
-    """
-    if not same_chain(chain, pinned):
-        raise UnknownChainError(
-            "The receipt names a chain or contract that this verifier has not pinned. "
-            "It is not followed there; ask who shared it for a receipt on a known chain.",
-            chain=chain.id,
-        )
-    if not is_hex_address(submitter) or len(root) != 32:
-        raise ReceiptError("The receipt's submitter is no address, or its root is not 32 bytes.")
-    return str(to_checksum_address(submitter))

@@ -12,9 +12,9 @@ from eth_typing import ABI
 from eth_utils.crypto import keccak
 
 from digital_resume.adapters.chain.errors import ArtifactError
+from digital_resume.core.verification.deployments import CONTRACT_NAMES
 
 BUILD = Path(__file__).with_name("contracts")
-CONTRACT_NAMES = ("AnchorRegistry", "IssuerRegistry", "StatusRegistry")
 TIMELOCK = "TimelockController"
 """OpenZeppelin's: the registry's admin on a real network, behind a multisig. Verifiers never need it."""
 

@@ -11,15 +11,16 @@ from typing import Any
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from digital_resume.adapters.chain.artifacts import CONTRACT_NAMES, TIMELOCK, load_contract
+from digital_resume.adapters.chain.artifacts import TIMELOCK, load_contract
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import (
     DeployedContract,
     Deployments,
+    DeploymentsFileError,
     read_deployments,
     write_deployments,
 )
-from digital_resume.adapters.chain.errors import ChainMismatchError, DeploymentsFileError
+from digital_resume.adapters.chain.errors import ChainMismatchError
 from digital_resume.adapters.chain.submitter import (
     TransactionSigner,
     build_transaction,
@@ -27,6 +28,7 @@ from digital_resume.adapters.chain.submitter import (
     wait_until_final,
 )
 from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.verification.deployments import CONTRACT_NAMES
 
 ZERO_ADDRESS = "0x" + "0" * 40
 DEFAULT_NAME = {"ko": "시연용 체인", "en": "Demonstration chain"}
@@ -66,37 +68,20 @@ def deploy(
     if deployments_file is not None and deployments_file.exists():
         return _check_existing(rpc_url, deployments_file).to_json()
     client = ChainClient([rpc_url])
-    chain_id = client.web3.eth.chain_id
     genesis = client.block(0)
     if genesis is None:
         raise SourceUnavailableError("The node does not know the chain's first block.")
     own = to_checksum_address(admin_account.address)
-    arguments: dict[str, tuple[str, ...]] = {
-        "IssuerRegistry": (admin or own, accreditor or own, guardian or ZERO_ADDRESS)
-    }
-    contracts = {
-        contract: _deploy_one(
-            client,
-            admin_account,
-            chain_id,
-            contract,
-            arguments.get(contract, ()),
-            confirmations=confirmations,
-            wait_seconds=wait_seconds,
-        )
+    arguments = {"IssuerRegistry": (admin or own, accreditor or own, guardian or ZERO_ADDRESS)}
+    until = (confirmations, wait_seconds)
+    contracts = [
+        _create(client, admin_account, contract, arguments.get(contract, ()), until=until)
         for contract in CONTRACT_NAMES
-    }
+    ]
     chosen = name or DEFAULT_NAME
+    names = (chosen["ko"], chosen["en"])
     deployments = Deployments(
-        chain_id=chain_id,
-        genesis_hash=genesis.hash,
-        demonstration=demonstration,
-        name_ko=chosen["ko"],
-        name_en=chosen["en"],
-        confirmations=confirmations,
-        anchor_registry=contracts["AnchorRegistry"],
-        issuer_registry=contracts["IssuerRegistry"],
-        status_registry=contracts["StatusRegistry"],
+        client.web3.eth.chain_id, genesis.hash, demonstration, *names, confirmations, *contracts
     )
     ChainClient([rpc_url], deployments).verify()
     if deployments_file is not None:
@@ -126,16 +111,9 @@ def deploy_timelock(
     Raises:
         SourceUnavailableError: the chain could not be read, or the receipt did not come.
     """
-    client = ChainClient([rpc_url])
-    return _deploy_one(
-        client,
-        account,
-        client.web3.eth.chain_id,
-        TIMELOCK,
-        (delay, proposers, (ZERO_ADDRESS,), ZERO_ADDRESS),
-        confirmations=confirmations,
-        wait_seconds=wait_seconds,
-    )
+    arguments = (delay, proposers, (ZERO_ADDRESS,), ZERO_ADDRESS)
+    until = (confirmations, wait_seconds)
+    return _create(ChainClient([rpc_url]), account, TIMELOCK, arguments, until=until)
 
 
 def _check_existing(rpc_url: str, path: Path) -> Deployments:
@@ -150,25 +128,22 @@ def _check_existing(rpc_url: str, path: Path) -> Deployments:
     return deployments
 
 
-def _deploy_one(
+def _create(
     client: ChainClient,
     account: TransactionSigner,
-    chain_id: int,
     name: str,
     arguments: tuple[Any, ...],
     *,
-    confirmations: int,
-    wait_seconds: float,
+    until: tuple[int, float],
 ) -> DeployedContract:
     artifact, eth = load_contract(name), client.web3.eth
     sender = to_checksum_address(account.address)
     creation = eth.contract(abi=artifact.abi, bytecode=artifact.bytecode).constructor(*arguments)
     gas, nonce = creation.estimate_gas({"from": sender}), eth.get_transaction_count(sender, "pending")
-    transaction = build_transaction(
-        account, chain_id, creation, nonce=nonce, gas=gas + gas // 5, fees=suggest_fees(client)
-    )
+    limit, fees = gas + gas // 5, suggest_fees(client)
+    transaction = build_transaction(account, eth.chain_id, creation, nonce=nonce, gas=limit, fees=fees)
     eth.send_raw_transaction(transaction.raw)
-    receipt = wait_until_final(client, transaction.hash, confirmations, wait_seconds)
+    receipt = wait_until_final(client, transaction.hash, *until)
     if not receipt.succeeded or receipt.contract is None:
         raise SourceUnavailableError(
             f"The creation of {name} was not carried out. Check the account's funds."

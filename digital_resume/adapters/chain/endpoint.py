@@ -8,12 +8,12 @@ Nothing lasts longer than the patience: a question has one time limit from the f
 and so has the check of the chain before it. Threads that wait for a node keep no process from ending.
 """
 
+import contextlib
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,8 +23,9 @@ from eth_utils.crypto import keccak
 
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.chain.errors import ChainMismatchError, RpcError
-from digital_resume.adapters.chain.transport import NoAnswerError, Transport
-from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.adapters.deadline_http import NoAnswerError, Transport
+from digital_resume.core.encoding.hexadecimal import parse_data, parse_quantity
+from digital_resume.core.errors import MalformedError, SourceUnavailableError
 
 LATE_SECONDS = 0.5
 """Age of an unanswered question at which others are asked rather than this node."""
@@ -35,8 +36,7 @@ MAX_ANSWER_BYTES = 32 * 1024 * 1024
 MAX_STATE_BYTES = 2 * 1024**3
 """Longest state that the embedded chain dumps, which is our own child."""
 
-_QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}", re.ASCII)
-_THREADS = 32
+_CONNECTIONS = 32
 _LONGEST_REST = 30.0
 
 
@@ -53,25 +53,20 @@ class Endpoint:
     def __init__(
         self, url: str, deployments: Deployments | None, connect_seconds: float, read_seconds: float
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("RPC_URLS must hold http or https URLs, separated by commas.")
-        self.host = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
-        default = 443 if parts.scheme == "https" else 80
-        self.node = (parts.hostname.rstrip("."), parts.port or default)
+        try:
+            parts, self._transport = urlsplit(url), Transport(url, connect_seconds, _CONNECTIONS)
+        except (ValueError, httpx.InvalidURL):
+            raise ValueError("RPC_URLS must hold http or https URLs, separated by commas.") from None
+        name = parts.hostname or ""
+        self.host = f"{name}:{parts.port}" if parts.port else name
+        self.node = (name.rstrip("."), parts.port or (443 if parts.scheme == "https" else 80))
         self.verified = False
         secrets = (parts.path, parts.query, parts.username, parts.password)
         self._secrets = [
             word for part in secrets for word in re.split(r"[/&=?]", part or "") if len(word) > 3
         ]
         self._deployments = deployments
-        try:
-            self._transport = Transport(url, connect_seconds, _THREADS)
-        except httpx.InvalidURL:
-            raise ValueError("RPC_URLS must hold http or https URLs, separated by commas.") from None
         self._timeout = (connect_seconds, read_seconds)
-        self._turns = threading.BoundedSemaphore(_THREADS)
-        self._lock = threading.Lock()
         self._unanswered: dict[object, float] = {}
         self._failures = 0
         self._rests_until = 0.0
@@ -85,7 +80,9 @@ class Endpoint:
             SourceUnavailableError: there is no answer.
         """
         try:
-            self._verify(self._patience(None))
+            if not self.verified and self._deployments is not None:
+                self._check_chain(self._deployments, self._patience(None))
+                self.verified = True
             result = self._request(method, params, self._patience(read_seconds))
         except RpcError:
             self._failures = 0
@@ -104,13 +101,11 @@ class Endpoint:
         A daemon: the end of the process does not wait for it.
         """
         answer: Future[Any] = Future()
-        until = self._patience(read_seconds)
         self._unanswered[answer] = time.monotonic()
 
         def ask() -> None:
             try:
-                with self._in_turn(self._turns, until):
-                    answer.set_result(self.ask(method, params, read_seconds))
+                answer.set_result(self.ask(method, params, read_seconds))
             except BaseException as error:  # handed on to whoever waits
                 answer.set_exception(error)
             finally:
@@ -125,20 +120,6 @@ class Endpoint:
 
     def _patience(self, read_seconds: float | None) -> float:
         return time.monotonic() + self._timeout[0] + (read_seconds or self._timeout[1])
-
-    @contextmanager
-    def _in_turn(self, turn: "threading.Lock | threading.BoundedSemaphore", until: float) -> Iterator[None]:
-        """Wait for a turn as long as the patience lasts."""
-        if not turn.acquire(timeout=max(0.0, until - time.monotonic())):
-            raise SourceUnavailableError(
-                f"The chain's node at {self.host} leaves so many questions without an answer that no more "
-                "are put to it for now. Check that it runs.",
-                host=self.host,
-            )
-        try:
-            yield
-        finally:
-            turn.release()
 
     def is_well(self) -> bool:
         """Tell whether it answers in time, as far as is known."""
@@ -165,58 +146,48 @@ class Endpoint:
             raise SourceUnavailableError(f"The node at {self.host} does not speak JSON-RPC.", host=self.host)
         return response["result"]
 
-    def _verify(self, until: float) -> None:
-        if self.verified or self._deployments is None:
-            return
-        with self._in_turn(self._lock, until):
-            if not self.verified:
-                self._check_chain(self._deployments, until)
-                self.verified = True
-
     def _check_chain(self, deployments: Deployments, until: float) -> None:
+        def mismatch(what: str, advice: str = "Correct RPC_URLS or DEPLOYMENTS_FILE.") -> ChainMismatchError:
+            return ChainMismatchError(f"{what}. {advice}", host=self.host)
+
         chain_id = parse_int(self._request("eth_chainId", [], until))
         if chain_id != deployments.chain_id:
-            raise ChainMismatchError(
+            raise mismatch(
                 f"The node at {self.host} serves chain {chain_id}, but the deployments file pins chain "
-                f"{deployments.chain_id}. Correct RPC_URLS or DEPLOYMENTS_FILE.",
-                host=self.host,
+                f"{deployments.chain_id}"
             )
         genesis = self._request("eth_getBlockByNumber", ["0x0", False], until)
         found = genesis.get("hash") if isinstance(genesis, dict) else None
         if not isinstance(found, str) or found.lower() != deployments.genesis_hash:
-            raise ChainMismatchError(
+            raise mismatch(
                 f"The node at {self.host} serves another chain with the same id: its genesis hash is not the "
-                "one that the deployments file pins. Correct RPC_URLS or DEPLOYMENTS_FILE.",
-                host=self.host,
+                "one that the deployments file pins"
             )
         for name, contract in deployments.contracts.items():
             code = parse_bytes(self._request("eth_getCode", [contract.address, "latest"], until))
             if "0x" + keccak(code).hex() != contract.code_hash:
                 state = "there is no contract" if not code else "the code is another than the pinned one"
-                raise ChainMismatchError(
-                    f"{name} at {contract.address}: {state} (node {self.host}). "
-                    "Deploy anew or correct DEPLOYMENTS_FILE.",
-                    host=self.host,
-                    contract=name,
+                raise mismatch(
+                    f"{name} at {contract.address}: {state} (node {self.host})",
+                    "Deploy it or correct DEPLOYMENTS_FILE.",
                 )
 
     def _rpc_error(self, method: str, failure: Any) -> RpcError:
         members = failure if isinstance(failure, dict) else {}
-        text = self._told(str(members.get("message", "")))
-        code = members.get("code")
-        data = members.get("data")
+        words, code, data = (
+            self._told(str(members.get("message", ""))),
+            members.get("code"),
+            members.get("data"),
+        )
         if isinstance(data, dict):  # some nodes wrap the revert data once more
             data = data.get("data")
         revert: bytes | None = None
-        if isinstance(data, str) and data.startswith("0x"):
-            try:
-                revert = bytes.fromhex(data[2:])
-            except ValueError:
-                revert = None
+        with contextlib.suppress(MalformedError):
+            revert = parse_data(data)
         return RpcError(
-            f"The chain's node at {self.host} refused {method}: {text or 'no reason given'}.",
+            f"The chain's node at {self.host} refused {method}: {words or 'no reason given'}.",
             rpc_code=code if isinstance(code, int) else 0,
-            rpc_message=text,
+            rpc_message=words,
             data=revert,
         )
 
@@ -234,9 +205,10 @@ def parse_int(raw: Any) -> int:
     Raises:
         SourceUnavailableError: it is none.
     """
-    if not isinstance(raw, str) or not _QUANTITY.fullmatch(raw):
-        raise SourceUnavailableError("The node's answer is not a number. Check RPC_URLS.")
-    return int(raw, 16)
+    try:
+        return parse_quantity(raw)
+    except MalformedError:
+        raise SourceUnavailableError("The node's answer is not a number. Check RPC_URLS.") from None
 
 
 def parse_bytes(raw: Any) -> bytes:
@@ -246,8 +218,6 @@ def parse_bytes(raw: Any) -> bytes:
         SourceUnavailableError: it is none.
     """
     try:
-        if not raw.startswith("0x"):
-            raise ValueError("no 0x")
-        return bytes.fromhex(raw[2:])
-    except (AttributeError, TypeError, ValueError) as error:
-        raise SourceUnavailableError("The node's answer is not data. Check RPC_URLS.") from error
+        return parse_data(raw)
+    except MalformedError:
+        raise SourceUnavailableError("The node's answer is not data. Check RPC_URLS.") from None

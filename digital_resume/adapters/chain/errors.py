@@ -40,12 +40,6 @@ class RpcDisagreementError(SourceUnavailableError):
     code = "rpc_disagreement"
 
 
-class DeploymentsFileError(ResumeError):
-    """The deployments file is missing, malformed or does not fit what it is used for."""
-
-    code = "deployments_file_invalid"
-
-
 class ArtifactError(ResumeError):
     """A compiled contract is missing or unreadable."""
 

@@ -3,7 +3,7 @@
 Two ways to read, by how far below the head the blocks are:
 
 - ``read_block``: one block near the head, *by its hash* and out of what its header commits to: none can be
-  kept back and none invented (``adapters.chain.block_logs``). Where a chain's headers have another form, with
+  kept back and none invented (``core.chain_proofs.blocks``). Where a chain's headers have another form, with
   ``eth_getLogs``, by the block's hash too;
 - ``read_range``: many blocks far below the head at once, by number. A range that the node refuses, that takes
   it too long or that holds more logs than are accepted is halved until it fits. The last block's header is
@@ -18,14 +18,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from digital_resume.adapters.chain.block_logs import LogProver
+from digital_resume.adapters.chain.block_logs import checked_header, proven_logs
 from digital_resume.adapters.chain.client import Block, ChainClient, parse_block, parse_bytes, parse_int
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.chain.errors import RpcError
-from digital_resume.adapters.chain.evm import ContractEvent
-from digital_resume.adapters.chain.headers import encode_header
-from digital_resume.adapters.chain.trust_directory import ISSUER_STATUSES
-from digital_resume.adapters.chain.views import understood
+from digital_resume.adapters.chain.views import Ask, EventDecoder, ask_for_logs, understood
+from digital_resume.core.chain_proofs.blocks import LogProver
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.trust.events import (
     AccreditationChanged,
@@ -38,8 +36,8 @@ from digital_resume.core.trust.events import (
     RegistryEvent,
     StandingChanged,
 )
-
-__all__ = ["Block", "EventReader", "LoggedEvent", "RootAnchored", "StatusHeartbeat", "StatusPublished"]
+from digital_resume.core.trust.logs import RootAnchored, StatusHeartbeat, StatusPublished
+from digital_resume.core.trust.registry import ISSUER_STATUSES
 
 MAX_LOGS: Final = 20_000
 """Logs of one answer; a range that holds more is halved, a single block may hold as many as it can."""
@@ -51,36 +49,6 @@ class RangeTooLargeError(SourceUnavailableError):
     code = "log_range_too_large"
 
 
-@dataclass(frozen=True, slots=True)
-class RootAnchored:
-    """``AnchorRegistry``: a submitter anchored a root for the first time."""
-
-    submitter: str
-    root: bytes
-    time: int
-
-
-@dataclass(frozen=True, slots=True)
-class StatusPublished:
-    """``StatusRegistry``: a submitter's root changed."""
-
-    submitter: str
-    root: bytes
-    sequence: int
-    time: int
-
-
-@dataclass(frozen=True, slots=True)
-class StatusHeartbeat:
-    """``StatusRegistry``: a submitter said that its root still is its newest."""
-
-    submitter: str
-    root: bytes
-    sequence: int
-    time: int
-
-
-Ask = Callable[[str, Sequence[Any]], Any]
 ChainEvent = RegistryEvent | RootAnchored | StatusPublished | StatusHeartbeat
 
 
@@ -116,9 +84,6 @@ _EVENTS: Final[dict[str, tuple[Callable[..., ChainEvent], str]]] = {
 }
 """Of each event that counts what is made of it, and its arguments in that order."""
 
-# What web3 hands on with a log's event; nothing here asks for it.
-_ELSEWHERE: Final = {"transactionHash": None, "transactionIndex": None}
-
 
 class EventReader:
     """Reads the events of the pinned contracts.
@@ -134,11 +99,10 @@ class EventReader:
         self.proven = proven
         self.first_block = min(contract.block for contract in deployments.contracts.values())
         self._addresses = [contract.address for contract in deployments.contracts.values()]
-        self._events: dict[str, dict[bytes, ContractEvent]] = {}
+        self._events: dict[str, dict[bytes, EventDecoder]] = {}
         for name, pinned in deployments.contracts.items():
-            events = client.contract(name, pinned.address).all_events()
-            known = {bytes.fromhex(e.topic[2:]): e for e in events if e.event_name in _EVENTS}
-            self._events[pinned.address.lower()] = known
+            every = map(EventDecoder, client.contract(name, pinned.address).all_events())
+            self._events[pinned.address.lower()] = {e.topic: e for e in every if e.name in _EVENTS}
         self._prover = LogProver({address: list(known) for address, known in self._events.items()})
 
     def head(self) -> Block:
@@ -168,7 +132,7 @@ class EventReader:
             raw = ask("eth_getBlockByHash", [block_hash, False])
             if raw is None:
                 raise SourceUnavailableError("The node lacks a block that it should have. It is asked again.")
-            encode_header(raw)
+            checked_header(raw)
             block = parse_block(raw)
             if block.hash != block_hash:
                 raise SourceUnavailableError("The node answered with another block than was asked for.")
@@ -184,10 +148,12 @@ class EventReader:
             SourceUnavailableError: the node does not have this very block, or did not answer.
         """
         if self.proven:
-            read = self._client.of_one_node(lambda ask: self._prover.logs(ask, block.raw), proven=True)
+            told = self._client.of_one_node(
+                lambda ask: proven_logs(self._prover, ask, block.raw), proven=True
+            )
         else:
-            read = self._client.of_one_node(lambda ask: self._logs(ask, {"blockHash": block.hash}))
-        found = list(self._decoded(read))
+            told = self._client.of_one_node(lambda ask: self._logs(ask, {"blockHash": block.hash}))
+        found = list(self._decoded(told))
         if any((e.block_number, e.block_hash) != (block.number, block.hash) for e in found):
             raise SourceUnavailableError("The node answered with logs of another block than was asked for.")
         return found
@@ -236,37 +202,29 @@ class EventReader:
     def _answered(self, ask: Ask, first: int, last: int) -> tuple[Block, list[Any]]:
         """Ask one node for a range's logs, and for its last block before and after: a node that is behind
         has no such block, and its silence about the logs does not pass for their absence."""
-        end = _block(ask, last)
+        end = ask("eth_getBlockByNumber", [hex(last), False])
         if end is None:
             raise SourceUnavailableError("The node lacks a block that the chain had a moment ago.")
         raw = self._logs(ask, {"fromBlock": hex(first), "toBlock": hex(last)})
-        again = _block(ask, last)
-        if again is None or again.hash != end.hash:
+        block, again = parse_block(end), ask("eth_getBlockByNumber", [hex(last), False])
+        if again is None or parse_block(again).hash != block.hash:
             raise SourceUnavailableError("The chain changed while its logs were read.")
-        return end, raw
+        return block, raw
 
     def _logs(self, ask: Ask, where: dict[str, str]) -> list[Any]:
-        raw = ask("eth_getLogs", [{"address": self._addresses, **where}])
-        if not isinstance(raw, list):
-            raise SourceUnavailableError("The node's answer is not a list of logs. Check RPC_URLS.")
-        return raw
+        return ask_for_logs(ask, {"address": self._addresses, **where})
 
     def _decoded(self, raw: Sequence[Any]) -> Iterator[LoggedEvent]:
         for log in raw:
             with understood("eth_getLogs"):
                 known = self._events.get(str(log["address"]).lower(), {})
-                topics = [parse_bytes(topic) for topic in log["topics"]]
-                event = None if log.get("removed") or not topics else known.get(topics[0])
+                topics, data = list(map(parse_bytes, log["topics"])), parse_bytes(log["data"])
                 number, index = parse_int(log["blockNumber"]), parse_int(log["logIndex"])
-                whole: Any = {**_ELSEWHERE, **log, "topics": topics, "data": parse_bytes(log["data"])}
-                if event is None:
+                block_hash, removed = str(log["blockHash"]).lower(), log.get("removed", False)
+                decoder = None if removed or not topics else known.get(topics[0])
+                if decoder is None:
                     continue
-                of = event.process_log(whole)["args"]
-                make, arguments = _EVENTS[event.event_name]
-                made = make(*(of[name] for name in arguments.split()))
-            yield LoggedEvent(number, str(log["blockHash"]).lower(), index, made)
-
-
-def _block(ask: Ask, number: int) -> Block | None:
-    raw = ask("eth_getBlockByNumber", [hex(number), False])
-    return None if raw is None else parse_block(raw)
+                make, names = _EVENTS[decoder.name]
+                arguments = decoder.arguments(topics, data)
+                event = make(*(arguments[name] for name in names.split()))
+            yield LoggedEvent(number, block_hash, index, event)

@@ -18,31 +18,21 @@ from web3.contract import Contract
 from web3.contract.contract import ContractConstructor, ContractEvent, ContractFunction
 from web3.exceptions import TransactionNotFound, Web3Exception
 from web3.providers.base import JSONBaseProvider
-from web3.types import EventData, RPCEndpoint, RPCResponse, TxParams
+from web3.types import RPCEndpoint, RPCResponse, TxParams
 
 sys.setrecursionlimit(1_000)
 Account.enable_unaudited_hdwallet_features()
 
-__all__ = [
-    "Account",
-    "Contract",
-    "ContractConstructor",
-    "ContractEvent",
-    "ContractFunction",
-    "EventData",
-    "HexBytes",
+__all__ = ["Account", "Contract", "ContractConstructor", "ContractEvent", "ContractFunction", "HexBytes"]
+__all__ += [
     "JSONBaseProvider",
     "LocalAccount",
     "RPCEndpoint",
     "RPCResponse",
     "TransactionNotFound",
     "TxParams",
-    "TypedTransaction",
-    "Web3",
-    "Web3Exception",
-    "account_of",
-    "new_mnemonic",
 ]
+__all__ += ["TxParams", "TypedTransaction", "Web3", "Web3Exception", "account_of", "new_mnemonic"]
 
 
 def new_mnemonic() -> str:

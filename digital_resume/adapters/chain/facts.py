@@ -1,6 +1,6 @@
 """Every fact of a block for a checkpoint: the registry's records, and the status root of each anchorer."""
 
-from eth_utils.address import to_checksum_address
+from typing import Any
 
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import Deployments
@@ -22,19 +22,18 @@ def read_facts(client: ChainClient, deployments: Deployments, block: int) -> lis
     """
     pinned = deployments.issuer_registry
     registry = client.contract("IssuerRegistry", pinned.address)
-    registered = logs(registry.events.IssuerRegistered, pinned.block, block)
+    registered = logs(client, registry.events.IssuerRegistered, pinned.block, block)
     directory = ChainTrustDirectory(client, deployments)
-    dids = sorted({log["args"]["did"] for log in registered})
+    dids = sorted({event["did"] for event in registered})
     records = [record for did in dids if (record := directory.issuer_at(did, block)) is not None]
     anchorers = {grant.address for record in records for grant in record.anchorers}
-    statuses = [_status(client, deployments, address, block) for address in sorted(anchorers)]
+    latest = client.contract("StatusRegistry", deployments.status_registry.address).functions.latest
+    statuses = [_status(address, read(latest(address), block=block)) for address in sorted(anchorers)]
     return [*map(issuer_fact, records), *(fact for fact in statuses if fact is not None)]
 
 
-def _status(client: ChainClient, deployments: Deployments, submitter: str, block: int) -> Fact | None:
-    address = to_checksum_address(submitter)
-    contract = client.contract("StatusRegistry", deployments.status_registry.address)
-    root, since, heartbeat, sequence = read(contract.functions.latest(address), block=block)
+def _status(address: str, answer: Any) -> Fact | None:
+    root, since, heartbeat, sequence = answer
     if sequence == 0:
         return None
     value = {"root": root.hex(), "since": since, "heartbeat": heartbeat, "sequence": sequence}

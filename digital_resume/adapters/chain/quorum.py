@@ -14,7 +14,7 @@ say differently without disagreeing is taken care of:
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import Any, Final
@@ -22,6 +22,7 @@ from typing import Any, Final
 from digital_resume.adapters.chain.endpoint import Endpoint, parse_int
 from digital_resume.adapters.chain.errors import ChainMismatchError, RpcDisagreementError, RpcError
 from digital_resume.adapters.chain.refusals import Refusal, kind_of_refusal
+from digital_resume.core.chain_proofs.blocks import HEADER_FIELDS, LATER_HEADER_FIELDS
 from digital_resume.core.errors import SourceUnavailableError
 
 HEAD_GRACE: Final = 1.0
@@ -30,52 +31,24 @@ HEAD_GRACE: Final = 1.0
 MAX_LAG: Final = 16
 """Blocks below the newest that enough nodes report at which a head is still looked for."""
 
+_SEND: Final = "eth_sendRawTransaction"
 _TAGGED: Final = {"eth_call": 1, "eth_getCode": 1, "eth_getBalance": 1, "eth_getTransactionCount": 1}
+_MEMBERS: Final = {
+    "eth_getBlockByNumber": ("hash", *HEADER_FIELDS, *LATER_HEADER_FIELDS),
+    "eth_getBlockByHash": ("hash", *HEADER_FIELDS, *LATER_HEADER_FIELDS),
+    "eth_getTransactionByHash": ("hash",),
+    "eth_getTransactionReceipt": (
+        *("transactionHash", "blockHash", "blockNumber", "status", "gasUsed", "contractAddress"),
+    ),
+    "eth_getLogs": (
+        *("address", "topics", "data", "blockNumber", "blockHash", "logIndex", "removed"),
+        *("transactionHash", "transactionIndex"),
+    ),
+}
+"""What is compared and handed on of what programs send differently."""
+
 _DECIDING: Final = frozenset(
-    {
-        *_TAGGED,
-        "eth_blockNumber",
-        "eth_chainId",
-        "eth_getBlockByHash",
-        "eth_getBlockByNumber",
-        "eth_getLogs",
-        "eth_getTransactionByHash",
-        "eth_getTransactionReceipt",
-        "eth_maxPriorityFeePerGas",
-        "eth_sendRawTransaction",
-    }
-)
-HEADER_FIELDS: Final = (
-    *("parentHash", "sha3Uncles", "miner", "stateRoot", "transactionsRoot", "receiptsRoot", "logsBloom"),
-    *("difficulty", "number", "gasLimit", "gasUsed", "timestamp", "extraData", "mixHash", "nonce"),
-)
-"""Members of a block that its hash covers, in the header's order."""
-
-LATER_HEADER_FIELDS: Final = (
-    *("baseFeePerGas", "withdrawalsRoot", "blobGasUsed", "excessBlobGas"),
-    *("parentBeaconBlockRoot", "requestsHash"),
-)
-"""Those that later forks added at the end, one after the other."""
-
-_BLOCK: Final = ("hash", *HEADER_FIELDS, *LATER_HEADER_FIELDS)
-_LOG: Final = (
-    "address",
-    "topics",
-    "data",
-    "blockNumber",
-    "blockHash",
-    "transactionHash",
-    "transactionIndex",
-    "logIndex",
-    "removed",
-)
-_RECEIPT: Final = (
-    "transactionHash",
-    "blockHash",
-    "blockNumber",
-    "status",
-    "gasUsed",
-    "contractAddress",
+    {*_TAGGED, *_MEMBERS, "eth_blockNumber", "eth_chainId", "eth_maxPriorityFeePerGas", _SEND}
 )
 
 
@@ -125,7 +98,7 @@ class Quorum:
             RpcDisagreementError: not enough nodes say the same.
             ChainMismatchError, SourceUnavailableError: no node gave an answer.
         """
-        if method == "eth_sendRawTransaction":
+        if method == _SEND:
             return self._send(params, read_seconds)
         if method == "eth_maxPriorityFeePerGas":
             return self._lower_middle(method, params, read_seconds)
@@ -140,17 +113,16 @@ class Quorum:
         pinned = list(params)
         if method in _TAGGED:
             position = _TAGGED[method]
-            if len(pinned) == position:
-                pinned.append("latest")
-            if pinned[position] == "latest":
-                pinned[position] = self._head("latest")["number"]
+            pinned += ["latest"] * (position + 1 - len(pinned))
+            pinned[position] = self._number(pinned[position])
         elif method == "eth_getLogs" and "blockHash" not in pinned[0]:
             query = {"fromBlock": "latest", "toBlock": "latest", **pinned[0]}
-            for member in ("fromBlock", "toBlock"):
-                if query[member] == "latest":
-                    query[member] = self._head("latest")["number"]
-            pinned[0] = query
+            ends = {member: self._number(query[member]) for member in ("fromBlock", "toBlock")}
+            pinned[0] = {**query, **ends}
         return pinned
+
+    def _number(self, which: Any) -> Any:
+        return self._head("latest")["number"] if which == "latest" else which
 
     def _agree(self, method: str, params: Sequence[Any], read_seconds: float | None) -> Any:
         answers: list[_Answer] = []
@@ -227,7 +199,7 @@ class Quorum:
         kinds: Counter[Refusal] = Counter()
         for group in self._groups():
             taken: Any = None
-            for answer in self._ask(group, "eth_sendRawTransaction", params, read_seconds, (1, HEAD_GRACE)):
+            for answer in self._ask(group, _SEND, params, read_seconds, (1, HEAD_GRACE)):
                 answers.append(answer)
                 if answer.failure is None:
                     taken = answer.value if taken is None else taken
@@ -241,19 +213,12 @@ class Quorum:
                     return taken
             if taken is not None:
                 return taken
-        raise self._no_quorum("eth_sendRawTransaction", answers)
+        raise self._no_quorum(_SEND, answers)
 
     def _answers(
         self, method: str, params: Sequence[Any], read_seconds: float | None, *, grace: float | None = None
     ) -> Iterator[_Answer]:
-        """Ask every node that is well, then, when the caller has not had enough, the others.
-
-        Args:
-            method: what is asked.
-            params: its parameters.
-            read_seconds: patience for an answer, when not the usual one.
-            grace: how long further nodes are waited for once enough have answered.
-        """
+        """Ask every node that is well, then, when the caller has not had enough, the others; as ``_ask``."""
         for group in self._groups():
             yield from self._ask(group, method, params, read_seconds, (self._size, grace))
 
@@ -272,13 +237,27 @@ class Quorum:
         read_seconds: float | None,
         grace: tuple[int, float | None],
     ) -> Iterator[_Answer]:
-        """Ask some nodes at once; ``grace``: after how many answers the rest is waited for how long."""
-        return _collect(
-            {e.ask_aside(method, params, read_seconds): e.host for e in group},
-            lambda value: agreed_form(method, value),
-            self._seconds if read_seconds is None else self._seconds + read_seconds,
-            grace,
-        )
+        """Ask some nodes at once and give answers as they come in; who is late gives a failure.
+
+        ``grace``: after how many answers the rest is waited for how long.
+        """
+        enough, shortly = grace
+        futures = {e.ask_aside(method, params, read_seconds): e.host for e in group}
+        waiting, given = set(futures), 0
+        until = time.monotonic() + self._seconds + (read_seconds or 0.0)
+        while waiting:
+            done, waiting = wait(waiting, max(0.0, until - time.monotonic()), FIRST_COMPLETED)
+            if not done:
+                break
+            for future in done:
+                answer = _read(future, futures[future], method)
+                given += answer.failure is None
+                if given == enough and shortly is not None:
+                    until = min(until, time.monotonic() + shortly)
+                yield answer
+        for future in waiting:
+            late = SourceUnavailableError(f"The chain's node at {futures[future]} did not answer in time.")
+            yield _Answer(futures[future], failure=late)
 
     def _count(self, answers: Sequence[_Answer], like: _Answer) -> int:
         return sum(a.failure is None and a.value == like.value for a in answers)
@@ -304,36 +283,9 @@ class Quorum:
         )
 
 
-def _collect(
-    futures: "dict[Future[Any], str]",
-    form: Callable[[Any], Any],
-    patience: float,
-    grace: tuple[int, float | None],
-) -> Iterator[_Answer]:
-    """Give answers as they come in; a node that has not answered in time gives a failure."""
-    enough, shortly = grace
-    waiting = set(futures)
-    until = time.monotonic() + patience
-    given = 0
-    while waiting:
-        done, waiting = wait(waiting, max(0.0, until - time.monotonic()), FIRST_COMPLETED)
-        if not done:
-            break
-        for future in done:
-            host = futures[future]
-            answer = _read(future, host, form)
-            given += answer.failure is None
-            if given == enough and shortly is not None:
-                until = min(until, time.monotonic() + shortly)
-            yield answer
-    for future in waiting:
-        late = SourceUnavailableError(f"The chain's node at {futures[future]} did not answer in time.")
-        yield _Answer(futures[future], failure=late)
-
-
-def _read(future: "Future[Any]", host: str, form: Callable[[Any], Any]) -> _Answer:
+def _read(future: "Future[Any]", host: str, method: str) -> _Answer:
     try:
-        return _Answer(host, form(future.result()))
+        return _Answer(host, agreed_form(method, future.result()))
     except SourceUnavailableError as failure:
         return _Answer(host, failure=failure)
     except RecursionError:  # an answer of a thousand lists in one another
@@ -344,26 +296,21 @@ def _decides(method: str, failure: SourceUnavailableError) -> bool:
     """Tell whether an error is itself an answer that others have to agree with."""
     if not isinstance(failure, RpcError):
         return False
-    return failure.data is not None or method == "eth_sendRawTransaction"
+    return failure.data is not None or method == _SEND
 
 
 def agreed_form(method: str, raw: Any) -> Any:
     """Return what of an answer is compared and handed on: lower case, members that every node sends."""
     if method == "eth_maxPriorityFeePerGas":
         return hex(parse_int(raw))
+    members = _MEMBERS.get(method, ())
     if method == "eth_getLogs" and isinstance(raw, list):
-        return [_members(log, _LOG) for log in raw]
-    members = {
-        "eth_getBlockByNumber": _BLOCK,
-        "eth_getBlockByHash": _BLOCK,
-        "eth_getTransactionReceipt": _RECEIPT,
-        "eth_getTransactionByHash": ("hash",),
-    }.get(method)
-    return _lower(raw) if members is None else _members(raw, members)
+        return [_chosen(log, members) for log in raw]
+    return _chosen(raw, members)
 
 
-def _members(raw: Any, members: Sequence[str]) -> Any:
-    if not isinstance(raw, dict):
+def _chosen(raw: Any, members: Sequence[str]) -> Any:
+    if not isinstance(raw, dict) or not members:
         return _lower(raw)
     return {member: _lower(raw.get(member)) for member in members}
 

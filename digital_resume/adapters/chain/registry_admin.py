@@ -17,7 +17,6 @@ from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.chain.errors import RegistryRejectedError, RpcError
 from digital_resume.adapters.chain.evm import ContractFunction
-from digital_resume.adapters.chain.names import check_name, name_skeleton
 from digital_resume.adapters.chain.revert import decode_revert
 from digital_resume.adapters.chain.submitter import (
     Submitter,
@@ -25,17 +24,13 @@ from digital_resume.adapters.chain.submitter import (
     TransactionSigner,
     wait_until_final,
 )
-from digital_resume.adapters.chain.trust_directory import issuer_id
 from digital_resume.adapters.chain.views import logs, read
+from digital_resume.core.trust.institution_names import check_name, name_skeleton
 from digital_resume.core.trust.issuers import IssuerStatus
+from digital_resume.core.trust.registry import ISSUER_STATUSES, issuer_id
 
 WAIT_SECONDS = 120.0
-_STATUS_NUMBERS = {
-    IssuerStatus.ACTIVE: 0,
-    IssuerStatus.SUSPENDED: 1,
-    IssuerStatus.CLOSED: 2,
-    IssuerStatus.MERGED: 3,
-}
+_STATUS_NUMBERS = {status: number for number, status in ISSUER_STATUSES.items()}
 #: How far back a report of compromise acts without a guardian, in seconds; a constant of the contract.
 MAX_BACKDATE = 86_400
 NO_END = 0
@@ -47,10 +42,7 @@ class PlannedTransaction:
     """A transaction that the contract would accept, not sent yet.
 
     Attributes:
-        function: name in the contract.
-        arguments: as they are encoded.
         contract: address of the registry.
-        sender: address that signs and pays.
         gas: what it is estimated to take.
         most_wei: most that it can cost.
     """
@@ -95,7 +87,7 @@ class RegistryAdmin:
         """Enter an institution, active from now on.
 
         Raises:
-            MalformedError: a name could mislead its reader (see ``digital_resume.adapters.chain.names``).
+            MalformedError: a name could mislead its reader (``core.trust.institution_names``).
             RegistryRejectedError: the contract refuses, or a name looks like another institution's.
             SourceUnavailableError: the chain could not be read, or no receipt came in time.
         """
@@ -172,7 +164,7 @@ class RegistryAdmin:
     def names(self) -> dict[bytes, tuple[str, str]]:
         """Return every institution's present names (ko, en) by issuer id, read from the events."""
         first, last = self._deployments.issuer_registry.block, self._client.head().number
-        changed = [log["args"] for log in logs(self._contract.events.NamesChanged, first, last)]
+        changed = logs(self._client, self._contract.events.NamesChanged, first, last)
         return {names["id"]: (names["nameKo"], names["nameEn"]) for names in changed}
 
     def _check_names(self, did: str, name_ko: str, name_en: str) -> None:
@@ -203,18 +195,17 @@ class RegistryAdmin:
             nonce = self._submitter.pending_nonce()
             transaction = self._submitter.build(call, nonce=nonce, gas=limit, fees=fees)
             self._submitter.send(transaction)
-            receipt = wait_until_final(
-                self._client, transaction.hash, self._deployments.confirmations, self._wait_seconds
-            )
+            confirmations = self._deployments.confirmations
+            receipt = wait_until_final(self._client, transaction.hash, confirmations, self._wait_seconds)
         if not receipt.succeeded:
             self._estimate(call)  # what changed since the first question says why
             raise decode_revert(load_contract("IssuerRegistry"), None)
         return receipt
 
     def _estimate(self, call: ContractFunction) -> int:
-        sender = to_checksum_address(self._submitter.address)
+        sender = self._submitter.address
         try:
-            call.call({"from": sender})
+            read(call, sender=sender)
             return call.estimate_gas({"from": sender})
         except RpcError as error:
             if error.data is not None or "revert" in error.rpc_message.lower():

@@ -25,8 +25,11 @@ def well_known_addresses() -> frozenset[str]:
 
 def is_development_node(client: ChainClient) -> bool:
     """Tell whether the node is a tool of developers, which makes blocks and coins on demand."""
-    software = str(client.web3.client_version).lower()
-    return any(name in software for name in _DEVELOPMENT_CLIENTS)
+    return any(name in _software(client) for name in _DEVELOPMENT_CLIENTS)
+
+
+def _software(client: ChainClient) -> str:
+    return str(client.web3.client_version).lower()
 
 
 def check_production_chain(client: ChainClient, addresses: Iterable[str]) -> None:
@@ -41,11 +44,10 @@ def check_production_chain(client: ChainClient, addresses: Iterable[str]) -> Non
         SourceUnavailableError: the chain could not be read.
     """
     chain_id = client.web3.eth.chain_id
-    software = str(client.web3.client_version).lower()
-    if chain_id in DEVELOPMENT_CHAIN_IDS or any(name in software for name in _DEVELOPMENT_CLIENTS):
+    if chain_id in DEVELOPMENT_CHAIN_IDS or is_development_node(client):
         raise ChainMismatchError(
-            f"ENVIRONMENT=production refuses a development chain (id {chain_id}, {software.split('/')[0]}). "
-            "Set RPC_URLS to a real network."
+            f"ENVIRONMENT=production refuses a development chain (id {chain_id}, "
+            f"{_software(client).split('/')[0]}). Set RPC_URLS to a real network."
         )
     if any(a.lower() in well_known_addresses() for a in addresses):
         raise ChainMismatchError(

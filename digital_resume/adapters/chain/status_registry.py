@@ -1,6 +1,5 @@
 """The current status root of a submitter, read from ``StatusRegistry`` at the chain's head."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -10,29 +9,9 @@ from digital_resume.adapters.chain.client import Block, ChainClient
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.chain.views import HeadCache, read, understood
 from digital_resume.core.errors import StatusError
+from digital_resume.core.trust.logs import StatusHead
 
 _CACHED: Final = 4_096
-
-
-@dataclass(frozen=True, slots=True)
-class StatusHead:
-    """What a submitter says now.
-
-    Attributes:
-        root: root over the digests of all its lists.
-        since: when this root became current.
-        heartbeat: when the submitter last said that it still is.
-        sequence: number of this version, from 1.
-        read_at: time of the block at which it was read.
-        block_number: number of that block.
-    """
-
-    root: bytes
-    since: datetime
-    heartbeat: datetime
-    sequence: int
-    read_at: datetime
-    block_number: int
 
 
 class ChainStatusRegistry:

@@ -1,13 +1,13 @@
 """Storage proofs and checkpoints out of a node: ``eth_getProof`` and the block's header, checked before use.
 
-The header is the block's own: its keccak-256 is the block's hash (``digital_resume.adapters.chain.headers``).
+The header is the block's own: its keccak-256 is the block's hash (``core.chain_proofs.blocks``).
 """
 
 from eth_utils.crypto import keccak
 
+from digital_resume.adapters.chain.block_logs import checked_header
 from digital_resume.adapters.chain.client import ChainClient, parse_bytes
 from digital_resume.adapters.chain.deployments import Deployments
-from digital_resume.adapters.chain.headers import encode_header
 from digital_resume.core.chain_proofs.checkpoint import Checkpoint
 from digital_resume.core.chain_proofs.storage_proof import (
     StorageProof,
@@ -87,4 +87,4 @@ def _header(client: ChainClient, block: int) -> bytes:
     raw = client.request("eth_getBlockByNumber", [hex(block), False])
     if not isinstance(raw, dict):
         raise SourceUnavailableError("The chain has no block of that number.", code="block_not_final")
-    return encode_header(raw)
+    return checked_header(raw)

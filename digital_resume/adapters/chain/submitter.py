@@ -47,11 +47,9 @@ class TransactionSigner(Protocol):
     @property
     def address(self) -> Any:
         """EIP-55 address."""
-        ...
 
     def sign_transaction(self, transaction_dict: Any) -> Any:
         """Sign; the answer has ``raw_transaction`` and ``hash``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +98,6 @@ class TransactionReceipt:
     """A mined transaction, as the chain has it now; a reorg can take it away again.
 
     Attributes:
-        hash: transaction hash.
-        succeeded: whether it was carried out, not reverted.
-        block_number: number of its block.
-        block_hash: hash of its block.
-        block_time: time of its block.
-        gas_used: gas it took.
         contract: address of the contract it created, if any.
         confirmations: blocks on top of its block.
         final: whether these are as many as the chain's setting wants.
@@ -142,8 +134,9 @@ class Submitter:
     ) -> None:
         self.client = client
         self.deployments = deployments
-        self.address: str = to_checksum_address(account.address)
+        self.address = to_checksum_address(account.address)
         self._account = account
+        self._eth = client.web3.eth
         self._max_fee_cap = max_fee_cap
         self._anchors = client.contract("AnchorRegistry", deployments.anchor_registry.address)
         self._statuses = client.contract("StatusRegistry", deployments.status_registry.address)
@@ -158,9 +151,8 @@ class Submitter:
 
     def build(self, call: Call, *, nonce: int, gas: int, fees: Fees) -> SignedTransaction:
         """Build and sign a transaction; see ``build_transaction``."""
-        return build_transaction(
-            self._account, self.deployments.chain_id, call, nonce=nonce, gas=gas, fees=fees
-        )
+        chain_id = self.deployments.chain_id
+        return build_transaction(self._account, chain_id, call, nonce=nonce, gas=gas, fees=fees)
 
     def replacement(self, transaction: SignedTransaction, fees: Fees | None = None) -> SignedTransaction:
         """Sign ``transaction`` again, same nonce, at least 10 % dearer in both fees, or at ``fees`` if more.
@@ -197,15 +189,15 @@ class Submitter:
 
     def pending_nonce(self) -> int:
         """Return the next free nonce, transactions waiting in the node's pool counted."""
-        return self.client.web3.eth.get_transaction_count(to_checksum_address(self.address), "pending")
+        return self._eth.get_transaction_count(self.address, "pending")
 
     def mined_nonce(self) -> int:
         """Return the next nonce by the newest block alone."""
-        return self.client.web3.eth.get_transaction_count(to_checksum_address(self.address), "latest")
+        return self._eth.get_transaction_count(self.address, "latest")
 
     def balance(self) -> int:
         """Return the account's balance in wei."""
-        return self.client.web3.eth.get_balance(to_checksum_address(self.address), "latest")
+        return self._eth.get_balance(self.address, "latest")
 
     def send(self, transaction: SignedTransaction) -> SendOutcome:
         """Send a signed transaction; see ``send_raw``."""
@@ -221,7 +213,7 @@ class Submitter:
         """
         try:
             with understood("eth_sendRawTransaction"):
-                self.client.web3.eth.send_raw_transaction(raw)
+                self._eth.send_raw_transaction(raw)
         except RpcError as error:
             return self._judge_refusal(error, raw, tx_hash)
         return SendOutcome.SENT
@@ -234,7 +226,7 @@ class Submitter:
         """Tell whether the node shows the transaction; not every node shows one that waits in its pool."""
         try:
             with understood("eth_getTransactionByHash"):
-                self.client.web3.eth.get_transaction(HexBytes(tx_hash))
+                self._eth.get_transaction(HexBytes(tx_hash))
         except (TransactionNotFound, RpcDisagreementError):  # too few have it: sending it again costs nothing
             return False
         return True
@@ -254,7 +246,7 @@ class Submitter:
             case Refusal.NONCE_TOO_LOW:
                 return (
                     f"Another transaction of {self.address} took the nonce of {tx_hash}. Is a second worker "
-                    "using the same account? Build the transaction anew with the next nonce."
+                    "using the same account? Build the transaction again with the next nonce."
                 )
             case Refusal.UNDERPRICED:
                 return f"The node refused {tx_hash} as too cheap. Send a replacement with higher fees."
@@ -275,28 +267,11 @@ def _price(fees: Fees) -> TxParams:
 
 
 def build_transaction(
-    account: TransactionSigner,
-    chain_id: int,
-    call: Call,
-    *,
-    nonce: int,
-    gas: int,
-    fees: Fees,
+    account: TransactionSigner, chain_id: int, call: Call, *, nonce: int, gas: int, fees: Fees
 ) -> SignedTransaction:
-    """Build and sign an EIP-1559 transaction; gas and fees are given, so that web3 asks nobody for them.
-
-    Args:
-        account: who signs.
-        chain_id: EIP-155 chain id.
-        call: what it does.
-        nonce: the account's.
-        gas: gas limit.
-        fees: price of one gas.
-    """
-    fields = cast(
-        "TxParams",
-        {"type": 2, "chainId": chain_id, "nonce": nonce, "gas": gas, "value": 0, **_price(fees)},
-    )
+    """Build and sign an EIP-1559 transaction; gas and fees are given, so that web3 asks nobody for them."""
+    fields = cast("TxParams", {"type": 2, "chainId": chain_id, "nonce": nonce, "gas": gas, "value": 0})
+    fields = {**fields, **_price(fees)}
     if isinstance(call, ContractFunction | ContractConstructor):
         return sign(account, call.build_transaction(fields))
     return sign(account, {**fields, **call})

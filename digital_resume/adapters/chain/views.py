@@ -2,17 +2,17 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from eth_abi.exceptions import DecodingError
+from eth_utils.address import to_checksum_address
 
-from digital_resume.adapters.chain.client import Block, ChainClient
+from digital_resume.adapters.chain.client import Block, ChainClient, parse_bytes
 from digital_resume.adapters.chain.evm import (
     ContractEvent,
     ContractFunction,
-    EventData,
     TransactionNotFound,
     Web3Exception,
 )
@@ -23,6 +23,7 @@ _SENSELESS: Final = (
     *(Web3Exception, DecodingError),
     *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError),
 )
+Ask = Callable[[str, Sequence[Any]], Any]
 _Answer = TypeVar("_Answer")
 
 
@@ -47,23 +48,54 @@ def understood(what: str) -> Iterator[None]:
         ) from None
 
 
-def read(function: ContractFunction, *, block: int | None = None) -> Any:
-    """Return what a view answers at a block number, at the newest block when not given.
+def read(function: ContractFunction, *, block: int | None = None, sender: str | None = None) -> Any:
+    """Return what a call answers at a block number, at the newest block when not given.
 
     Raises:
-        RpcError: the view reverts.
+        RpcError: it reverts.
         SourceUnavailableError: the chain could not be read, or the answer is none.
     """
     with understood(function.name):
-        return function.call(block_identifier=block)
+        return function.call({"from": to_checksum_address(sender)} if sender else {}, block)
 
 
-def logs(event: ContractEvent, first: int, last: int) -> Iterator[EventData]:
-    """Yield a contract's events of a range of blocks, asked for in parts; errors as ``read``."""
+class EventDecoder:
+    """Decodes the logs of an event with web3's codec: as ``process_log`` does, in a tenth of its time."""
+
+    def __init__(self, event: ContractEvent) -> None:
+        self.name, self.topic = event.event_name, bytes.fromhex(event.topic[2:])
+        inputs = [(str(i["name"]), i["type"], i["indexed"]) for i in event.abi["inputs"]]
+        self._indexed = [(name, kind) for name, kind, indexed in inputs if indexed]
+        self._plain = [(name, kind) for name, kind, indexed in inputs if not indexed]
+        self._decode = event.w3.codec.decode
+
+    def arguments(self, topics: Sequence[bytes], data: bytes) -> dict[str, Any]:
+        """Return the arguments by name; whatever web3 raises where it is no log of this event."""
+        told = zip(self._plain, self._decode([kind for _, kind in self._plain], data), strict=True)
+        values = [(name, kind, value) for (name, kind), value in told]
+        for (name, kind), topic in zip(self._indexed, topics[1:], strict=True):
+            values.append((name, kind, self._decode([kind], topic)[0]))
+        return {name: to_checksum_address(v) if kind == "address" else v for name, kind, v in values}
+
+
+def ask_for_logs(ask: Ask, query: dict[str, Any]) -> list[Any]:
+    """Return the logs of a query as the node sent them; ``ask`` asks it: method, parameters."""
+    raw = ask("eth_getLogs", [query])
+    if not isinstance(raw, list):
+        raise SourceUnavailableError("The node's answer is not a list of logs. Check RPC_URLS.")
+    return raw
+
+
+def logs(client: ChainClient, event: ContractEvent, first: int, last: int) -> Iterator[dict[str, Any]]:
+    """Yield the arguments of an event in a range of blocks, asked for in parts; errors as ``read``."""
+    decoder = EventDecoder(event)
+    where = {"address": event.address, "topics": [event.topic]}
     for start in range(first, last + 1, _LOGS_AT_ONCE):
-        with understood(event.event_name):
-            found = event.get_logs(from_block=start, to_block=min(start + _LOGS_AT_ONCE - 1, last))
-        yield from found
+        blocks = {"fromBlock": hex(start), "toBlock": hex(min(start + _LOGS_AT_ONCE - 1, last))}
+        for log in ask_for_logs(client.request, {**where, **blocks}):
+            with understood(event.event_name):
+                arguments = decoder.arguments(list(map(parse_bytes, log["topics"])), parse_bytes(log["data"]))
+            yield arguments
 
 
 class HeadCache:

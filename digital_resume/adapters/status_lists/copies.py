@@ -28,12 +28,12 @@ from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from digital_resume.adapters.chain.status_registry import StatusHead
 from digital_resume.adapters.status_lists.checking import CheckedList, fetch_and_check, not_issuers
 from digital_resume.adapters.status_lists.stores import MARK_EVERY, CopyStore, seen
 from digital_resume.core.errors import ResumeError, SourceUnavailableError, StatusError
 from digital_resume.core.ports import Clock, Fetcher, StatusListCopy, TrustDirectory
 from digital_resume.core.trust.issuers import ChainRef, IssuerRecord
+from digital_resume.core.trust.logs import StatusHead
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final, Protocol
 
-from digital_resume.adapters.chain.status_registry import StatusHead
 from digital_resume.adapters.status_lists.checking import CheckedList
+from digital_resume.core.trust.logs import StatusHead
 
 #: How often the moment at which a copy was last seen current is written, at most.
 MARK_EVERY: Final = timedelta(seconds=30)

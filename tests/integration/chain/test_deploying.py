@@ -7,15 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from digital_resume.adapters.chain.artifacts import CONTRACT_NAMES, load_contract
+from digital_resume.adapters.chain.artifacts import load_contract
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deploying import deploy
-from digital_resume.adapters.chain.deployments import parse_deployments, read_deployments
-from digital_resume.adapters.chain.errors import ChainMismatchError, DeploymentsFileError
+from digital_resume.adapters.chain.deployments import (
+    DeploymentsFileError,
+    parse_deployments,
+    read_deployments,
+)
+from digital_resume.adapters.chain.errors import ChainMismatchError
 from digital_resume.adapters.chain.roles import check_production_chain
-from digital_resume.adapters.chain.snapshot import write_snapshot
 from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.verification.deployments import CONTRACT_NAMES
 from digital_resume.local.anvil import EmbeddedAnvil
+from digital_resume.local.snapshot import write_snapshot
 from tests.commands import resume
 from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain

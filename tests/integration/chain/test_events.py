@@ -7,10 +7,11 @@ import pytest
 
 from digital_resume.adapters.chain.block_logs import LogsUnprovenError
 from digital_resume.adapters.chain.client import ChainClient
-from digital_resume.adapters.chain.events import EventReader, LoggedEvent, RootAnchored
+from digital_resume.adapters.chain.events import EventReader, LoggedEvent
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.trust.events import IssuerRegistered, StandingChanged
 from digital_resume.core.trust.issuers import IssuerStatus
+from digital_resume.core.trust.logs import RootAnchored
 from tests.fakes.faulty_node import Exchange, FaultyNode
 from tests.integration.chain.conftest import DID, NAMES, Chain
 

@@ -188,6 +188,25 @@ def test_status_root_and_heartbeat(chain: Chain) -> None:
         assert head.since <= head.heartbeat <= head.read_at
 
 
+def test_a_status_root_is_read_once_a_head(chain: Chain, make_proxy: MakeProxy) -> None:
+    proxy = make_proxy(chain.node.url)
+    status = ChainStatusRegistry(ChainClient([proxy.url], chain.deployments), chain.deployments)
+    submitter = chain.anchorer
+    assert [status.latest(submitter.address) for _ in range(3)] == [None] * 3
+    assert proxy.count("eth_call") == 1
+    fees = submitter.suggest_fees()
+    transaction = submitter.build_publish(ROOT, nonce=submitter.pending_nonce(), fees=fees)
+    submitter.send(transaction)
+    chain.wait(transaction.hash)
+    found = [status.latest(submitter.address.lower()) for _ in range(3)]
+    assert found[0] is not None
+    assert found == [found[0]] * 3
+    assert proxy.count("eth_call") == 2
+    proxy.fault = lambda method: 503
+    with pytest.raises(SourceUnavailableError):
+        status.latest(submitter.address)
+
+
 def test_status_of_a_malformed_submitter_is_refused(chain: Chain) -> None:
     with pytest.raises(StatusError):
         ChainStatusRegistry(chain.client, chain.deployments).latest("nobody")

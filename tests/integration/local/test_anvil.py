@@ -11,9 +11,9 @@ import httpx
 import pytest
 
 from digital_resume.adapters.chain.client import ChainClient
-from digital_resume.adapters.chain.snapshot import write_snapshot
 from digital_resume.local.anvil import EmbeddedAnvil, listening_process
 from digital_resume.local.host import EmbeddedError
+from digital_resume.local.snapshot import write_snapshot
 
 pytestmark = pytest.mark.integration
 

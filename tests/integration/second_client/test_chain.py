@@ -13,7 +13,7 @@ from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.deploying import deploy
 from digital_resume.adapters.chain.deployments import Deployments, parse_deployments
 from digital_resume.adapters.chain.errors import RegistryRejectedError, TransactionRejectedError
-from digital_resume.adapters.chain.events import EventReader, RootAnchored
+from digital_resume.adapters.chain.events import EventReader
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.chain.storage_proof import fetch_checkpoint, fetch_storage_proof
 from digital_resume.adapters.chain.submitter import (
@@ -25,6 +25,7 @@ from digital_resume.adapters.chain.submitter import (
 )
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.chain_proofs.storage_proof import parse_header, verify_storage_proof
+from digital_resume.core.trust.logs import RootAnchored
 from tests.integration.second_client.consensus import Consensus
 from tests.integration.second_client.node import SecondClient
 

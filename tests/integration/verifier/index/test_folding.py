@@ -13,10 +13,10 @@ from datetime import timedelta
 import pytest
 
 from digital_resume.adapters.chain.submitter import Fees
-from digital_resume.adapters.chain.trust_directory import issuer_id, parse_issuer
 from digital_resume.adapters.chain.views import read
 from digital_resume.core.trust.events import RegistryEvent, fold, fold_cautiously, moment
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
+from digital_resume.core.trust.registry import issuer_id, parse_issuer
 from tests.integration.chain.conftest import DID, NAMES, Chain
 from tests.integration.verifier.index.conftest import Index
 

@@ -346,7 +346,9 @@ def test_what_a_lying_node_kept_back_is_found(
 ) -> None:
     proxy = make_proxy(busy.node.url)
     contracts = index_of(busy).follower._reader._events.values()
-    (topic,) = {known.topic for events in contracts for known in events.values() if known.event_name == event}
+    (topic,) = {
+        "0x" + t.hex() for known in contracts for t, decoder in known.items() if decoder.name == event
+    }
     hidden: list[Any] = []
 
     def alter(method: str, params: list[Any], result: Any) -> Any:

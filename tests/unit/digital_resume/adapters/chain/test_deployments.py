@@ -10,12 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digital_resume.adapters.chain.deployments import (
+    DeploymentsFileError,
     parse_deployments,
     read_deployments,
-    write_atomically,
     write_deployments,
 )
-from digital_resume.adapters.chain.errors import DeploymentsFileError
 from digital_resume.core.trust.issuers import ChainRef, same_chain
 
 CONTRACT = {"address": "0x5FbDB2315678afecb367f032d93F642f64180aa3", "codeHash": "0x" + "ab" * 32, "block": 1}
@@ -109,7 +108,7 @@ def test_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr("os.fsync", full_disk)
     with pytest.raises(OSError, match="no space"):
-        write_atomically(path, b"half")
+        write_deployments(path, parse_deployments({**VALID, "confirmations": 9}))
     assert json.loads(path.read_text()) == VALID
     assert len(list(tmp_path.iterdir())) == 1
 

@@ -157,7 +157,7 @@ def test_what_is_no_receipt_is_no_answer(answer: object) -> None:
 @pytest.mark.parametrize("answer", [7, None, "0x", [7], [None], [{}], {"a": 1}, [[["0x"]]]])
 def test_what_are_no_logs_are_no_answer(answer: object) -> None:
     with scripted(lambda _method: answer) as (client, _), pytest.raises(SourceUnavailableError):
-        list(logs(client.contract("IssuerRegistry", REGISTRY).events.NamesChanged, 0, 1))
+        list(logs(client, client.contract("IssuerRegistry", REGISTRY).events.NamesChanged, 0, 1))
 
 
 def test_a_senseless_price_is_refused() -> None:

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from digital_resume.adapters.chain.status_registry import StatusHead
 from digital_resume.adapters.status_lists.copies import StatusCopies
 from digital_resume.adapters.status_lists.stores import Memory, MemoryStore
 from digital_resume.core.anchoring.leaf import status_leaf
@@ -20,6 +19,7 @@ from digital_resume.core.ports import StatusListCopy
 from digital_resume.core.status.status_array import MAX_ENTRIES, Status, StatusArray
 from digital_resume.core.status.token_status_list import build_status_list_token
 from digital_resume.core.trust.issuers import ChainRef, IssuerStatus
+from digital_resume.core.trust.logs import StatusHead
 from tests.fakes import Institution, World
 
 

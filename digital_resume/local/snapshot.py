@@ -11,7 +11,7 @@ import zlib
 from pathlib import Path
 
 from digital_resume.adapters.chain.client import ChainClient, parse_bytes
-from digital_resume.adapters.chain.deployments import write_atomically
+from digital_resume.adapters.private_files import write_private
 from digital_resume.core.errors import SourceUnavailableError
 
 _GZIP = b"\x1f\x8b"
@@ -37,5 +37,5 @@ def write_snapshot(client: ChainClient, path: Path) -> int:
         raise SourceUnavailableError(
             "The chain's node dumped a state that cannot be read. The former snapshot is kept."
         ) from error
-    write_atomically(path, state, mode=0o600)
+    write_private(path, state)
     return number

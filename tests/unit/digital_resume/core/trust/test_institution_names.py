@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digital_resume.adapters.chain.names import check_name, name_skeleton
 from digital_resume.core.errors import MalformedError
+from digital_resume.core.trust.institution_names import check_name, name_skeleton
 
 
 @pytest.mark.parametrize(

@@ -42,11 +42,13 @@ class Transport:
         connections: how many there are at most.
 
     Raises:
-        httpx.InvalidURL: ``url`` is none.
+        ValueError, httpx.InvalidURL: ``url`` is no http or https URL.
     """
 
     def __init__(self, url: str, connect_seconds: float, connections: int) -> None:
         parsed = httpx.URL(url)
+        if parsed.scheme not in ("http", "https") or not parsed.host:
+            raise ValueError("no http or https URL")
         self._url = httpcore.URL(
             scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path
         )
