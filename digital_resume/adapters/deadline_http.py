@@ -38,7 +38,7 @@ class Transport:
 
     Args:
         url: http or https; a user name and password in it become basic authentication.
-        connect_seconds: patience for a connection.
+        connect_seconds: time limit for a connection.
         connections: how many there are at most.
 
     Raises:

@@ -59,7 +59,7 @@ def deploy(
         name: the chain's name, ``{"ko": …, "en": …}``.
         demonstration: whether the chain proves nothing outside a demonstration.
         confirmations: blocks on top of a block before it counts as final.
-        wait_seconds: patience for each receipt.
+        wait_seconds: time limit for each receipt.
 
     Raises:
         DeploymentsFileError: a file is there and belongs to another chain, or to contracts that are gone.
@@ -106,7 +106,7 @@ def deploy_timelock(
         delay: seconds between a proposal and its execution.
         proposers: multisigs that propose, and may cancel. Whoever likes executes what is ripe.
         confirmations: blocks on top of a block before it counts as final.
-        wait_seconds: patience for the receipt.
+        wait_seconds: time limit for the receipt.
 
     Raises:
         SourceUnavailableError: the chain could not be read, or the receipt did not come.
@@ -122,8 +122,8 @@ def _check_existing(rpc_url: str, path: Path) -> Deployments:
         ChainClient([rpc_url], deployments).verify()
     except ChainMismatchError as error:
         raise DeploymentsFileError(
-            f"{path} names contracts that this chain does not have. {error.message} To deploy anew, move the "
-            "file away first: what was anchored under it can then no longer be verified with the new one."
+            f"{path} names contracts that this chain does not have. {error.message} To deploy again, move "
+            "the file away first: what was anchored under it can then no longer be verified with the new one."
         ) from error
     return deployments
 

@@ -4,8 +4,8 @@ An endpoint is checked against the deployments file (chain id, genesis hash, cod
 answer is used, and again after it was unreachable, because another node may answer there now. URLs may hold
 access keys: errors name hosts only.
 
-Nothing lasts longer than the patience: a question has one time limit from the first packet to the last byte,
-and so has the check of the chain before it. Threads that wait for a node keep no process from ending.
+Against slowloris nodes a question has one deadline from the first packet to the last byte, and so has the
+check of the chain before it. Threads that wait for a node keep no process from ending.
 """
 
 import contextlib
@@ -46,8 +46,8 @@ class Endpoint:
     Args:
         url: where it listens, http or https.
         deployments: what it is checked against; ``None`` only while deploying.
-        connect_seconds: patience for a connection.
-        read_seconds: patience for an answer.
+        connect_seconds: time limit for a connection.
+        read_seconds: time limit for an answer.
     """
 
     def __init__(

@@ -1,5 +1,5 @@
 """web3 and eth_account, imported here and nowhere else: a package of theirs (py_ecc) raises Python's
-recursion limit to 100,000, and here it is put back.
+recursion limit to 100,000, which is reset here.
 
 At that limit nested input overruns the C stack and ends the process where it should be refused.
 It takes a second: who needs a chain only sometimes imports this module when it does.

@@ -20,7 +20,7 @@ from digital_resume.core.errors import SourceUnavailableError
 CONNECT_SECONDS: Final = 2.0
 READ_SECONDS: Final = 5.0
 LONGER_SECONDS: Final = {"eth_getLogs": 30.0, "eth_getBlockReceipts": 30.0, "anvil_dumpState": 60.0}
-"""Patience for what takes a node longer."""
+"""Time limit for what takes a node longer."""
 
 _QUANTITIES: Final = frozenset(
     {
@@ -39,8 +39,8 @@ class ChainProvider(JSONBaseProvider):
         urls: RPC URLs in order of preference.
         deployments: what every endpoint is checked against; ``None`` only while deploying.
         quorum: how many have to give the same answer; 1 believes the first that answers.
-        connect_seconds: patience for a connection.
-        read_seconds: patience for an answer.
+        connect_seconds: time limit for a connection.
+        read_seconds: time limit for an answer.
     """
 
     global_ccip_read_enabled = False

@@ -67,7 +67,7 @@ class Quorum:
     Args:
         endpoints: the nodes.
         size: how many have to agree, at least 2.
-        seconds: patience for a connection and an answer together.
+        seconds: time limit for a connection and an answer together.
 
     Raises:
         ValueError: there are fewer different nodes than have to agree.

@@ -62,7 +62,7 @@ class RegistryAdmin:
         client: the chain.
         deployments: where the registry is.
         account: accreditor, delegated accreditor, controller or guardian.
-        wait_seconds: patience for a receipt.
+        wait_seconds: time limit for a receipt.
         before: is shown each transaction before it is sent; what it raises keeps it from being sent.
     """
 

@@ -219,7 +219,7 @@ class Submitter:
         return SendOutcome.SENT
 
     def receipt(self, tx_hash: str) -> TransactionReceipt | None:
-        """Return the receipt of a mined transaction; ``None`` while, or again, it is in no block."""
+        """Return the receipt of a mined transaction; ``None`` while it is unmined, or unmined again."""
         return find_receipt(self.client, tx_hash, self.deployments.confirmations)
 
     def is_known(self, tx_hash: str) -> bool:
@@ -309,7 +309,7 @@ def suggest_fees(client: ChainClient) -> Fees:
 
 
 def find_receipt(client: ChainClient, tx_hash: str, confirmations: int) -> TransactionReceipt | None:
-    """Return the receipt of a transaction with the facts of its block; ``None`` when it is in no block."""
+    """Return the receipt of a transaction with the facts of its block; ``None`` when it is unmined."""
     try:
         with understood("eth_getTransactionReceipt"):
             found = client.web3.eth.get_transaction_receipt(HexBytes(tx_hash))

@@ -134,7 +134,7 @@ def parse_deployments(raw: object) -> Deployments:
         return _parse(raw)
     except (KeyError, TypeError, ValueError) as error:
         raise DeploymentsFileError(
-            f"The deployments file is malformed ({error}). Write it anew with `resume deploy`."
+            f"The deployments file is malformed ({error}). Write it again with `resume deploy`."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Whatever a node sends and however slowly: a question ends with its patience, and no thread is left."""
+"""Whatever a node sends and however slowly (slowloris): a question ends in time and leaves no thread."""
 
 import socket
 import threading
@@ -12,11 +12,11 @@ from digital_resume.adapters.chain.endpoint import Endpoint
 from digital_resume.core.errors import SourceUnavailableError
 from tests.fakes.raw_node import node, said
 
-PATIENCE = 1.0
+LIMIT = 1.0
 QUESTION = ("eth_call", [{"to": "0x" + "11" * 20}, "0x1"])
 
 
-def drops(text: bytes, first: bytes = b"") -> Callable[[socket.socket], None]:
+def slowloris(text: bytes, first: bytes = b"") -> Callable[[socket.socket], None]:
     """Send the first at once, then the text without end, a byte every 0.2 seconds."""
 
     def answer(to: socket.socket) -> None:
@@ -42,21 +42,21 @@ def flood(text: bytes, first: bytes = b"") -> Callable[[socket.socket], None]:
 
 OK = b"HTTP/1.1 200 OK\r\n"
 SLOW = {
-    "the status line": drops(b"HTTP/1.1 200 " + b"O" * 10_000),
-    "a header": drops(b"X-Drop: 1", OK),
-    "a header of one letter": drops(b"a", OK + b"Content-Length: 3\r\n"),
+    "the status line": slowloris(b"HTTP/1.1 200 " + b"O" * 10_000),
+    "a header": slowloris(b"X-Drop: 1", OK),
+    "a header of one letter": slowloris(b"a", OK + b"Content-Length: 3\r\n"),
     "continue without end": flood(b"HTTP/1.1 100 Continue\r\n\r\n"),
-    "continue in drops": drops(b"HTTP/1.1 100 Continue\r\n\r\n"),
-    "the length of a chunk": drops(b"0", OK + b"Transfer-Encoding: chunked\r\n\r\n"),
-    "trailers": drops(b"a: b\r\n", OK + b"Transfer-Encoding: chunked\r\n\r\n3\r\n{}\n\r\n0\r\n"),
-    "the body": drops(b" ", OK + b"Content-Length: 9999\r\n\r\n"),
+    "continue, byte by byte": slowloris(b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "the length of a chunk": slowloris(b"0", OK + b"Transfer-Encoding: chunked\r\n\r\n"),
+    "trailers": slowloris(b"a: b\r\n", OK + b"Transfer-Encoding: chunked\r\n\r\n3\r\n{}\n\r\n0\r\n"),
+    "the body": slowloris(b" ", OK + b"Content-Length: 9999\r\n\r\n"),
     "nothing": lambda _to: time.sleep(5),
 }
 TLS_RECORD = b"\x16\x03\x03\x40\x00"
 SHAKES = {
     "nothing": lambda _to: time.sleep(5),
-    "a record in drops": drops(b"\x02", TLS_RECORD),
-    "records in drops": drops(b"\x16\x03\x03\x00\x01\x00"),
+    "a record, byte by byte": slowloris(b"\x02", TLS_RECORD),
+    "records, byte by byte": slowloris(b"\x16\x03\x03\x00\x01\x00"),
 }
 
 
@@ -64,36 +64,36 @@ SHAKES = {
 def no_thread_is_left() -> Iterator[None]:
     """See that whoever waited for a node has ended."""
     yield
-    until = time.monotonic() + 2 * PATIENCE
+    until = time.monotonic() + 2 * LIMIT
     while any(thread.name.startswith("rpc ") for thread in threading.enumerate()):
         assert time.monotonic() < until, "a thread still waits for a node"
         time.sleep(0.02)
 
 
 @pytest.mark.parametrize("what", SLOW)
-def test_what_comes_in_drops_or_without_end_ends_with_the_patience(what: str) -> None:
+def test_a_slow_or_endless_answer_ends_at_the_deadline(what: str) -> None:
     begun = time.monotonic()
     with node(SLOW[what]) as host, pytest.raises(SourceUnavailableError):
-        Endpoint(f"http://{host}", None, PATIENCE / 2, PATIENCE / 2).ask("eth_chainId", [])
-    assert time.monotonic() - begun < PATIENCE + 1
+        Endpoint(f"http://{host}", None, LIMIT / 2, LIMIT / 2).ask("eth_chainId", [])
+    assert time.monotonic() - begun < LIMIT + 1
 
 
 @pytest.mark.parametrize("what", SHAKES)
-def test_a_handshake_ends_with_the_patience(what: str) -> None:
+def test_a_handshake_ends_at_the_deadline(what: str) -> None:
     begun = time.monotonic()
     with node(SHAKES[what]) as host, pytest.raises(SourceUnavailableError):
-        Endpoint(f"https://{host}", None, PATIENCE / 2, PATIENCE / 2).ask("eth_chainId", [])
-    assert time.monotonic() - begun < PATIENCE + 1
+        Endpoint(f"https://{host}", None, LIMIT / 2, LIMIT / 2).ask("eth_chainId", [])
+    assert time.monotonic() - begun < LIMIT + 1
 
 
 def test_headers_without_end_end() -> None:
     begun = time.monotonic()
     with node(flood(b"X-More: 1\r\n", OK)) as host, pytest.raises(SourceUnavailableError):
-        Endpoint(f"http://{host}", None, PATIENCE / 2, PATIENCE / 2).ask("eth_chainId", [])
-    assert time.monotonic() - begun < PATIENCE + 1
+        Endpoint(f"http://{host}", None, LIMIT / 2, LIMIT / 2).ask("eth_chainId", [])
+    assert time.monotonic() - begun < LIMIT + 1
 
 
-def test_many_addresses_share_one_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_addresses_share_one_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -113,29 +113,29 @@ def test_many_addresses_share_one_patience(monkeypatch: pytest.MonkeyPatch) -> N
 
         monkeypatch.setattr(socket, "getaddrinfo", many)
         begun = time.monotonic()
-        endpoint = Endpoint(f"http://node.test:{address[1]}", None, PATIENCE / 2, PATIENCE / 2)
+        endpoint = Endpoint(f"http://node.test:{address[1]}", None, LIMIT / 2, LIMIT / 2)
         with pytest.raises(SourceUnavailableError):
             endpoint.ask("eth_chainId", [])
-        assert PATIENCE / 4 < time.monotonic() - begun < PATIENCE + 1
+        assert LIMIT / 4 < time.monotonic() - begun < LIMIT + 1
         for end in waiting:
             end.close()
 
 
-def test_two_that_drip_keep_a_quorum_no_longer_than_its_patience() -> None:
+def test_two_slowloris_nodes_hold_a_quorum_no_longer_than_its_deadline() -> None:
     begun = time.monotonic()
     with node(SLOW["a header"]) as one, node(SLOW["the status line"]) as other:
         client = ChainClient(
             [f"http://{one}", f"http://{other}"],
             quorum=2,
-            connect_seconds=PATIENCE / 2,
-            read_seconds=PATIENCE / 2,
+            connect_seconds=LIMIT / 2,
+            read_seconds=LIMIT / 2,
         )
         with pytest.raises(SourceUnavailableError):
             client.request(*QUESTION)
-    assert time.monotonic() - begun < PATIENCE + 1
+    assert time.monotonic() - begun < LIMIT + 1
 
 
-def test_a_slow_answer_within_the_patience_is_taken() -> None:
+def test_a_slow_answer_before_the_deadline_is_taken() -> None:
     whole = b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"result":"0x7"}'
 
     def pieces(to: socket.socket) -> None:

@@ -18,8 +18,8 @@ DRIPS = {
 
 
 @pytest.fixture(params=DRIPS)
-def dripping(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Serve an answer one byte at a time, each well within a read's own patience."""
+def slowloris(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Serve an answer one byte at a time, each well within a read's own timeout."""
     listener = socket.create_server(("127.0.0.1", 0))
     ended = threading.Event()
 
@@ -48,11 +48,11 @@ def dripping(request: pytest.FixtureRequest) -> Iterator[str]:
     thread.join(5)
 
 
-def test_a_server_that_drips_is_given_up_in_time(dripping: str) -> None:
-    fetcher = GuardedFetcher(allowed_origins=[dripping], timeout=0.5)
+def test_a_slowloris_server_is_given_up_in_time(slowloris: str) -> None:
+    fetcher = GuardedFetcher(allowed_origins=[slowloris], timeout=0.5)
     began = time.monotonic()
     with pytest.raises(SourceUnavailableError):
-        fetcher.fetch(f"{dripping}/list", accept="*/*", max_bytes=1000)
+        fetcher.fetch(f"{slowloris}/list", accept="*/*", max_bytes=1000)
     assert time.monotonic() - began < 10
     fetcher.close()
 

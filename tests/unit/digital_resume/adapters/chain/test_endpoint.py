@@ -34,15 +34,15 @@ def test_a_url_with_its_key_is_in_no_log(caplog: pytest.LogCaptureFixture) -> No
     assert "SECRETKEY" not in f"{caplog.text} {caught.value!r} {caught.value.context}"
 
 
-def test_an_answer_in_drops_ends_with_our_patience() -> None:
-    def drip(to: socket.socket) -> None:
+def test_a_slowloris_answer_ends_at_the_deadline() -> None:
+    def slowloris(to: socket.socket) -> None:
         to.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
         for _ in range(300):
             to.sendall(b" ")
             time.sleep(0.1)
 
     begun = time.monotonic()
-    with node(drip) as host, pytest.raises(SourceUnavailableError, match="takes too long"):
+    with node(slowloris) as host, pytest.raises(SourceUnavailableError, match="takes too long"):
         Endpoint(f"http://{host}", None, 0.5, 0.5).ask("eth_chainId", [])
     assert time.monotonic() - begun < 15
 
