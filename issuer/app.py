@@ -1,6 +1,6 @@
 """The issuer: signing API, OpenID4VCI, claims by identity, receipts, status lists.
 
-``uvicorn --factory issuer.app:create_app`` serves it; ``resume worker`` (or ``python -m issuer.worker``)
+``resume serve issuer`` serves it; ``resume worker`` (or ``python -m issuer.worker``)
 anchors and publishes. This file only wires.
 """
 
@@ -20,7 +20,7 @@ from digital_resume.adapters.chain.roles import check_chain_at_start
 from digital_resume.adapters.database.roles import check_own_role
 from digital_resume.core.credentials.catalog import Catalog
 from digital_resume.core.ports import Clock
-from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders
+from digital_resume.web import ContentSecurityPolicy, harden
 from digital_resume.web.problems import ProblemCatalogue, install_problem_handlers
 from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
@@ -124,8 +124,7 @@ def create_app(
     add_rate_limits(app, "issuer", _LIMITED, settings=settings, catalogue=catalogue)
     # The last added is the outermost: headers and openness reach refusals too.
     app.add_middleware(OpenToWallets)
-    app.add_middleware(OwnHosts, url=settings.issuer_url)
-    app.add_middleware(SecurityHeaders, policy=ContentSecurityPolicy())
+    harden(app, url=settings.issuer_url, policy=ContentSecurityPolicy())
     _add_health(app, context)
     return app
 

@@ -1,6 +1,6 @@
 """The verifier: the page an employer opens by scanning a QR, and the API behind it.
 
-``uvicorn --factory verifier.app:create_app``. Everything is wired here: settings, the checked copies
+``resume serve verifier`` serves it. Everything is wired here: settings, the checked copies
 of status lists, the chain, the pipeline and the pages. What was presented stays in memory for one
 request and is never logged.
 """
@@ -20,7 +20,7 @@ from digital_resume.adapters.chain.roles import check_chain_at_start
 from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database.roles import check_own_role
 from digital_resume.adapters.retention_clock import ClockInDoubtError, RetentionClock
-from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
+from digital_resume.web import ContentSecurityPolicy, harden, mount_pages
 from digital_resume.web.problems import install_problem_handlers
 from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
@@ -90,9 +90,9 @@ def create_app(settings: VerifierSettings | None = None, connections: Connection
     )
     app.include_router(router)
     add_rate_limits(app, "verifier", _LIMITED, settings=chosen, catalogue=catalogue)
-    app.add_middleware(OwnHosts, url=chosen.verifier_url)
-    app.add_middleware(
-        SecurityHeaders,
+    harden(
+        app,
+        url=chosen.verifier_url,
         policy=ContentSecurityPolicy(connect=(chosen.wallet_url,), wasm=True, camera=True),
     )
     mount_pages(app, WEB)

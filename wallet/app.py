@@ -1,7 +1,7 @@
 """The wallet server: the wallet's own pages, and the store of sealed shares.
 
 Nothing that a seeker holds in the clear ever comes here: keys and credentials live in the browser, and a
-share is ciphertext whose key stays in the link. ``uvicorn --factory wallet.app:create_app`` serves it.
+share is ciphertext whose key stays in the link. ``resume serve wallet`` serves it.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database import Database, DatabaseDep
 from digital_resume.adapters.database.roles import check_own_role
 from digital_resume.adapters.retention_clock import HOLD, ClockInDoubtError, RetentionClock
-from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
+from digital_resume.web import ContentSecurityPolicy, harden, mount_pages
 from digital_resume.web.problems import install_problem_handlers
 from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
@@ -87,9 +87,9 @@ def create_app(settings: WalletSettings | None = None) -> FastAPI:
     add_rate_limits(app, "wallet", _LIMITED, settings=settings, catalogue=catalogue)
     # The last added is the outermost: headers and openness reach refusals too.
     app.add_middleware(api.OpenFetch)
-    app.add_middleware(OwnHosts, url=settings.wallet_url)
-    app.add_middleware(
-        SecurityHeaders,
+    harden(
+        app,
+        url=settings.wallet_url,
         policy=ContentSecurityPolicy(
             connect=(settings.issuer_origin(),), wasm=True, trusted_types=("wallet-worker",)
         ),

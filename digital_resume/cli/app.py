@@ -14,6 +14,7 @@ from digital_resume.cli.deploy_command import deploy
 from digital_resume.cli.extending import ExtensibleGroup
 from digital_resume.cli.receipt_commands import app as receipt_app
 from digital_resume.cli.reporting import reporting
+from digital_resume.cli.serve_command import serve
 from digital_resume.cli.tiles_commands import app as tiles_app
 from digital_resume.cli.verify_commands import bundle, verify
 from digital_resume.cli.worker_command import worker
@@ -28,7 +29,7 @@ app = typer.Typer(
 app.add_typer(receipt_app, name="receipt")
 app.add_typer(checkpoint_app, name="checkpoint")
 app.add_typer(tiles_app, name="tiles")
-for command in (verify, bundle, deploy, migrate, database_roles, worker):
+for command in (verify, bundle, deploy, migrate, database_roles, serve, worker):
     app.command()(command)
 
 

@@ -333,12 +333,8 @@ class Running:
 
     def _service(self, name: str, factory: str) -> Process:
         port = self.ports[name]
-        arguments = [sys.executable, "-m", "uvicorn", "--factory", factory]
-        arguments += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
-        # No access log: paths hold ids of shares and receipts.
-        arguments += ["--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5"]
-        # Whom a request counts for is what TRUSTED_PROXY_HOPS says, never what a header says by itself.
-        arguments += ["--no-proxy-headers"]
+        arguments = [sys.executable, "-m", "digital_resume.web.serving", factory]
+        arguments += ["--port", str(port), "--log-level", "warning"]
         return self._process(name, arguments, port)
 
     def _process(self, name: str, arguments: list[str], port: int | None = None) -> Process:

@@ -1,4 +1,4 @@
-"""The VC-API as an app: ``resume vc-api --port 9000``, or ``uvicorn --factory vc_api.app:create_app``.
+"""The VC-API as an app: ``resume vc-api --port 9000``.
 
 No database and no chain: what it issues is signed with keys of its own, what it verifies is decided from the
 credential, DIDs and status lists. Nothing of a request is logged.
@@ -19,7 +19,7 @@ from digital_resume.vc_api.requests import MAX_BODY_BYTES
 from digital_resume.vc_api.routes import router
 from digital_resume.vc_api.service import build_service
 from digital_resume.vc_api.settings import VcApiSettings
-from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders
+from digital_resume.web import ContentSecurityPolicy, harden
 from digital_resume.web.problems import install_problem_handlers
 from digital_resume.web.request_limits import BodyLimits
 
@@ -62,8 +62,7 @@ def create_app(
         return problem_response([error])
 
     app.add_exception_handler(ResumeError, domain_error)
-    app.add_middleware(OwnHosts, url=chosen.public_url)
-    app.add_middleware(SecurityHeaders, policy=ContentSecurityPolicy())
+    harden(app, url=chosen.public_url, policy=ContentSecurityPolicy())
     app.include_router(router)
 
     @app.get("/healthz", include_in_schema=False)

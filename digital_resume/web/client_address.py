@@ -44,8 +44,9 @@ class Proxies:
         """
         return cls(hops, tuple(ipaddress.ip_network(network) for network in networks))
 
-    def believed(self, address: _Address | None) -> bool:
+    def made(self, peer: str) -> bool:
         """Tell whether a connection from that address is one of these proxies'."""
+        address = _parse(peer)
         if self.hops == 0 or address is None:
             return False
         return (
@@ -61,7 +62,7 @@ def client_network(scope: Scope, proxies: Proxies = NO_PROXIES) -> str:
     client = scope.get("client")
     # No peer: a Unix socket, which only a program of this machine opens.
     peer, replaced = ("", False) if client is None else (str(client[0]), client[1] == 0)
-    believed = proxies.hops > 0 if client is None else proxies.believed(_parse(peer))
+    believed = proxies.hops > 0 if client is None else proxies.made(peer)
     if replaced:
         # Its server trusted who connected. Where proxies are named by address, that cannot be checked here.
         believed = proxies.hops > 0 and not proxies.networks

@@ -1,4 +1,4 @@
-"""The host of modules: ``uvicorn --factory plugins.host.app:create_app``, on ``MODULES_URL``.
+"""The host of modules: ``resume serve modules``, on ``MODULES_URL``.
 
 Each module that ``discovery`` finds is wired below its own path, with its own schema and keys.
 """
@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from digital_resume.adapters.database import Database
 from digital_resume.modules.api import Plugin, PluginContext
 from digital_resume.settings import CommonSettings
-from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
+from digital_resume.web import ContentSecurityPolicy, harden, mount_pages
 from digital_resume.web.problems import install_problem_handlers, problem_kinds
 from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
@@ -77,8 +77,7 @@ def create_app(settings: CommonSettings | None = None, plugins: tuple[Plugin, ..
     for plugin in modules:
         _wire(app, plugin, opened.contexts[plugin.name])
     add_rate_limits(app, "modules", tuple(_limited(app)), settings=chosen, catalogue=catalogue)
-    app.add_middleware(OwnHosts, url=chosen.modules_url)
-    app.add_middleware(SecurityHeaders, policy=ContentSecurityPolicy())
+    harden(app, url=chosen.modules_url, policy=ContentSecurityPolicy())
     _add_own_routes(app, modules, chosen)
     mount_pages(app, WEB)
     return app

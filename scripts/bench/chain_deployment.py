@@ -70,8 +70,8 @@ def serve_issuer(deployment: Deployment) -> Iterator[tuple[str, int]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "uvicorn", "--factory", "issuer.app:create_app"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--no-access-log", "--log-level", "warning"]
+    command = [sys.executable, "-m", "digital_resume.web.serving", "issuer.app:create_app"]
+    command += ["--port", str(port), "--log-level", "warning"]
     child = subprocess.Popen(command, env={**deployment.environment, "ISSUER_URL": url}, cwd=ROOT)
     try:
         _wait(url, child)

@@ -18,6 +18,7 @@ from digital_resume.cli.reporting import reporting
 from digital_resume.local.host import EmbeddedError
 from digital_resume.local.processes import wait_for_port
 from digital_resume.local.running import Running
+from digital_resume.web.serving import HARDENED
 from scripts.demo.seed import Demonstration
 
 console = Console()
@@ -28,9 +29,7 @@ class Served:
 
     def __init__(self, app: Any, port: int) -> None:
         self._server = uvicorn.Server(
-            uvicorn.Config(
-                app, host="127.0.0.1", port=port, log_level="warning", access_log=False, server_header=False
-            )
+            uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", **HARDENED)
         )
         self._thread = threading.Thread(target=self._server.run, name="landing", daemon=True)
         self._port = port
