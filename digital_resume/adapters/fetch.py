@@ -10,7 +10,6 @@ fetch runs in a thread of its own and is cut off at its deadline. Whatever goes 
 """
 
 import contextlib
-import ipaddress
 import os
 import socket
 import threading
@@ -22,10 +21,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from digital_resume.adapters.public_addresses import is_public_address
 from digital_resume.core.errors import SourceUnavailableError
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
 _THREADS = 32
 
 
@@ -33,24 +31,6 @@ def resolve_host(host: str, port: int) -> list[str]:
     """Return every address of ``host``; the system's resolver."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(item[4][0]) for item in found))
-
-
-def is_public_address(text: str) -> bool:
-    """Tell whether an address is on the public internet, looking into addresses that carry IPv4."""
-    try:
-        address: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public_address(str(inner))
-        # Teredo and old IPv4-compatible forms have no business here.
-        if address.teredo or address in _NAT64_LOCAL or int(address) >> 32 == 0 or address.is_site_local:
-            return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
 
 
 class _Line:

@@ -8,60 +8,9 @@ from typing import ClassVar
 
 import pytest
 
-from digital_resume.adapters.fetch import GuardedFetcher, is_public_address
+from digital_resume.adapters.fetch import GuardedFetcher
 from digital_resume.core.errors import SourceUnavailableError
-
-PRIVATE = [
-    "127.0.0.1",
-    "127.255.255.254",
-    "0.0.0.0",
-    "10.0.0.1",
-    "172.16.0.1",
-    "192.168.1.1",
-    "169.254.169.254",
-    "100.64.0.1",
-    "100.100.100.200",
-    "192.0.0.1",
-    "192.0.2.1",
-    "198.18.0.1",
-    "224.0.0.1",
-    "240.0.0.1",
-    "255.255.255.255",
-    "::",
-    "::1",
-    "::ffff:127.0.0.1",
-    "::ffff:169.254.169.254",
-    "::ffff:7f00:1",
-    "::127.0.0.1",
-    "::a9fe:a9fe",
-    "64:ff9b::7f00:1",
-    "64:ff9b::a9fe:a9fe",
-    "64:ff9b:1::808:808",
-    "2002:7f00:1::",
-    "2002:a9fe:a9fe::1",
-    "2001:0:7f00:1::1",
-    "2001:db8::1",
-    "fe80::1",
-    "fe80::1%eth0",
-    "fec0::1",
-    "fc00::1",
-    "fd00:ec2::254",
-    "ff02::1",
-    "not an address",
-    "",
-]
-
-
-@pytest.mark.parametrize("address", PRIVATE)
-def test_address_that_is_not_public_is_known_as_such(address: str) -> None:
-    assert not is_public_address(address)
-
-
-@pytest.mark.parametrize(
-    "address", ["1.1.1.1", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
-)
-def test_public_address_is_known_as_such(address: str) -> None:
-    assert is_public_address(address)
+from tests.unit.digital_resume.adapters.test_public_addresses import PRIVATE
 
 
 @pytest.mark.parametrize("address", [address for address in PRIVATE if address])
