@@ -1,4 +1,7 @@
-"""Bounds of a request body: size, time, JSON depth and strictness, checked before any handler.
+"""Bounds of a request: single headers once, and the body's size, time, JSON depth and strictness.
+
+All of it is checked before any handler. A header of one value that comes twice is refused: who reads the
+request next might take the other one than the check here did.
 
 The body is read once into memory (it is small by definition), checked, and replayed to the app.
 JSON must be strict UTF-8 JSON without NUL characters and lone surrogates, which PostgreSQL cannot
@@ -9,11 +12,25 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from starlette.types import Message, Receive, Scope
 
+#: Headers of one value (RFC 9110 section 5.3; RFC 9449 section 4.3 for DPoP), as far as we read them.
+_SINGLE: Final = frozenset(
+    {
+        b"authorization",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"dpop",
+        b"host",
+        b"idempotency-key",
+        b"origin",
+    }
+)
+_VISIBLE: Final = re.compile(rb"[\x20-\x7e\t]*")
 # A string that never ends is taken to the end of the body: every mark is looked at once, never twice, so a
 # hostile body costs time in proportion to its length.
 _STRUCTURE = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
@@ -58,9 +75,10 @@ async def read_bounded_body(scope: Scope, receive: Receive, limits: BodyLimits) 
     """Read and check the body; return a ``receive`` that replays it.
 
     Raises:
-        RequestRejectedError: the body is too large, too deep, too slow or not strict JSON.
+        RequestRejectedError: a single header comes twice, or the body is too large, too deep, too slow or not
+            strict JSON.
     """
-    headers = {name.lower(): value for name, value in scope["headers"]}
+    headers = _single_headers(scope)
     largest = limits.size_for(scope["path"])
     declared = headers.get(b"content-length", b"0")
     if not declared.isdigit():
@@ -77,6 +95,23 @@ async def read_bounded_body(scope: Scope, receive: Receive, limits: BodyLimits) 
     if disconnected is None and _is_json(headers.get(b"content-type", b"")):
         check_json(body, limits.max_depth, nul=limits.nul)
     return _replay(body, disconnected, receive)
+
+
+def _single_headers(scope: Scope) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for name, value in scope["headers"]:
+        lower = name.lower()
+        if lower in _SINGLE:
+            if lower in found:
+                raise RequestRejectedError(
+                    "malformed", f"The header {lower.decode()} comes twice. Send it once."
+                )
+            found[lower] = value
+    if not _VISIBLE.fullmatch(found.get(b"content-type", b"")):
+        raise RequestRejectedError(
+            "malformed", "The Content-Type header holds characters that it cannot have."
+        )
+    return found
 
 
 def check_json(body: bytes, max_depth: int, *, nul: bool = False) -> None:
