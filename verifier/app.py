@@ -21,6 +21,7 @@ from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database.roles import check_own_role
 from digital_resume.adapters.retention_clock import ClockInDoubtError, RetentionClock
 from digital_resume.web import ContentSecurityPolicy, harden, mount_pages
+from digital_resume.web.client_address import Proxies
 from digital_resume.web.problems import install_problem_handlers
 from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
@@ -77,6 +78,7 @@ def create_app(settings: VerifierSettings | None = None, connections: Connection
     app.state.settings = chosen
     app.state.connections = opened
     app.state.verification = VerificationService(opened, chosen)
+    app.state.proxies = Proxies.of(chosen.trusted_proxy_hops, chosen.trusted_proxies)
     catalogue = install_problem_handlers(
         app,
         kinds=PROBLEMS,

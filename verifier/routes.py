@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
+from digital_resume.web.client_address import client_network
 from digital_resume.web.problems import problem_kinds
 from verifier.verification import VerificationService
 
@@ -14,6 +15,7 @@ router = APIRouter()
 PROBLEMS = problem_kinds(
     ("verifier_busy", 503, {"Retry-After": "5"}),
     ("verification_timeout", 503, {"Retry-After": "5"}),
+    ("verification_too_dear", 422),
 )
 
 
@@ -76,7 +78,7 @@ VerificationDep = Annotated[VerificationService, Depends(verification_of)]
     summary="Verify a digital resume",
     response_description="The verdict; a resume that fails is a verdict too, not an HTTP error.",
 )
-async def verify(body: VerificationRequest, service: VerificationDep) -> JSONResponse:
+async def verify(body: VerificationRequest, service: VerificationDep, request: Request) -> JSONResponse:
     """Check every item of a presentation against signatures, the chain and current status.
 
     Nothing that is sent here is stored or logged.
@@ -87,6 +89,7 @@ async def verify(body: VerificationRequest, service: VerificationDep) -> JSONRes
         domain=body.domain,
         expires=body.expires,
         as_of=body.as_of,
+        client=client_network(request.scope, request.app.state.proxies),
     )
     return JSONResponse(verdict, headers={"cache-control": "no-store"})
 

@@ -16,6 +16,9 @@ class VerifierSettings(CommonSettings):
     verification_seconds: float = Field(default=15.0, ge=0.5, le=120)
     """Budget of one verification; what takes longer is answered 503 and costs the caller a retry."""
 
+    verification_computing_seconds: float = Field(default=2.0, ge=0.001, le=60)
+    """Processor time that one presentation may take, as it is after each credential; beyond it is refused."""
+
     verification_threads: int = Field(default=8, ge=1, le=64)
     """Verifications that run at the same time; four times as many may wait."""
 

@@ -1,15 +1,14 @@
-"""Verifications in threads, with a budget of time and a bound on how many wait.
+"""Verifications in threads, with budgets of time and computing, and a bound on how many wait.
 
-The pipeline is synchronous and reads the chain; a thread pool keeps it off the event loop. When the budget
-is used up nothing more is read for that verification, so its thread is soon free again. What was
-presented is held in memory for one request and goes nowhere else: it is never logged, stored or named
-in an error.
+The pipeline is synchronous and reads the chain; threads keep it off the event loop, handed out fairly by
+client and cost (``verifier.queueing``). When a budget is used up nothing more is read for that verification,
+so its thread is soon free again. What was presented is held in memory for one request and goes nowhere else:
+it is never logged, stored or named in an error.
 """
 
 import asyncio
 import logging
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,7 +23,9 @@ from digital_resume.core.verification.as_of import parse_as_of
 from digital_resume.core.verification.pipeline import verify_presentation
 from digital_resume.core.verification.policy import Policy, Sources
 from digital_resume.core.verification.verdict import ChainInfo, ChainRead, Verdict, format_time
+from digital_resume.web.client_address import UNKNOWN
 from verifier.connections import Connections
+from verifier.queueing import FairQueue
 from verifier.settings import VerifierSettings
 
 log = logging.getLogger(__name__)
@@ -33,28 +34,30 @@ _WAITING_PER_THREAD = 4
 _HEALTH_SECONDS = 4.0
 
 
-class BusyError(ResumeError):
-    """More verifications are asked for than this process takes at a time."""
-
-    code = "verifier_busy"
-
-
 class VerificationTimeoutError(ResumeError):
     """A verification took longer than its budget."""
 
     code = "verification_timeout"
 
 
-class _WithinBudget:
-    """The sources of one verification, closed when its time is over.
+class VerificationTooDearError(ResumeError):
+    """A presentation took more computing than its budget."""
 
-    Nobody waits for the verdict any more then, but a resume of many items whose sources are slow would keep
-    its thread for minutes.
+    code = "verification_too_dear"
+
+
+class _WithinBudget:
+    """The sources of one verification, closed when its time or its computing is used up.
+
+    Nobody waits for the verdict any more then, but a resume of many items that are slow or dear would keep
+    its thread for minutes. Made in the thread that judges.
     """
 
-    def __init__(self, sources: Sources, deadline: float) -> None:
+    def __init__(self, sources: Sources, deadline: float, computing: float) -> None:
         self._sources = sources
         self._deadline = deadline
+        self._computed = time.thread_time() + computing
+        self.too_dear = False
 
     def sources(self) -> Sources:
         """Return it as what a verification reads."""
@@ -83,7 +86,8 @@ class _WithinBudget:
         return self._sources.history.status_list_at(uri, issuer, moment)
 
     def _check(self) -> None:
-        if time.monotonic() > self._deadline:
+        self.too_dear = self.too_dear or time.thread_time() > self._computed
+        if self.too_dear or time.monotonic() > self._deadline:
             raise SourceUnavailableError("The verification's time is over.", code="budget_used_up")
 
 
@@ -104,9 +108,9 @@ class VerificationService:
             index_delay=timedelta(seconds=max(900.0, settings.index_max_age_seconds + 300.0)),
         )
         self._budget = settings.verification_seconds
-        self._pool = ThreadPoolExecutor(settings.verification_threads, thread_name_prefix="verification")
-        self._most = settings.verification_threads * (1 + _WAITING_PER_THREAD)
-        self._running = 0
+        self._computing = settings.verification_computing_seconds
+        threads = settings.verification_threads
+        self._queue = FairQueue(threads, threads * _WAITING_PER_THREAD)
 
     async def verify(
         self,
@@ -116,6 +120,7 @@ class VerificationService:
         domain: str | None,
         expires: int | None,
         as_of: str | None = None,
+        client: str = UNKNOWN,
     ) -> dict[str, Any]:
         """Return the verdict on a presentation as the API serves it.
 
@@ -125,26 +130,21 @@ class VerificationService:
             domain: recipient it must name; ``None`` accepts any and shows it.
             expires: expiry it must carry, Unix seconds.
             as_of: day or moment to judge as of; ``None`` for now.
+            client: whom it counts for, among those who ask at the same time.
 
         Raises:
             MalformedError: ``as_of`` is neither, or still to come.
-            BusyError: too many verifications wait.
-            VerificationTimeoutError: the budget is used up.
+            BusyError: too many verifications wait, and this client's are the most.
+            VerificationTimeoutError: the budget of time is used up, waiting included.
+            VerificationTooDearError: the budget of computing is used up.
         """
         day = None if as_of is None else parse_as_of(as_of, self._connections.clock.now())
-        if self._running >= self._most:
-            raise BusyError("More resumes are being verified than this service takes at a time. Try again.")
         moment = None if expires is None else datetime.fromtimestamp(expires, UTC)
-        self._running += 1
         deadline = time.monotonic() + self._budget
-        work = asyncio.get_running_loop().run_in_executor(
-            self._pool,
-            partial(self.verify_now, presentation, challenge, domain, moment, deadline=deadline, as_of=day),
-        )
-        # The place is given back when the thread is done, not when the caller stops waiting.
-        work.add_done_callback(self._done)
+        work = partial(self.verify_now, presentation, challenge, domain, moment, deadline=deadline, as_of=day)
         try:
-            verdict = await asyncio.wait_for(asyncio.shield(work), self._budget)
+            async with asyncio.timeout(self._budget):
+                verdict = await self._queue.run(client, work)
         except TimeoutError:
             raise VerificationTimeoutError(
                 f"The verification did not finish within {self._budget:g} seconds. Try again in a moment."
@@ -165,21 +165,30 @@ class VerificationService:
 
         After ``deadline`` (of ``time.monotonic``) no source answers any more; within the budget from now when
         not given.
+
+        Raises:
+            VerificationTooDearError: the budget of computing is used up.
         """
         until = time.monotonic() + self._budget if deadline is None else deadline
-        sources = _WithinBudget(self._sources(), until).sources()
+        within = _WithinBudget(self._sources(), until, self._computing)
         chain = self._chain_info()
-        return verify_presentation(
+        verdict = verify_presentation(
             presentation,
             expected_challenge=challenge,
             expected_domain=domain,
             expected_expires=expires,
             now=self._connections.clock.now(),
-            sources=sources,
+            sources=within.sources(),
             policy=self._policy,
             chain=chain,
             as_of=as_of,
         )
+        if within.too_dear:
+            raise VerificationTooDearError(
+                f"This resume takes more than the {self._computing:g} seconds of computing that this "
+                "verifier spends on one. Share fewer credentials at once."
+            )
+        return verdict
 
     def _sources(self) -> Sources:
         """Return the sources at one position of the index, for a whole verdict."""
@@ -245,12 +254,12 @@ class VerificationService:
 
     def close(self) -> None:
         """Let running verifications end and take no more."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._queue.close()
 
-    def _done(self, work: "asyncio.Future[Verdict]") -> None:
-        self._running -= 1
-        if not work.cancelled():
-            work.exception()  # taken note of here, so that a verdict nobody waited for leaves no warning
+    @property
+    def at_work(self) -> int:
+        """How many verifications run or wait."""
+        return len(self._queue)
 
 
 async def _answer_of(check: Any) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from digital_resume.core.verification.verdict import format_time
 from tests.fakes import VERIFIER_URL, HolderWallet, World
 from tests.fakes.world import SHARE_ID
 from verifier.connections import Connections
+from verifier.queueing import BusyError
 from verifier.settings import VerifierSettings
-from verifier.verification import BusyError, VerificationService, VerificationTimeoutError
+from verifier.verification import VerificationService, VerificationTimeoutError
 
 
 @dataclass
@@ -26,8 +27,9 @@ class FixedClock:
         return self.world.now
 
 
-def _service(world: World, **settings: Any) -> VerificationService:
-    connections = Connections(
+def connections_of(world: World) -> Connections:
+    """Return what verdicts rest on, in the world's terms."""
+    return Connections(
         chain=world.chain_info,
         sources=world.sources,
         copies=cast(Any, None),
@@ -36,18 +38,22 @@ def _service(world: World, **settings: Any) -> VerificationService:
         client=cast(Any, None),
         fetcher=cast(Any, None),
     )
+
+
+def _service(world: World, **settings: Any) -> VerificationService:
     return VerificationService(
-        connections, VerifierSettings.model_validate({"database_url": "postgresql://unused", **settings})
+        connections_of(world),
+        VerifierSettings.model_validate({"database_url": "postgresql://unused", **settings}),
     )
 
 
 async def until_running(service: VerificationService, count: int) -> None:
     """Return when so many verifications run or wait."""
     for _ in range(3_000):
-        if service._running == count:
+        if service.at_work == count:
             return
         await asyncio.sleep(0.01)
-    raise AssertionError(f"{service._running} verifications run")
+    raise AssertionError(f"{service.at_work} verifications run")
 
 
 def _resume(world: World) -> dict[str, Any]:
