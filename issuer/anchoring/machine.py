@@ -12,7 +12,7 @@ stands on the chain in a final block; on the embedded chain that is when the sna
 Every step is stored before the next, and taking any of them twice changes nothing.
 
 A root is anchored by an account. When the institution changes its account, what the old one anchored stands
-under the old one's address, at the old time; only what is in no block is anchored by the new one.
+under the old one's address, at the old time; only what is unmined is anchored by the new one.
 """
 
 import asyncio

@@ -70,7 +70,7 @@ class StatusMachine:
             return False
         head = await self._head()
         if head is None or head.root != publication.root:
-            # Mined, and yet another root stands: an older transaction came after it. Publish anew.
+            # Mined, and yet another root stands: an older transaction came after it. Republish.
             await self._transactor.forget(subject)
             raise SourceUnavailableError("The chain names another status root than the one just published.")
         await asyncio.to_thread(self._chain.make_final, receipt.block_number)
