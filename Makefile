@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev demo up test test-fast test-python test-contracts test-wallet \
-        slither gas lint fmt types imports reference bench bench-core bench-chain bench-index lock \
+        slither gas lint fmt types imports reference bench bench-core bench-chain bench-index bench-tick lock \
         clean distclean
 
 VENV := .venv
@@ -100,6 +100,9 @@ bench-core: setup-dev ## 자격 증명 처리 속도를 다른 라이브러리�
 
 bench-chain: setup-dev ## 앵커 비용과 속도 측정 (2분) · gas, 40,000 credentials, 10 million leaves
 	@$(PY) -m scripts.bench.chain $(BENCH_ARGS)
+
+bench-tick: setup-dev ## 기관이 계속 발급할 때의 앵커와 폐기 지연 (3분) · a tick under load: transactions, revocation delay
+	@$(PY) -m scripts.bench.tick $(BENCH_ARGS)
 
 bench-index: setup-dev ## 체인 색인이 있을 때와 없을 때의 검증 속도 · verification with and without the index of the chain
 	@$(PY) -m scripts.bench.index

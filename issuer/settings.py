@@ -63,7 +63,7 @@ class IssuerSettings(CommonSettings):
     """File that holds the PIN, read when the account is opened."""
 
     anchor_batch_leaves: int = Field(default=16_777_216, ge=1, le=MAX_TREE_SIZE)
-    """Most leaves that one batch takes; what is more waits for the next one, in the same tick."""
+    """Most leaves that one batch takes; what is more waits for the next tick."""
 
     status_list_size: int = Field(default=131_072, ge=131_072, le=4_194_304, multiple_of=8)
     """Entries of a new status list."""

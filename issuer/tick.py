@@ -1,4 +1,4 @@
-"""One tick: under the nonce lease, anchoring and then status. What the worker runs."""
+"""One tick: under the nonce lease, status and then anchoring, each once. What the worker runs."""
 
 from dataclasses import dataclass
 
@@ -27,8 +27,8 @@ def ignore_step(_step: str) -> None:
 async def anchor_tick(context: Context, chain: ChainWriter, on_step: StepHook = ignore_step) -> TickReport:
     """Anchor what waits and publish the status root; with nothing to do, send nothing.
 
-    Another worker that holds the nonces makes this a no-op. Anchoring goes first; when it fails, status is
-    tried all the same, because revocations must not wait for it.
+    Another worker that holds the nonces makes this a no-op. Status goes first, because revocations must not
+    wait for anchoring; when it fails, anchoring is tried all the same.
 
     Raises:
         ChainStateError: an operator has to act; nothing is lost.
@@ -47,12 +47,12 @@ async def anchor_tick(context: Context, chain: ChainWriter, on_step: StepHook = 
             clock=context.clock,
         )
         failure: ResumeError | None = None
-        batches = 0
+        published = False
         try:
-            batches = await AnchoringMachine(context, transactor, on_step).tick()
+            published = await StatusMachine(context, transactor, on_step).tick()
         except ResumeError as error:
             failure = error
-        published = await StatusMachine(context, transactor, on_step).tick()
+        batches = await AnchoringMachine(context, transactor, on_step).tick()
         if failure is not None:
             raise failure
         return TickReport(owner=True, batches=batches, status_published=published)

@@ -4,8 +4,11 @@ A tick, in this order:
 
 1. look whether the chain still knows the newest confirmed batch; if not (restored from an older snapshot,
    reorganised), take it and those before it that are unknown too back to *submitted*;
-2. drive every batch that is not confirmed, oldest first, from wherever it stands;
-3. seal what is collecting, and drive that.
+2. drive the batches that are not confirmed, oldest first, from wherever they stand;
+3. seal what is collecting, once, and drive that.
+
+So a tick costs one transaction however many leaves wait, and ends however fast more of them come: they are
+the next tick's. With many batches to drive again it ends when its time is over.
 
 A batch is *submitted* as soon as its signed transaction is about to be stored, and *confirmed* when the root
 stands on the chain in a final block; on the embedded chain that is when the snapshot is written.
@@ -44,6 +47,7 @@ class AnchoringMachine:
         self._chain = transactor.chain
         self._on_step = on_step
         self._max_leaves = context.settings.anchor_batch_leaves
+        self._seconds = context.settings.transaction_wait_seconds
         self._reported = time.monotonic()
 
     async def tick(self) -> int:
@@ -53,17 +57,19 @@ class AnchoringMachine:
             ChainStateError: an operator has to act; nothing is lost.
             SourceUnavailableError: the chain is away; the next tick goes on.
         """
+        until = time.monotonic() + self._seconds
         await self._take_back_forgotten()
         confirmed = 0
         async with self._database.sessions() as session:
             waiting = await batches.open_batches(session)
         for batch in waiting:
+            if confirmed and time.monotonic() > until:
+                return confirmed
             if not await self._drive(batch):
                 return confirmed
             confirmed += 1
-        while (sealed := await self._seal()) is not None:
-            if not await self._drive(sealed):
-                break
+        sealed = await self._seal()
+        if sealed is not None and await self._drive(sealed):
             confirmed += 1
         return confirmed
 

@@ -3,9 +3,9 @@
 A tick, under the same nonce lease as anchoring:
 
 1. look whether the chain names the confirmed publication; if not (restored, reorganised), publish it again;
-2. drive a publication that is on its way; else make one if a list changed, and drive that;
-3. when the last sign of life is older than the cadence, publish the same root again, which moves its
-   heartbeat only.
+2. drive a publication that an earlier tick left on its way; then make one if a list changed, and drive that;
+3. when there was none and the last sign of life is older than the cadence, publish the same root again, which
+   moves its heartbeat only.
 
 A publication counts as confirmed as soon as its block is mined, not only when it is final: verifiers read
 negative facts from the chain's head, and a list is served only in the version the head names.
@@ -44,17 +44,19 @@ class StatusMachine:
             SourceUnavailableError: the chain is away; the next tick goes on.
         """
         await self._take_back_forgotten()
-        publication = await self._waiting()
+        async with self._database.sessions() as session:
+            left = await publications.open_publication(session)
+        if left is not None and not await self._drive(left):
+            return False
+        publication = await self._seal()
         if publication is not None:
-            return await self._drive(publication)
-        await self._heartbeat()
-        return False
+            return await self._drive(publication) or left is not None
+        if left is None:
+            await self._heartbeat()
+        return left is not None
 
-    async def _waiting(self) -> StatusPublication | None:
+    async def _seal(self) -> StatusPublication | None:
         async with self._database.sessions.begin() as session:
-            publication = await publications.open_publication(session)
-            if publication is not None:
-                return publication
             publication = await publications.seal(session)
         if publication is not None:
             self._on_step("status:sealed")

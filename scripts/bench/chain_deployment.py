@@ -69,7 +69,7 @@ def serve_issuer(deployment: Deployment) -> Iterator[tuple[str, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://localhost:{port}"  # a did:web names no IP address
     command = [sys.executable, "-m", "digital_resume.web.serving", "issuer.app:create_app"]
     command += ["--port", str(port), "--log-level", "warning"]
     child = subprocess.Popen(command, env={**deployment.environment, "ISSUER_URL": url}, cwd=ROOT)

@@ -1,0 +1,235 @@
+"""Clients of an issuer under load: some sign, one revokes, one watches the status list as it is served."""
+
+import asyncio
+import secrets
+import threading
+import time
+import zlib
+from collections import deque
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Final, Self
+
+import httpx
+
+from digital_resume.adapters.chain.accreditation import accredit
+from digital_resume.adapters.chain.registry_admin import RegistryAdmin
+from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.encoding.base64url import b64u_decode
+from digital_resume.core.keys.signing import LocalSigner
+from digital_resume.core.securing.jws import parse_compact
+from digital_resume.core.securing.sd_jwt import peek_sd_jwt
+from issuer.chain.account import ChainWriter
+from issuer.context import Context
+from issuer.onboarding.service import NewInstitution, add_institution
+from scripts.bench.chain_deployment import Deployment
+
+_SLUG: Final = "univ"
+_TYPE: Final = "UniversityDegree"
+_CLIENTS: Final = 3
+_WATCH_SECONDS: Final = 0.1
+_PATIENCE_SECONDS: Final = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """An accredited institution of an issuer that is served."""
+
+    url: str
+    api_key: str
+
+    def client(self) -> httpx.Client:
+        """Open a client with the institution's API key."""
+        headers = {"Authorization": f"Bearer {self.api_key}"}
+        return httpx.Client(base_url=self.url, headers=headers, trust_env=False, timeout=60)
+
+
+def open_institution(deployment: Deployment, url: str) -> Institution:
+    """Add a university to the issuer at ``url`` and accredit it."""
+    settings = deployment.settings.model_copy(update={"issuer_url": url})
+
+    async def add() -> NewInstitution:
+        context = Context.from_settings(settings)
+        async with context.database.sessions.begin() as session:
+            made = await add_institution(
+                session,
+                context,
+                slug=_SLUG,
+                name_ko="새벽대학교(시연용)",
+                name_en="Saebyeok University (demo)",
+                credential_types=[_TYPE],
+            )
+        await context.close()
+        return made
+
+    made = asyncio.run(add())
+    chain = ChainWriter.from_settings(settings)
+    reader = chain.reader
+    admin = RegistryAdmin(reader.client, reader.deployments, deployment.node.account(0))
+    accredit(made.accreditable, admin, reader.trust_directory, chain.submitter.address)
+    return Institution(url, made.api_key)
+
+
+def sign_one(client: httpx.Client, holder: str) -> dict[str, Any]:
+    """Sign a credential for a known holder; return the answer."""
+    body = {
+        "credentialType": _TYPE,
+        "claims": dict(credential_type(_TYPE).example),
+        "holder": {"did": holder},
+    }
+    answer = client.post("/api/v1/credentials", json=body, headers={"Idempotency-Key": secrets.token_hex(12)})
+    answer.raise_for_status()
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def a_holder() -> str:
+    """Make a holder's did:key."""
+    return f"did:key:{LocalSigner.generate().public_key.multikey}"
+
+
+class Signing:
+    """Clients that sign: so many a second together, or one after the other as fast as they are answered.
+
+    Args:
+        institution: signs.
+        rate: credentials a second; as many as go when ``None``.
+    """
+
+    def __init__(self, institution: Institution, rate: float | None) -> None:
+        self.count = 0
+        self._institution = institution
+        self._rate = rate
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
+        self._taken = 0
+        self._begun = 0.0
+        count = 0 if rate == 0 else _CLIENTS
+        self._threads = [threading.Thread(target=self._sign, daemon=True) for _ in range(count)]
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._begun = time.monotonic()
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End, and wait for what is being answered."""
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _sign(self) -> None:
+        holder = a_holder()
+        with self._institution.client() as client:
+            while not self._ended.wait(self._pause()):
+                sign_one(client, holder)
+                with self._lock:
+                    self.count += 1
+
+    def _pause(self) -> float:
+        """Return the seconds until this client's next turn."""
+        if self._rate is None:
+            return 0.0
+        with self._lock:
+            due = self._begun + self._taken / self._rate
+            # What could not be signed in time is not made up for: the rate is at most what is wanted.
+            self._taken = max(self._taken + 1, int((time.monotonic() - self._begun) * self._rate))
+        return max(0.0, due - time.monotonic())
+
+
+@dataclass(slots=True)
+class _Waiting:
+    index: int
+    asked: float
+
+
+@dataclass
+class Revocations:
+    """Revokes credentials that were signed before, evenly, and watches when the served list shows each.
+
+    Attributes:
+        institution: whose.
+        rate: revocations a second.
+        seconds: how long.
+    """
+
+    institution: Institution
+    rate: float
+    seconds: float
+    delays: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._waiting: deque[_Waiting] = deque()
+        self._done = threading.Event()
+        holder = a_holder()
+        with self.institution.client() as client:
+            signed = [sign_one(client, holder) for _ in range(int(self.rate * self.seconds))]
+        self._credentials = [(one["credentialId"], _index(one["credential"])) for one in signed]
+        self._threads = [threading.Thread(target=work, daemon=True) for work in (self._revoke, self._watch)]
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the threads to ``wait``."""
+
+    def wait(self) -> list[float]:
+        """Return how many seconds each revocation took until the list showed it, once all have been seen.
+
+        Raises:
+            RuntimeError: one was not seen in two minutes.
+        """
+        self._threads[0].join()
+        self._done.set()
+        self._threads[1].join()
+        if len(self.delays) < len(self._credentials):
+            raise RuntimeError("A revocation was not published in two minutes.")
+        return self.delays
+
+    def _revoke(self) -> None:
+        begun = time.monotonic()
+        with self.institution.client() as client:
+            for number, (credential, index) in enumerate(self._credentials):
+                time.sleep(max(0.0, begun + number / self.rate - time.monotonic()))
+                asked = time.monotonic()
+                path = f"/api/v1/credentials/{credential}/status"
+                client.post(path, json={"status": "revoked"}).raise_for_status()
+                self._waiting.append(_Waiting(index, asked))
+
+    def _watch(self) -> None:
+        until = time.monotonic() + self.seconds + _PATIENCE_SECONDS
+        with self.institution.client() as client:
+            while time.monotonic() < until and not (self._done.is_set() and not self._waiting):
+                time.sleep(_WATCH_SECONDS)
+                answer = client.get(f"/i/{_SLUG}/status/1")
+                if answer.status_code != httpx.codes.OK:
+                    continue
+                self._look(_statuses(answer.text), time.monotonic())
+
+    def _look(self, statuses: bytes, now: float) -> None:
+        for _ in range(len(self._waiting)):
+            one = self._waiting.popleft()
+            if statuses[one.index // 4] >> 2 * (one.index % 4) & 3:
+                self.delays.append(now - one.asked)
+            else:
+                self._waiting.append(one)
+
+
+def _index(token: str) -> int:
+    index: int = peek_sd_jwt(token).payload["status"]["status_list"]["idx"]
+    return index
+
+
+def _statuses(token: str) -> bytes:
+    """Return the array of a Token Status List: 2 bits an entry, the lowest first."""
+    listed: dict[str, Any] = parse_compact(token).claims()["status_list"]
+    return zlib.decompress(b64u_decode(listed["lst"]))
