@@ -22,6 +22,7 @@ from digital_resume.core.credentials.catalog import Catalog
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.ports import Clock
 from issuer.chain.account import ChainReader
+from issuer.chain.standing import Standing, Standings
 from issuer.encryption import RowCipher
 from issuer.errors import ChainStateError
 from issuer.settings import IssuerSettings
@@ -42,6 +43,7 @@ class Context:
     catalog: Catalog
     _reader: ChainReader | None = None
     _copies: StatusCopies | None = None
+    _standings: Standings | None = None
     live_nonces: dict[UUID, tuple[float, int]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -91,6 +93,17 @@ class Context:
                 except (ChainStateError, DeploymentsFileError) as error:
                     raise SourceUnavailableError(error.message) from None
             return self._reader
+
+    async def standing_of(self, did: str, credential_type: str, verification_method: str) -> Standing:
+        """Return what the chain says of an institution that is about to sign, as ``Standings.of``."""
+        if self._standings is None:
+            self._standings = Standings(
+                self.reader,
+                self.clock,
+                fresh=self.settings.standing_seconds,
+                keep=self.settings.standing_keep_seconds,
+            )
+        return await self._standings.of(did, credential_type, verification_method)
 
     async def close(self) -> None:
         """Let go of the chain and of the database."""

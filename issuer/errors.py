@@ -61,6 +61,12 @@ class ChainStateError(ResumeError):
     code = "chain_misconfigured"
 
 
+class SigningRefusedError(ResumeError):
+    """By what the chain says, a credential that is signed now would not be genuine; the code says why."""
+
+    code = "signing_refused"
+
+
 class TooManyNoncesError(ResumeError):
     """So many nonces are unused that no more are stored for now."""
 

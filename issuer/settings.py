@@ -35,6 +35,12 @@ class IssuerSettings(CommonSettings):
     live_nonces: int = Field(default=100_000, ge=10, le=10_000_000)
     """Unused nonces of one institution at a time; more are refused until some are used or expire."""
 
+    standing_seconds: float = Field(default=5.0, ge=0, le=600)
+    """How long what the chain says of an institution counts before it is asked again, at a signature."""
+
+    standing_keep_seconds: float = Field(default=900.0, ge=0, le=86_400)
+    """How long the last answer counts while the chain is away; after that nothing is signed."""
+
     idempotency_seconds: int = Field(default=86_400, ge=60, le=30 * 86_400)
     """How long the answer to an ``Idempotency-Key`` is replayed."""
 

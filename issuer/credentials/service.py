@@ -12,6 +12,7 @@ from digital_resume.core.errors import IdentifierError, MalformedError, SchemaEr
 from digital_resume.core.identifiers.did import resolve_did_key
 from digital_resume.core.keys.signing import PublicKey, public_key_from_jwk
 from issuer.audit import note
+from issuer.chain.standing import Standing
 from issuer.context import Context
 from issuer.credentials.models import Credential
 from issuer.credentials.signing import Order, Signed, sign_credential
@@ -57,6 +58,7 @@ async def issue_at_once(
     session: AsyncSession,
     context: Context,
     caller: Caller,
+    standing: Standing,
     *,
     credential_type: str,
     claims: Mapping[str, Any],
@@ -69,6 +71,7 @@ async def issue_at_once(
 
     Raises:
         UnknownTypeError, SchemaError: as ``accept_claims`` and ``check_validity``.
+        SigningRefusedError, SourceUnavailableError: as ``sign_credential``.
     """
     kind, accepted = accept_claims(context, caller.institution, credential_type, claims)
     check_validity(context.clock.now(), valid_from, valid_until)
@@ -76,6 +79,7 @@ async def issue_at_once(
         session,
         context,
         caller.institution,
+        standing,
         Order(kind, accepted, holder, valid_from, valid_until, cryptosuite=cryptosuite),
     )
     note(

@@ -1,5 +1,6 @@
 """Signing a credential: status entry, signature, leaf and bookkeeping in one transaction.
 
+Nothing is signed that the chain speaks against (``issuer.chain.standing``).
 All or nothing: a credential exists if and only if its leaf waits to be anchored. A crash between signature
 and commit leaves no trace but a signature nobody has seen.
 """
@@ -18,8 +19,10 @@ from digital_resume.core.credentials.sd_jwt_vc import issue_credential
 from digital_resume.core.keys.signing import PublicKey
 from digital_resume.core.ports import Signer
 from issuer.anchoring.leaves import collect_leaves, make_leaf
+from issuer.chain.standing import Standing
 from issuer.context import Context
 from issuer.credentials.models import Credential
+from issuer.institutions import repository
 from issuer.institutions.models import Institution
 from issuer.institutions.signing_keys import signer_of
 from issuer.status.lists import Entry, take_entries
@@ -53,27 +56,53 @@ class Signed:
         return self.credential
 
 
+async def standing_of(
+    session: AsyncSession, context: Context, institution: Institution, credential_type: str
+) -> Standing:
+    """Return what the chain says of an institution that is about to sign.
+
+    Ends the session's transaction: nothing of the database is held while the chain is asked.
+    """
+    key = await repository.active_key(session, institution.id)
+    await session.commit()
+    return await context.standing_of(institution.did, credential_type, key.verification_method)
+
+
 async def sign_credential(
-    session: AsyncSession, context: Context, institution: Institution, order: Order
+    session: AsyncSession, context: Context, institution: Institution, standing: Standing, order: Order
 ) -> Signed:
     """Sign a credential and put its row and leaf into the session.
 
+    Args:
+        session: the caller commits it.
+        context: the running issuer.
+        institution: signs.
+        standing: what the chain says of it, by ``standing_of``.
+        order: what is signed.
+
     Raises:
+        SigningRefusedError: by what the chain says it would not be genuine.
+        SourceUnavailableError: what the chain says is not known.
         SchemaError: the claims break the type's rules.
         KeystoreError: the institution's key does not open.
     """
-    return (await sign_credentials(session, context, institution, (order,)))[0]
+    return (await sign_credentials(session, context, institution, standing, (order,)))[0]
 
 
 async def sign_credentials(
-    session: AsyncSession, context: Context, institution: Institution, orders: Sequence[Order]
+    session: AsyncSession,
+    context: Context,
+    institution: Institution,
+    standing: Standing,
+    orders: Sequence[Order],
 ) -> list[Signed]:
     """Sign credentials of one institution, all or none, in as many statements as one of them takes.
 
-    Raises:
-        SchemaError, KeystoreError: as ``sign_credential``.
+    Arguments and errors as ``sign_credential``.
     """
     signer = await signer_of(session, context, institution)
+    for name in {order.credential_type.name for order in orders}:
+        standing.require(name, signer.verification_method, context.clock.now())
     ids = [uuid4() for _ in orders]
     entries = await take_entries(session, context, institution, ids)
     issued_at = context.clock.now().replace(microsecond=0)

@@ -11,12 +11,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from digital_resume.core.errors import SchemaError
+from digital_resume.core.errors import SchemaError, SourceUnavailableError
 from issuer.audit import note
 from issuer.bearer_secrets import new_identifier, same
+from issuer.chain.standing import Standing
 from issuer.context import Context
 from issuer.credentials.models import Credential
-from issuer.credentials.signing import Order, sign_credential
+from issuer.credentials.signing import Order, sign_credential, standing_of
+from issuer.errors import SigningRefusedError
 from issuer.institutions.models import Institution
 from issuer.openid4vci.errors import ProtocolError
 from issuer.openid4vci.models import AccessToken
@@ -73,8 +75,8 @@ async def issue(
     proof_jwt = parse_request(body, institution, token)
     audience = context.credential_issuer(institution.slug)
     proof = verify_key_proof(proof_jwt, audience=audience)
-    # Gives the connection back while the nonce's own transaction runs: nobody holds two at once.
-    await session.commit()
+    # Gives the connection back while the chain is asked and the nonce's own transaction runs.
+    standing = await standing_of(session, context, institution, token.credential_type)
     if not await consume_nonce(context, institution.id, proof.nonce):
         raise ProtocolError(
             "invalid_nonce", "The nonce is unknown, used or expired: get a new one and prove again."
@@ -89,11 +91,17 @@ async def issue(
         raise ProtocolError("invalid_token", NOT_ACCEPTED, status=401)
     if record.state == "issued":
         return await _deliver_again(session, context, record, proof)
-    return await _issue_locked(session, context, institution, record, proof)
+    return await _issue_locked(session, context, institution, standing=standing, record=record, proof=proof)
 
 
 async def _issue_locked(
-    session: AsyncSession, context: Context, institution: Institution, record: Record, proof: KeyProof
+    session: AsyncSession,
+    context: Context,
+    institution: Institution,
+    *,
+    standing: Standing,
+    record: Record,
+    proof: KeyProof,
 ) -> dict[str, Any]:
     assert record.encrypted_claims is not None  # only an issued record has none
     order = Order(
@@ -107,7 +115,12 @@ async def _issue_locked(
     if record.valid_until is not None and record.valid_until <= context.clock.now():
         raise ProtocolError("credential_request_denied", "The validity of this credential is over.")
     try:
-        signed = await sign_credential(session, context, institution, order)
+        signed = await sign_credential(session, context, institution, standing, order)
+    except SigningRefusedError as refused:
+        # Whoever asks again with the same token has the same answer until the institution has acted.
+        raise ProtocolError("credential_request_denied", refused.message, reason=refused.code) from None
+    except SourceUnavailableError as away:
+        raise ProtocolError("temporarily_unavailable", away.message, status=503, reason=away.code) from None
     except SchemaError:
         raise ProtocolError(
             "credential_request_denied",

@@ -5,6 +5,7 @@ RFC 6750 section 3) and 11.3 (notification). ``error_description`` is ASCII with
 """
 
 import re
+from http import HTTPStatus
 
 from starlette.responses import JSONResponse, Response
 
@@ -16,10 +17,12 @@ class ProtocolError(Exception):
         error: the spec's code.
         description: what happened and what to do, in ASCII.
         status: HTTP status.
+        reason: our own stable code, where the spec's says less; it goes along as ``code``.
     """
 
-    def __init__(self, error: str, description: str, *, status: int = 400) -> None:
+    def __init__(self, error: str, description: str, *, status: int = 400, reason: str | None = None) -> None:
         super().__init__(error)
+        self.reason = reason
         self.error = error
         self.description = re.sub(r"[^\x20\x21\x23-\x5b\x5d-\x7e]", "", description)
         self.status = status
@@ -33,7 +36,11 @@ class ProtocolError(Exception):
                 if self.error == "missing_token"
                 else f'Bearer error="{self.error}", error_description="{self.description}"'
             )
+        if self.status == HTTPStatus.SERVICE_UNAVAILABLE:
+            headers["Retry-After"] = "10"
         body = {"error": self.error, "error_description": self.description}
+        if self.reason is not None:
+            body["code"] = self.reason
         if self.error == "missing_token":
             # RFC 6750 section 3.1: without any authentication there is no error code to give.
             body = {}

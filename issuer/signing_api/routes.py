@@ -9,6 +9,7 @@ from digital_resume.adapters.database import SessionDep
 from issuer.context import ContextDep
 from issuer.credentials import service as credentials
 from issuer.credentials.models import Credential
+from issuer.credentials.signing import standing_of
 from issuer.institutions.api_keys import Scope
 from issuer.openid4vci.offers import offer_at_counter
 from issuer.records import service as records
@@ -108,12 +109,14 @@ async def issue(
 ) -> Response:
     """Sign at once; the leaf is anchored at the next tick. Scope `credentials:write`."""
     caller.require(Scope.CREDENTIALS_WRITE)
+    standing = await standing_of(session, context, caller.institution, body.credential_type)
 
     async def work() -> CredentialAnswer:
         signed = await credentials.issue_at_once(
             session,
             context,
             caller,
+            standing,
             credential_type=body.credential_type,
             claims=body.claims,
             holder=credentials.parse_holder(body.holder.jwk, body.holder.did),

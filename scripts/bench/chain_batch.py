@@ -25,12 +25,12 @@ from issuer.anchoring.batches import newest_confirmed
 from issuer.anchoring.receipts import receipts_of_batch
 from issuer.chain.account import ChainWriter
 from issuer.context import Context
-from issuer.credentials.signing import Order, sign_credentials
+from issuer.credentials.signing import Order, sign_credentials, standing_of
 from issuer.institutions import repository
-from issuer.onboarding.service import add_institution
+from issuer.onboarding.service import NewInstitution, add_institution
 from issuer.settings import IssuerSettings
 from issuer.tick import anchor_tick
-from scripts.bench.chain_deployment import Deployment
+from scripts.bench.chain_deployment import Deployment, accredit_institution
 from scripts.bench.figures import Figures
 
 CREDENTIALS: Final = 40_000
@@ -42,7 +42,7 @@ _TYPE: Final = "UniversityDegree"
 
 def bench_batch(deployment: Deployment, figures: Figures) -> None:
     """Sign, anchor, make receipts; one clock."""
-    asyncio.run(_add_institution(deployment.settings))
+    accredit_institution(deployment, asyncio.run(_add_institution(deployment.settings)))
     children = [_child(deployment, CREDENTIALS // _PROCESSES) for _ in range(_PROCESSES)]
     for child in children:
         assert child.stdout is not None
@@ -84,10 +84,10 @@ def _child(deployment: Deployment, share: int) -> "subprocess.Popen[bytes]":
     )
 
 
-async def _add_institution(settings: IssuerSettings) -> None:
+async def _add_institution(settings: IssuerSettings) -> NewInstitution:
     context = Context.from_settings(settings)
     async with context.database.sessions.begin() as session:
-        await add_institution(
+        made = await add_institution(
             session,
             context,
             slug=_SLUG,
@@ -96,6 +96,7 @@ async def _add_institution(settings: IssuerSettings) -> None:
             credential_types=[_TYPE],
         )
     await context.database.dispose()
+    return made
 
 
 async def _anchor_and_receipts(settings: IssuerSettings, path: Path) -> float:
@@ -132,14 +133,18 @@ async def _sign(share: int) -> None:
     context = Context.from_settings(IssuerSettings())
     await context.database.ping()
     orders = list(_orders(share))
+    async with context.database.sessions() as session:
+        institution = await repository.by_slug(session, _SLUG)
+        assert institution is not None
+        standing = await standing_of(session, context, institution, _TYPE)
     print("ready", flush=True)
     sys.stdin.readline()  # nothing else runs on this loop
     for together in orders:
         async with context.database.sessions.begin() as session:
             institution = await repository.by_slug(session, _SLUG)
             assert institution is not None
-            await sign_credentials(session, context, institution, together)
-    await context.database.dispose()
+            await sign_credentials(session, context, institution, standing, together)
+    await context.close()
 
 
 if __name__ == "__main__":

@@ -13,13 +13,17 @@ from pathlib import Path
 
 import httpx
 
+from digital_resume.adapters.chain.accreditation import accredit
 from digital_resume.adapters.chain.deploying import deploy
 from digital_resume.adapters.chain.deployments import parse_deployments, write_deployments
+from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.database.migrate import upgrade
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher, generate_key_encryption_key
 from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.local.anvil import EmbeddedAnvil
 from digital_resume.local.postgres import EmbeddedPostgres
+from issuer.chain.account import ChainWriter
+from issuer.onboarding.service import NewInstitution
 from issuer.settings import IssuerSettings
 from scripts.compile_contracts import ROOT, compile_contracts
 
@@ -61,6 +65,15 @@ def open_deployment() -> Iterator[Deployment]:
                 {variable.lower(): value for variable, value in environment.items()}
             )
             yield Deployment(settings, node, server.url, {**os.environ, **environment})
+
+
+def accredit_institution(deployment: Deployment, institution: NewInstitution) -> None:
+    """Put an institution on the chain, with the deployment's anchoring account."""
+    chain = ChainWriter.from_settings(deployment.settings)
+    reader = chain.reader
+    admin = RegistryAdmin(reader.client, reader.deployments, deployment.node.account(0))
+    accredit(institution.accreditable, admin, reader.trust_directory, chain.submitter.address)
+    reader.client.close()
 
 
 @contextmanager

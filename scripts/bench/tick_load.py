@@ -12,17 +12,14 @@ from typing import Any, Final, Self
 
 import httpx
 
-from digital_resume.adapters.chain.accreditation import accredit
-from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.encoding.base64url import b64u_decode
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jws import parse_compact
 from digital_resume.core.securing.sd_jwt import peek_sd_jwt
-from issuer.chain.account import ChainWriter
 from issuer.context import Context
 from issuer.onboarding.service import NewInstitution, add_institution
-from scripts.bench.chain_deployment import Deployment
+from scripts.bench.chain_deployment import Deployment, accredit_institution
 
 _SLUG: Final = "univ"
 _TYPE: Final = "UniversityDegree"
@@ -63,10 +60,7 @@ def open_institution(deployment: Deployment, url: str) -> Institution:
         return made
 
     made = asyncio.run(add())
-    chain = ChainWriter.from_settings(settings)
-    reader = chain.reader
-    admin = RegistryAdmin(reader.client, reader.deployments, deployment.node.account(0))
-    accredit(made.accreditable, admin, reader.trust_directory, chain.submitter.address)
+    accredit_institution(deployment, made)
     return Institution(url, made.api_key)
 
 

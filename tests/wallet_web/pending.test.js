@@ -86,11 +86,17 @@ test("what is over or refused for good is forgotten, what may still come is not"
   await assert.rejects(finishPending(down, left, holder), refused("server_refused"));
   assert.equal(holder.pending.size, 1);
 
-  const denied = server({
-    ...routes,
-    [endpoint]: () => ({ status: 400, body: { error: "credential_request_denied" } }),
-  });
-  await assert.rejects(finishPending(denied, left, holder), refused("server_refused"));
+  const unknown = { error: "temporarily_unavailable", code: "standing_unknown" };
+  const waits = server({ ...routes, [endpoint]: () => ({ status: 503, body: unknown }) });
+  await assert.rejects(finishPending(waits, left, holder), refused("server_refused"));
+  assert.equal(holder.pending.size, 1);
+
+  const suspended = { error: "credential_request_denied", code: "institution_suspended" };
+  const denied = server({ ...routes, [endpoint]: () => ({ status: 400, body: suspended }) });
+  await assert.rejects(
+    finishPending(denied, left, holder),
+    (/** @type {any} */ error) => error.context.detail === "institution_suspended",
+  );
   assert.equal(holder.pending.size, 0);
 
   await holder.remember(left);

@@ -149,3 +149,18 @@ class IssuerRecord:
     def key(self, digest: bytes) -> KeyEntry | None:
         """Return the key log's entry for ``digest``, or ``None``."""
         return next((k for k in self.keys if k.digest == digest), None)
+
+    def problem_at(self, moment: datetime, credential_type: str, key: KeyEntry) -> str | None:
+        """Return why the institution could not issue then with a key of its own; ``None`` when it could.
+
+        A report of compromise is not looked at: what it means depends on when a credential was anchored.
+        """
+        if moment < key.period.start:
+            return "key_not_yet_valid"
+        if not key.period.covers(moment):
+            return "key_retired"
+        if self.status_at(moment) is not IssuerStatus.ACTIVE:
+            return "issuer_not_active"
+        if not self.accredited_at(credential_type, moment):
+            return "type_not_accredited"
+        return None

@@ -25,7 +25,7 @@ from typing import Final
 
 from digital_resume.core.anchoring.receipt import Receipt, parse_receipt
 from digital_resume.core.errors import ReceiptError, SourceUnavailableError, UnknownChainError
-from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus, KeyEntry
+from digital_resume.core.trust.issuers import IssuerRecord, KeyEntry
 from digital_resume.core.verification.policy import Basis
 from digital_resume.core.verification.verdict import CheckName, CheckResult, Outcome, format_time
 
@@ -186,7 +186,7 @@ def check_issuer(
     if since is not None and (anchored is None or anchored >= since):
         problem = "key_compromised"
     else:
-        problem = _problem_at(decisive, record, credential_type, key)
+        problem = record.problem_at(decisive, credential_type, key)
 
     # 3.3 An anchor that could not be looked up might have another time than now.
     if problem is not None and finding.undecided(key_ended(key, basis.now), basis):
@@ -197,19 +197,7 @@ def check_issuer(
     # 3.4 Not anchored by the day asked for: what it rests on must have held on that day already. It is as
     # genuine as before, only later.
     as_of = basis.as_of
-    if as_of is not None and as_of < decisive and _problem_at(as_of, record, credential_type, key):
+    if as_of is not None and as_of < decisive and record.problem_at(as_of, credential_type, key):
         return CheckResult(CheckName.ISSUER, Outcome.CAUTION, "not_then", detail)
     code = "accredited" if since is None else "anchored_before_compromise"
     return CheckResult(CheckName.ISSUER, Outcome.PASS, code, detail)
-
-
-def _problem_at(moment: datetime, record: IssuerRecord, credential_type: str, key: KeyEntry) -> str | None:
-    if moment < key.period.start:
-        return "key_not_yet_valid"
-    if not key.period.covers(moment):
-        return "key_retired"
-    if record.status_at(moment) is not IssuerStatus.ACTIVE:
-        return "issuer_not_active"
-    if not record.accredited_at(credential_type, moment):
-        return "type_not_accredited"
-    return None

@@ -1,7 +1,11 @@
 """An issuer for each test: a database of its own, contracts on the session's chain."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -16,6 +20,7 @@ from digital_resume.adapters.keystore import FileKeystore, KeyCipher
 from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.local.anvil import EmbeddedAnvil
 from digital_resume.local.postgres import EmbeddedPostgres
+from issuer.onboarding.service import NewInstitution
 from issuer.settings import IssuerSettings
 from scripts.compile_contracts import compile_contracts
 from tests.integration.issuer.rig import Rig, Wallet, open_rig
@@ -35,10 +40,17 @@ def template_database(postgres: EmbeddedPostgres) -> str:
 @pytest.fixture
 def issuer_database(postgres: EmbeddedPostgres, template_database: str) -> Iterator[str]:
     """Give a test a migrated database of its own."""
+    with copied(postgres, template_database) as url:
+        yield url
+
+
+@contextmanager
+def copied(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
+    """Copy a database, and drop the copy afterwards; yields its address."""
     name = f"issuer_{secrets.token_hex(6)}"
     with psycopg.connect(postgres.url_of("postgres"), autocommit=True) as connection:
         statement = sql.SQL("create database {} template {}")
-        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template_database)))
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
     yield postgres.url_of(name)
     postgres.drop_database(name)
 
@@ -76,16 +88,53 @@ def settings_for(
     return IssuerSettings.model_validate({**values, **more})
 
 
+@dataclass(frozen=True, slots=True)
+class University:
+    """A database with a university that the session's chain accredits."""
+
+    template: str
+    added: NewInstitution
+
+
+@pytest.fixture(scope="session")
+def university(
+    postgres: EmbeddedPostgres,
+    template_database: str,
+    anvil: EmbeddedAnvil,
+    deployments: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[University]:
+    """Add and accredit a university once; every rig's database is a copy."""
+    with copied(postgres, template_database) as url:
+        settings = settings_for(anvil, url, deployments, tmp_path_factory.mktemp("university"))
+
+        async def add() -> NewInstitution:
+            rig = await open_rig(settings, anvil)
+            await rig.add_institutions("univ")
+            await rig.http.aclose()
+            await rig.context.close()
+            return rig.institutions["univ"]
+
+        with ThreadPoolExecutor(1) as thread:  # whose loop is not a test's
+            added = thread.submit(asyncio.run, add()).result()
+        yield University(url.rpartition("/")[2], added)
+
+
 @pytest.fixture
 async def rig(
-    anvil: EmbeddedAnvil, issuer_database: str, deployments: Path, tmp_path: Path
+    anvil: EmbeddedAnvil,
+    postgres: EmbeddedPostgres,
+    university: University,
+    deployments: Path,
+    tmp_path: Path,
 ) -> AsyncIterator[Rig]:
-    """Open an issuer with one university, which is not on the chain: signing and anchoring do not ask."""
-    rig = await open_rig(settings_for(anvil, issuer_database, deployments, tmp_path), anvil)
-    await rig.add_institutions("univ", accredited=False)
-    yield rig
-    await rig.http.aclose()
-    await rig.context.database.dispose()
+    """Open an issuer with one accredited university."""
+    with copied(postgres, university.template) as url:
+        rig = await open_rig(settings_for(anvil, url, deployments, tmp_path), anvil)
+        rig.institutions["univ"] = university.added
+        yield rig
+        await rig.http.aclose()
+        await rig.context.database.dispose()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from digital_resume.adapters.database import Database
 from digital_resume.local.anvil import EmbeddedAnvil
-from tests.integration.issuer.answers import assert_problem
+from tests.integration.issuer.answers import assert_problem, assert_protocol_error, granted
 from tests.integration.issuer.conftest import settings_for
 from tests.integration.issuer.rig import Rig, Wallet, open_rig
 
@@ -106,10 +106,12 @@ async def test_a_database_that_is_away_is_a_clear_answer(rig: Rig) -> None:
     assert (await rig.http.get("/healthz")).status_code == 503
 
 
-async def test_an_issuer_without_its_chain_still_hands_out_credentials(rig: Rig, wallet: Wallet) -> None:
+async def test_an_issuer_without_its_chain_takes_records_and_signs_nothing(rig: Rig, wallet: Wallet) -> None:
     rig.settings.rpc_urls = ()
     rig.settings.deployments_file = None
-    _, made = await rig.offered()
-    assert (await wallet.claim(made["offer"], made["txCode"]))["credentials"]
+    token = await granted(rig, wallet)
+    waits = await wallet.credential(token, wallet.proof(await wallet.nonce()))
+    assert_protocol_error(waits, 503, "temporarily_unavailable")
+    assert await rig.scalar("select state from issuer.record") == "offered"
     answer = await rig.http.get("/receipts/" + "0" * 64)
     assert (answer.status_code, answer.json()["code"]) == (503, "source_unavailable")

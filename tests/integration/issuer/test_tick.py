@@ -60,7 +60,7 @@ async def test_a_backlog_over_the_limit_costs_a_tick_no_more(own: Rig) -> None:
 
 
 async def test_a_revocation_is_published_though_leaves_never_stop_coming(own: Rig) -> None:
-    await own.add_institutions("univ", accredited=False)
+    await own.add_institutions("univ")
     await own.tick()
     credential, index = await issue(own)
     assert (await set_status(own, credential, "revoked")).status_code == 200
@@ -80,7 +80,7 @@ async def test_a_revocation_is_published_though_leaves_never_stop_coming(own: Ri
 async def test_a_revocation_after_one_that_was_left_on_its_way_is_published_in_the_same_tick(
     own: Rig,
 ) -> None:
-    await own.add_institutions("univ", accredited=False)
+    await own.add_institutions("univ")
     await own.tick()
     credentials = [await issue(own, f"issue-number-{number}") for number in range(2)]
     await set_status(own, credentials[0][0], "revoked")

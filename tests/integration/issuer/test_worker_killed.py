@@ -54,7 +54,7 @@ async def test_killed_again_and_again_at_one_step_and_at_the_next(own: Rig, work
 
 @pytest.mark.parametrize("step", STATUS_STEPS)
 async def test_killed_while_publishing_the_status_root(own: Rig, workers: Workers, step: str) -> None:
-    await own.add_institutions("univ", accredited=False)
+    await own.add_institutions("univ")
     assert workers.start(dies_at=step).wait(PATIENCE) == -signal.SIGKILL
     leaves = await add_leaves(own)
     workers.start()

@@ -85,8 +85,8 @@ export async function busy(button, place, work) {
 export function problemWords(error) {
   if (!(error instanceof ResumeError)) console.error(error);
   const code = error instanceof ResumeError ? error.code : "unknown";
-  const reason = error instanceof ResumeError ? error.context.reason : undefined;
-  for (const key of [`error.reason.${reason}`, `error.${code}`]) {
+  const { detail, reason } = error instanceof ResumeError ? error.context : {};
+  for (const key of [`error.reason.${detail}`, `error.reason.${reason}`, `error.${code}`]) {
     const words = t(key);
     if (words !== key) return words;
   }

@@ -119,23 +119,32 @@ export async function requestJson(fetch, url, options = {}) {
 
 /**
  * The error of a refused request: `server_refused` with the OAuth `error` or the problem's `code` in `context.reason`.
+ * Where an OAuth answer has a `code` besides, which says more, that is `context.detail`.
  * @param {Answer} answer
  * @param {string} origin
  * @returns {ResumeError}
  */
 function refusal(answer, origin) {
-  /** @type {unknown} */
-  let reason;
+  /** @type {any} */
+  let body;
   try {
-    const body = JSON.parse(answer.text);
-    reason = body?.error ?? body?.code;
+    body = JSON.parse(answer.text);
   } catch {
-    reason = undefined;
+    body = undefined;
   }
-  const safe = typeof reason === "string" && /^[\w.-]{1,64}$/.test(reason) ? reason : undefined;
-  return new ResumeError("server_refused", `The server answered ${answer.status}${safe ? ` (${safe})` : ""}.`, {
+  const reason = word(body?.error ?? body?.code);
+  return new ResumeError("server_refused", `The server answered ${answer.status}${reason ? ` (${reason})` : ""}.`, {
     status: answer.status,
-    reason: safe,
+    reason,
+    detail: word(body?.code),
     origin,
   });
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string | undefined} the value, when it is a machine's word
+ */
+function word(value) {
+  return typeof value === "string" && /^[\w.-]{1,64}$/.test(value) ? value : undefined;
 }

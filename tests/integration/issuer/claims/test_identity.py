@@ -23,7 +23,7 @@ async def rig(
 ) -> AsyncIterator[Rig]:
     """Open an issuer with an accredited identity agency and a university, lists published."""
     rig = await open_rig(settings_for(anvil, issuer_database, deployments, tmp_path), anvil)
-    await rig.add_institutions("univ", accredited=False)
+    await rig.add_institutions("univ")
     await rig.add_institutions("mobile-id")
     await rig.tick()
     yield rig

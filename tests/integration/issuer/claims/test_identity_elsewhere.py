@@ -75,7 +75,7 @@ async def two(
     # Plain HTTP on the loopback is fetched from the deployment's own origins only: the agency poses as one.
     here = settings_for(anvil, issuer_database, deployments, tmp_path / "univ", modules_url=elsewhere)
     univ = await open_rig(here, anvil)
-    await univ.add_institutions("univ", accredited=False)
+    await univ.add_institutions("univ")
     await agency.add_institutions("mobile-id")
     wallet = Wallet(univ)
     answer = await agency.http.post(

@@ -11,10 +11,19 @@ from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.errors import SchemaError
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jws import parse_compact
-from issuer.credentials.signing import Order, sign_credentials
+from issuer.chain.standing import Standing
+from issuer.credentials.signing import Order, sign_credentials, standing_of
 from issuer.institutions import repository
 from issuer.status.lists import take_entries
 from tests.integration.issuer.rig import Rig
+
+
+async def standing_of_university(rig: Rig) -> Standing:
+    """Ask the chain, as everybody does who signs."""
+    async with rig.context.database.sessions() as session:
+        institution = await repository.by_slug(session, "univ")
+        assert institution is not None
+        return await standing_of(session, rig.context, institution, "UniversityDegree")
 
 
 async def test_credentials_signed_together_have_each_its_own_entry_leaf_and_row(rig: Rig) -> None:
@@ -24,10 +33,11 @@ async def test_credentials_signed_together_have_each_its_own_entry_leaf_and_row(
         Order(kind, {**kind.example, "name": f"시연 {number}"}, holder)
         for number, holder in enumerate(holders)
     ]
+    standing = await standing_of_university(rig)
     async with rig.context.database.sessions.begin() as session:
         institution = await repository.by_slug(session, "univ")
         assert institution is not None
-        signed = await sign_credentials(session, rig.context, institution, orders)
+        signed = await sign_credentials(session, rig.context, institution, standing, orders)
     payloads = [json.loads(parse_compact(one.token.split("~")[0]).payload) for one in signed]
     assert [payload["cnf"]["jwk"] for payload in payloads] == [holder.jwk() for holder in holders]
     assert [payload["ld"]["id"] for payload in payloads] == [f"urn:uuid:{one.row.id}" for one in signed]
@@ -45,11 +55,12 @@ async def test_what_fails_together_leaves_no_credential_and_no_leaf(rig: Rig) ->
     kind = credential_type("UniversityDegree")
     holder = LocalSigner.generate().public_key
     good, bad = Order(kind, dict(kind.example), holder), Order(kind, {"name": 7}, holder)
+    standing = await standing_of_university(rig)
     async with rig.context.database.sessions() as session:
         institution = await repository.by_slug(session, "univ")
         assert institution is not None
         with pytest.raises(SchemaError):
-            await sign_credentials(session, rig.context, institution, [good, bad])
+            await sign_credentials(session, rig.context, institution, standing, [good, bad])
         await session.commit()
     assert await rig.scalar("select count(*) from issuer.credential") == 0
     assert await rig.scalar("select count(*) from issuer.leaf") == 0

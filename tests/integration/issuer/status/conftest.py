@@ -8,5 +8,5 @@ from tests.integration.issuer.rig import Rig
 @pytest.fixture
 async def own(own: Rig) -> Rig:
     """Add a university to the issuer on a chain of its own."""
-    await own.add_institutions("univ", accredited=False)
+    await own.add_institutions("univ")
     return own
