@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 import psycopg
@@ -98,12 +99,14 @@ def _wait_until_anchored(deployment: Deployment) -> None:
 def run_worker(deployment: Deployment, url: str) -> Iterator[None]:
     """Run the issuer's worker as a process of its own."""
     environment = {**deployment.environment, "ISSUER_URL": url, "ANCHOR_TICK_SECONDS": str(TICK_SECONDS)}
-    child = subprocess.Popen([sys.executable, "-m", "issuer.worker"], env=environment, cwd=ROOT)
-    try:
-        yield
-    finally:
-        child.terminate()
-        child.wait(30)
+    with Path(deployment.environment["DATA_DIR"], "worker.log").open("wb") as log:
+        command = [sys.executable, "-m", "issuer.worker"]
+        child = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
+        try:
+            yield
+        finally:
+            child.terminate()
+            child.wait(30)
 
 
 def main() -> int:
