@@ -1,7 +1,9 @@
-"""Clients of an issuer under load: some sign, one revokes, one watches the status list as it is served."""
+"""An issuer's load: some sign, one client revokes, one watches the status list as it is served."""
 
 import asyncio
 import secrets
+import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -18,12 +20,18 @@ from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jws import parse_compact
 from digital_resume.core.securing.sd_jwt import peek_sd_jwt
 from issuer.context import Context
+from issuer.credentials.signing import Order, sign_credentials, standing_of
+from issuer.institutions import repository
 from issuer.onboarding.service import NewInstitution, add_institution
+from issuer.settings import IssuerSettings
 from scripts.bench.chain_deployment import Deployment, accredit_institution
+from scripts.compile_contracts import ROOT
 
 _SLUG: Final = "univ"
 _TYPE: Final = "UniversityDegree"
 _CLIENTS: Final = 3
+_TOGETHER: Final = 50
+_PAUSE_SECONDS: Final = 0.1
 _WATCH_SECONDS: Final = 0.1
 _PATIENCE_SECONDS: Final = 120.0
 
@@ -83,27 +91,36 @@ def a_holder() -> str:
 
 
 class Signing:
-    """Clients that sign: so many a second together, or one after the other as fast as they are answered.
+    """Signs while it is open: clients over HTTP, or a process that signs many together.
 
     Args:
+        deployment: where.
         institution: signs.
-        rate: credentials a second; as many as go when ``None``.
+        rate: credentials a second; ``None`` for as many as go, ``"clients"`` for as many as three clients get
+            that wait for each answer.
     """
 
-    def __init__(self, institution: Institution, rate: float | None) -> None:
+    def __init__(self, deployment: Deployment, institution: Institution, rate: float | str | None) -> None:
         self.count = 0
         self._institution = institution
+        self._environment = {**deployment.environment, "ISSUER_URL": institution.url}
         self._rate = rate
         self._ended = threading.Event()
         self._lock = threading.Lock()
-        self._taken = 0
-        self._begun = 0.0
-        count = 0 if rate == 0 else _CLIENTS
-        self._threads = [threading.Thread(target=self._sign, daemon=True) for _ in range(count)]
+        self._threads: list[threading.Thread] = []
+        self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         """Begin."""
-        self._begun = time.monotonic()
+        if self._rate == "clients":
+            self._threads = [threading.Thread(target=self._sign, daemon=True) for _ in range(_CLIENTS)]
+        elif self._rate != 0:
+            command = [sys.executable, "-m", "scripts.bench.tick_load", str(self._rate or "most")]
+            self._child = subprocess.Popen(
+                command, env=self._environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+            assert self._child.stdout is not None
+            assert self._child.stdout.readline() == b"ready\n"
         for thread in self._threads:
             thread.start()
         return self
@@ -111,28 +128,44 @@ class Signing:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End, and wait for what is being answered."""
+        """End, and wait for what is being signed."""
         self._ended.set()
         for thread in self._threads:
             thread.join()
+        if self._child is not None:
+            self.count = int(self._child.communicate()[0])
 
     def _sign(self) -> None:
         holder = a_holder()
         with self._institution.client() as client:
-            while not self._ended.wait(self._pause()):
+            while not self._ended.is_set():
                 sign_one(client, holder)
                 with self._lock:
                     self.count += 1
 
-    def _pause(self) -> float:
-        """Return the seconds until this client's next turn."""
-        if self._rate is None:
-            return 0.0
-        with self._lock:
-            due = self._begun + self._taken / self._rate
-            # What could not be signed in time is not made up for: the rate is at most what is wanted.
-            self._taken = max(self._taken + 1, int((time.monotonic() - self._begun) * self._rate))
-        return max(0.0, due - time.monotonic())
+
+async def sign_together(rate: float | None) -> int:
+    """Sign credentials, some in each transaction, until standard input ends; return how many."""
+    context = Context.from_settings(IssuerSettings())
+    kind, holder = credential_type(_TYPE), LocalSigner.generate().public_key
+    order = Order(kind, dict(kind.example), holder)
+    together = _TOGETHER if rate is None else max(1, round(rate * _PAUSE_SECONDS))
+    ended = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
+    print("ready", flush=True)
+    count, due = 0, time.monotonic()
+    while not ended.done():
+        async with context.database.sessions() as session:
+            institution = await repository.by_slug(session, _SLUG)
+            assert institution is not None
+            standing = await standing_of(session, context, institution, _TYPE)
+            await sign_credentials(session, context, institution, standing, [order] * together)
+            await session.commit()
+        count += together
+        # What could not be signed in time is not made up for: the rate is at most what is wanted.
+        due = max(due + (0 if rate is None else together / rate), time.monotonic() - 1)
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+    await context.close()
+    return count
 
 
 @dataclass(slots=True)
@@ -227,3 +260,7 @@ def _statuses(token: str) -> bytes:
     """Return the array of a Token Status List: 2 bits an entry, the lowest first."""
     listed: dict[str, Any] = parse_compact(token).claims()["status_list"]
     return zlib.decompress(b64u_decode(listed["lst"]))
+
+
+if __name__ == "__main__":
+    print(asyncio.run(sign_together(None if sys.argv[1] == "most" else float(sys.argv[1]))), flush=True)
