@@ -64,13 +64,13 @@ def bench_rate(
         f"(longest); {transactions} transactions in {elapsed:.0f} s",
         flush=True,
     )
-    name = f"tick-{rate}-issues"
+    name = f"tick-{rate}"
     figures.add(f"{name}-revocation-p99", percentile(delays, 0.99), "s", 2 * TICK_SECONDS)
     per_tick = transactions / (elapsed / TICK_SECONDS + 1)  # and the one that was under way
     figures.add(f"{name}-transactions-a-tick", per_tick, "transactions", _MOST_TRANSACTIONS)
     if batches:
         least = round(_FULL * reached * TICK_SECONDS, 1)
-        figures.add(f"{name}-a-transaction", leaves / batches, "credentials", least, ">=")
+        figures.add(f"{name}-credentials-a-transaction", leaves / batches, "credentials", least, ">=")
 
 
 def _counts(deployment: Deployment) -> tuple[int, int, int]:
