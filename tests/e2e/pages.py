@@ -1,5 +1,6 @@
 """The pages as people use them: the seeker's wallet and the employer's verify page, in Korean."""
 
+import contextlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,8 +80,8 @@ class WalletPage:
             self.page.goto(f"{self.url}/#/")
             self.page.get_by_role("link", name="내 공유", exact=True).click()
             expect(self.page.get_by_role("heading", level=1, name="내 공유")).to_be_visible()
-            self.page.wait_for_timeout(700)
-            if words.is_visible():
+            with contextlib.suppress(AssertionError):
+                expect(words).to_be_visible(timeout=700)
                 return
         expect(words).to_be_visible()
 

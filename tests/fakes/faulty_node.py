@@ -6,7 +6,6 @@ to pass the request on, or ``CLOSE`` to end the connection without an answer. It
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,6 +33,7 @@ class Exchange:
     body: bytes
     method: str
     params: list[Any]
+    ended: threading.Event
 
     def forward(self, params: list[Any] | None = None) -> bytes:
         """Ask the real node, with other parameters where given, and return its answer."""
@@ -60,6 +60,7 @@ class FaultyNode:
         methods: what was asked, in order.
         fault: decides by the method alone.
         act: decides by the exchange, before ``fault``.
+        ended: set when the node ends; what hangs, hangs until then.
     """
 
     target: str
@@ -67,6 +68,7 @@ class FaultyNode:
     methods: list[str] = field(default_factory=list)
     fault: Callable[[str], bytes | int | None] | None = None
     act: Callable[[Exchange], Said] | None = None
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def count(self, method: str) -> int:
         """Return how often something was asked."""
@@ -87,7 +89,7 @@ class FaultyNode:
     def decide(self, body: bytes) -> Said:
         """Return what is said to a request."""
         request = json.loads(body)
-        exchange = Exchange(self.target, body, request["method"], request.get("params") or [])
+        exchange = Exchange(self.target, body, request["method"], request.get("params") or [], self.ended)
         self.methods.append(exchange.method)
         said = self.act(exchange) if self.act is not None else None
         if said is None and self.fault is not None:
@@ -98,18 +100,20 @@ class FaultyNode:
 @contextmanager
 def faulty_nodes() -> Iterator[Callable[[str], FaultyNode]]:
     """Give a maker of faulty nodes in front of a real one; they end with the block."""
-    servers: list[ThreadingHTTPServer] = []
+    servers: list[tuple[FaultyNode, ThreadingHTTPServer]] = []
 
     def make(target: str) -> FaultyNode:
         node = FaultyNode(target)
         server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(node))
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append((node, server))
+        # to end it takes as long as the interval
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         node.url = f"http://127.0.0.1:{server.server_address[1]}"
         return node
 
     yield make
-    for server in servers:
+    for node, server in servers:
+        node.ended.set()
         server.shutdown()
         server.server_close()
 
@@ -140,11 +144,7 @@ def _handler_of(node: FaultyNode) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def hang(seconds: float) -> Callable[[Exchange], Said]:
-    """Answer nothing for a while, then close the connection."""
-
-    def act(_exchange: Exchange) -> Said:
-        time.sleep(seconds)
-        return CLOSE
-
-    return act
+def hang(exchange: Exchange) -> Said:
+    """Answer nothing until the node ends, then close the connection."""
+    exchange.ended.wait()
+    return CLOSE

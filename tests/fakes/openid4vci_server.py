@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse
@@ -154,7 +154,7 @@ class OpenId4VciServer:
 
     async def token(self, slug: str, request: Request) -> JSONResponse:
         """Exchange a code once for a token."""
-        form = await request.form()
+        form = dict(parse_qsl((await request.body()).decode()))
         offered = self.offers.get(str(form.get("pre-authorized_code")))
         if offered is None or offered.record.slug != slug or offered.tx_code != form.get("tx_code"):
             return JSONResponse({"error": "invalid_grant"}, 400)

@@ -5,7 +5,7 @@ import pytest
 from digital_resume.adapters.chain.accreditation import Accreditable, accredit
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.trust.issuers import IssuerRecord, key_digest
-from tests.integration.chain.conftest import DID, NAMES, Chain
+from tests.integration.chain.rig import DID, NAMES, Chain
 
 pytestmark = pytest.mark.integration
 

@@ -9,8 +9,8 @@ import pytest
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.errors import ChainMismatchError, RpcError
 from digital_resume.core.errors import SourceUnavailableError
-from tests.fakes.faulty_node import FaultyNode
-from tests.integration.chain.conftest import Chain
+from tests.fakes.faulty_node import FaultyNode, hang
+from tests.integration.chain.rig import Chain
 
 pytestmark = pytest.mark.integration
 MakeProxy = Callable[[str], FaultyNode]
@@ -45,11 +45,7 @@ def test_senseless_block_is_no_answer(chain: Chain, make_proxy: MakeProxy, block
 
 def test_hanging_node_is_given_up(chain: Chain, make_proxy: MakeProxy) -> None:
     proxy = make_proxy(chain.node.url)
-
-    def hang(method: str) -> None:
-        time.sleep(10)
-
-    proxy.fault = hang
+    proxy.act = hang
     client = ChainClient([proxy.url, chain.node.url], chain.deployments, read_seconds=1.5)
     start = time.monotonic()
     assert client.head().number >= 3

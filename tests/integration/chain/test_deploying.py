@@ -23,7 +23,7 @@ from digital_resume.local.anvil import EmbeddedAnvil
 from digital_resume.local.snapshot import write_snapshot
 from tests.commands import resume
 from tests.fakes.faulty_node import FaultyNode
-from tests.integration.chain.conftest import DID, NAMES, Chain
+from tests.integration.chain.rig import DID, NAMES, Chain
 
 pytestmark = pytest.mark.integration
 

@@ -13,7 +13,7 @@ from digital_resume.core.trust.events import IssuerRegistered, StandingChanged
 from digital_resume.core.trust.issuers import IssuerStatus
 from digital_resume.core.trust.logs import RootAnchored
 from tests.fakes.faulty_node import Exchange, FaultyNode
-from tests.integration.chain.conftest import DID, NAMES, Chain
+from tests.integration.chain.rig import DID, NAMES, Chain
 
 pytestmark = pytest.mark.integration
 MakeProxy = Callable[[str], FaultyNode]
@@ -161,7 +161,7 @@ def test_a_node_that_proves_nothing_is_passed_over_for_one_that_does(
 
 
 def test_another_contracts_events_do_not_count(busy: Chain) -> None:
-    from tests.integration.chain.conftest import deployed
+    from tests.integration.chain.rig import deployed
 
     before = len(_all(_reader(busy)))
     deployed(busy.node).anchor(_root(99))

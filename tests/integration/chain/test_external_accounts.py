@@ -12,7 +12,7 @@ from digital_resume.local.external_chain import PAYING, check_funds, make_accoun
 from digital_resume.local.host import EmbeddedError
 from digital_resume.local.running import ROLES
 from tests.fakes.faulty_node import FaultyNode
-from tests.integration.chain.conftest import Chain
+from tests.integration.chain.rig import Chain
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
 from digital_resume.local.anvil import EmbeddedAnvil
 from tests.commands import resume
-from tests.integration.chain.conftest import DID, NAMES, Chain
 from tests.integration.chain.multisig import Multisig, encoded, send
+from tests.integration.chain.rig import DID, NAMES, Chain
 
 pytestmark = pytest.mark.integration
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -24,7 +24,7 @@ from digital_resume.adapters.chain.submitter import SendOutcome, Submitter
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.errors import SourceUnavailableError
 from tests.fakes.faulty_node import CLOSE, Exchange, FaultyNode, Said, hang
-from tests.integration.chain.conftest import Chain
+from tests.integration.chain.rig import Chain
 
 pytestmark = pytest.mark.integration
 NOWHERE = "0x" + "77" * 32
@@ -105,7 +105,7 @@ def behind(blocks: int) -> Callable[[Exchange], Said]:
 def real_head(exchange: Exchange) -> int:
     """Return the real chain's block number."""
     asked = b'{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}'
-    return int(Exchange(exchange.target, asked, "eth_blockNumber", []).result(), 16)
+    return int(replace(exchange, body=asked).result(), 16)
 
 
 LIES: dict[str, Callable[[Exchange], Said]] = {
@@ -180,7 +180,7 @@ def test_one_node_of_three_changes_nothing(three: Three, lie: str, liar: int) ->
 def test_a_node_that_hangs_is_not_waited_for(three: Three) -> None:
     client = three.client(read_seconds=12.0)
     client.verify()
-    three.nodes[0].act = hang(12)
+    three.nodes[0].act = hang
     begun = time.monotonic()
     for _ in range(50):
         client.head()
@@ -191,7 +191,7 @@ def test_all_reads_go_on_when_a_node_hangs_and_another_is_a_block_behind(three: 
     client = three.client(read_seconds=3.0)
     client.verify()
     three.chain.mine(3)
-    three.nodes[0].act = hang(8)
+    three.nodes[0].act = hang
     three.nodes[1].act = behind(1)
     assert client.head().number == three.chain.client.head().number - 1
 
@@ -238,7 +238,7 @@ def look_everywhere(three: Three, client: ChainClient, tx_hash: str) -> None:
 )
 def test_two_that_differ_stop_everything(three: Three, lie: str) -> None:
     three.nodes[0].act = LIES[lie]
-    three.nodes[2].act = hang(5)
+    three.nodes[2].act = hang
     client = three.client(read_seconds=2.0)
     mined = three.chain.anchor(secrets.token_bytes(32))
     with pytest.raises(RpcDisagreementError) as refused:

@@ -16,7 +16,7 @@ from digital_resume.core.errors import ReceiptError, SourceUnavailableError, Sta
 from digital_resume.core.ports import AnchorLog, TrustDirectory
 from digital_resume.core.trust.issuers import IssuerStatus
 from tests.fakes.faulty_node import FaultyNode
-from tests.integration.chain.conftest import DID, NAMES, Chain
+from tests.integration.chain.rig import DID, NAMES, Chain
 
 pytestmark = pytest.mark.integration
 MakeProxy = Callable[[str], FaultyNode]

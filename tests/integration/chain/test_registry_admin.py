@@ -10,7 +10,7 @@ from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.errors import MalformedError, SourceUnavailableError
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
-from tests.integration.chain.conftest import DID, NAMES, Chain
+from tests.integration.chain.rig import DID, NAMES, Chain
 
 pytestmark = pytest.mark.integration
 KEY = hashlib.sha256(b"zDnKey").digest()

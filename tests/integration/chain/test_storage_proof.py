@@ -16,7 +16,7 @@ from digital_resume.core.chain_proofs.storage_proof import (
 )
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.keys.signing import LocalSigner
-from tests.integration.chain.conftest import Chain
+from tests.integration.chain.rig import Chain
 
 
 def test_the_contracts_storage_is_laid_out_as_proofs_expect(chain: Chain) -> None:

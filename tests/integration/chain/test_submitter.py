@@ -11,7 +11,7 @@ from digital_resume.adapters.chain.errors import TransactionRejectedError
 from digital_resume.adapters.chain.submitter import Fees, SendOutcome, SignedTransaction, Submitter
 from digital_resume.core.errors import SourceUnavailableError
 from tests.fakes.faulty_node import FaultyNode
-from tests.integration.chain.conftest import Chain
+from tests.integration.chain.rig import Chain
 
 pytestmark = pytest.mark.integration
 MakeProxy = Callable[[str], FaultyNode]

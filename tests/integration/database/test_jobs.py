@@ -38,7 +38,7 @@ blueprint = procrastinate.Blueprint()
 @blueprint.task(name="note", queue=DEFAULT, pass_context=True)
 async def note(context, word):
     print("working", flush=True)
-    await asyncio.sleep(60)
+    await asyncio.Event().wait()
 async def main():
     app = make_app(sys.argv[1], blueprints={"sample": blueprint})
     async with app.open_async():

@@ -4,67 +4,40 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 
-from digital_resume.adapters.chain.deploying import deploy
-from digital_resume.adapters.chain.deployments import parse_deployments, write_deployments
-from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.adapters.jobs import apply_schema
+from digital_resume.adapters.chain.deployments import write_deployments
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher
 from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.local.anvil import EmbeddedAnvil
-from digital_resume.local.postgres import EmbeddedPostgres
 from issuer.onboarding.service import NewInstitution
 from issuer.settings import IssuerSettings
-from scripts.compile_contracts import compile_contracts
+from tests.integration.databases import Databases
 from tests.integration.issuer.rig import Rig, Wallet, open_rig
+from tests.integration.preloaded import Preloaded
 
 KEY_ENCRYPTION_KEY = secrets.token_bytes(32)
 
 
-@pytest.fixture(scope="session")
-def template_database(postgres: EmbeddedPostgres) -> str:
-    """Migrate one database that every test's is copied from."""
-    url = postgres.create_database("issuer_template")
-    upgrade(url, "issuer")
-    apply_schema(url)
-    return "issuer_template"
-
-
 @pytest.fixture
-def issuer_database(postgres: EmbeddedPostgres, template_database: str) -> Iterator[str]:
+def issuer_database(databases: Databases) -> Iterator[str]:
     """Give a test a migrated database of its own."""
-    with copied(postgres, template_database) as url:
+    with databases.new("issuer") as url:
         yield url
 
 
-@contextmanager
-def copied(postgres: EmbeddedPostgres, template: str) -> Iterator[str]:
-    """Copy a database, and drop the copy afterwards; yields its address."""
-    name = f"issuer_{secrets.token_hex(6)}"
-    with psycopg.connect(postgres.url_of("postgres"), autocommit=True) as connection:
-        statement = sql.SQL("create database {} template {}")
-        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
-    yield postgres.url_of(name)
-    postgres.drop_database(name)
+@pytest.fixture
+def deployments(preloaded: Preloaded, tmp_path: Path) -> Path:
+    """Write the deployments file of the contracts that every node has; the test may change it."""
+    return _write_deployments(preloaded, tmp_path)
 
 
-@pytest.fixture(scope="session")
-def deployments(anvil: EmbeddedAnvil, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Deploy the contracts on the session's chain."""
-    return deployed(anvil, tmp_path_factory.mktemp("deployments") / "deployments.json")
-
-
-def deployed(node: EmbeddedAnvil, path: Path) -> Path:
-    """Deploy the contracts and write the deployments file."""
-    compile_contracts()
-    write_deployments(path, parse_deployments(deploy(node.url, node.account(0))))
+def _write_deployments(preloaded: Preloaded, folder: Path) -> Path:
+    path = folder / "deployments.json"
+    write_deployments(path, preloaded.deployments)
     return path
 
 
@@ -90,23 +63,28 @@ def settings_for(
 
 @dataclass(frozen=True, slots=True)
 class University:
-    """A database with a university that the session's chain accredits."""
+    """A database with a university that the session's chain accredits.
 
-    template: str
+    Attributes:
+        url: of the database.
+        added: the university.
+    """
+
+    url: str
     added: NewInstitution
 
 
 @pytest.fixture(scope="session")
 def university(
-    postgres: EmbeddedPostgres,
-    template_database: str,
     anvil: EmbeddedAnvil,
-    deployments: Path,
+    databases: Databases,
+    preloaded: Preloaded,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[University]:
     """Add and accredit a university once; every rig's database is a copy."""
-    with copied(postgres, template_database) as url:
-        settings = settings_for(anvil, url, deployments, tmp_path_factory.mktemp("university"))
+    folder = tmp_path_factory.mktemp("university")
+    with databases.new("issuer") as url:
+        settings = settings_for(anvil, url, _write_deployments(preloaded, folder), folder)
 
         async def add() -> NewInstitution:
             rig = await open_rig(settings, anvil)
@@ -117,19 +95,19 @@ def university(
 
         with ThreadPoolExecutor(1) as thread:  # whose loop is not a test's
             added = thread.submit(asyncio.run, add()).result()
-        yield University(url.rpartition("/")[2], added)
+        yield University(url, added)
 
 
 @pytest.fixture
 async def rig(
     anvil: EmbeddedAnvil,
-    postgres: EmbeddedPostgres,
+    databases: Databases,
     university: University,
     deployments: Path,
     tmp_path: Path,
 ) -> AsyncIterator[Rig]:
     """Open an issuer with one accredited university."""
-    with copied(postgres, university.template) as url:
+    with databases.copy_of(university.url) as url:
         rig = await open_rig(settings_for(anvil, url, deployments, tmp_path), anvil)
         rig.institutions["univ"] = university.added
         yield rig
@@ -138,17 +116,14 @@ async def rig(
 
 
 @pytest.fixture
-async def own(fresh_anvil: EmbeddedAnvil, issuer_database: str, tmp_path: Path) -> AsyncIterator[Rig]:
+async def own(
+    own_anvil: EmbeddedAnvil, issuer_database: str, deployments: Path, tmp_path: Path
+) -> AsyncIterator[Rig]:
     """Open an issuer on a chain of its own that keeps snapshots, and may be stopped and reorganised."""
-    deployments = deployed(fresh_anvil, tmp_path / "deployments.json")
     settings = settings_for(
-        fresh_anvil,
-        issuer_database,
-        deployments,
-        tmp_path,
-        chain_snapshot_file=fresh_anvil.snapshot,
+        own_anvil, issuer_database, deployments, tmp_path, chain_snapshot_file=own_anvil.snapshot
     )
-    rig = await open_rig(settings, fresh_anvil)
+    rig = await open_rig(settings, own_anvil)
     rig.chain.make_final(0)
     yield rig
     await rig.http.aclose()

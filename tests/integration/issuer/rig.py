@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,6 +22,7 @@ from issuer.context import Context
 from issuer.onboarding.service import NewInstitution, add_institution
 from issuer.settings import IssuerSettings
 from issuer.tick import TickReport, anchor_tick
+from tests.fakes.clock import MovableClock
 
 PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 SUBJECT = ("ld", "credentialSubject")
@@ -38,17 +38,6 @@ INSTITUTIONS = {
         ["UniversityDegree", "AcademicTranscript"],
     ),
 }
-
-
-class MovableClock:
-    """Real time that a test can move ahead."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta()
-
-    def now(self) -> datetime:
-        """Return real time and what it was moved ahead."""
-        return datetime.now(UTC) + self.ahead
 
 
 class CrashError(Exception):

@@ -41,21 +41,30 @@ def add_leaves(database: str, count: int) -> None:
         )
 
 
+WAITING = (
+    "(select count(*) from issuer.leaf where number > "
+    "(select coalesce(max(last_number), 0) from issuer.batch))"
+)
+
+
 def wait_until_anchored(database: str) -> None:
     """Wait until no leaf waits and every batch is confirmed."""
-    query = (
-        "select (select count(*) from issuer.leaf "
-        "where number > (select coalesce(max(last_number), 0) from issuer.batch)) "
-        "+ (select count(*) from issuer.batch where state <> 'confirmed')"
-    )
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with psycopg.connect(database) as connection:
-            row = connection.execute(query).fetchone()
-        if row == (0,):
-            return
-        time.sleep(0.1)
-    raise AssertionError("the leaves were not anchored in time")
+    query = f"select {WAITING} + (select count(*) from issuer.batch where state <> 'confirmed')"
+    with psycopg.connect(database, autocommit=True) as connection:
+        wait_until(lambda: connection.execute(query).fetchone() == (0,))
+
+
+def wait_until_sealed(database: str) -> None:
+    """Wait until no leaf waits: the batch that holds the last ones may be anywhere on its way."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        wait_until(lambda: connection.execute(f"select {WAITING}").fetchone() == (0,))
+
+
+def wait_until_signed(database: str, batches: int) -> None:
+    """Wait until the transactions of so many batches were signed."""
+    query = "select count(*) from issuer.chain_transaction where purpose = 'anchor'"
+    with psycopg.connect(database, autocommit=True) as connection:
+        wait_until(lambda: connection.execute(query).fetchone() >= (batches,))
 
 
 def assert_each_once(database: str, leaves: int) -> None:
@@ -74,9 +83,10 @@ def test_a_worker_anchors_by_itself_and_comes_back_after_a_kill(
     add_leaves(database, 10)
     first = start_worker()
     wait_until_anchored(database)
-    for round_number in range(3):
+    moments = (lambda: None, lambda: wait_until_sealed(database), lambda: wait_until_signed(database, 4))
+    for wait_for_the_moment in moments:
         add_leaves(database, 10)
-        time.sleep(0.1 * round_number)
+        wait_for_the_moment()
         first.send_signal(signal.SIGKILL)
         first.wait()
         first = start_worker()
@@ -91,7 +101,7 @@ def test_two_workers_share_the_work_and_double_nothing(
     workers = [start_worker(), start_worker()]
     for _ in range(10):
         add_leaves(database, 7)
-        time.sleep(0.15)
+        wait_until_sealed(database)
     wait_until_anchored(database)
     assert_each_once(database, 70)
     assert all(worker.poll() is None for worker in workers)
@@ -119,7 +129,7 @@ def test_a_worker_ends_soon_though_its_node_hangs(
         worker = workers.start(module=module)
         add_leaves(database, 1)
         wait_until_anchored(database)
-        node.act = hang(60)
+        node.act = hang
         asked = len(node.methods)
         add_leaves(database, 1)
         wait_until(lambda: len(node.methods) > asked)

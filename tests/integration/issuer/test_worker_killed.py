@@ -13,7 +13,7 @@ from tests.integration.issuer.anchoring.test_machine import (
     assert_anchored_once,
 )
 from tests.integration.issuer.rig import Rig
-from tests.integration.issuer.test_worker import wait_until_anchored
+from tests.integration.issuer.test_worker import wait_until_anchored, wait_until_sealed
 from tests.integration.issuer.workers import PATIENCE, Workers
 
 STATUS_STEPS = tuple(step.replace("anchor:", "status:") for step in STEPS)
@@ -74,14 +74,15 @@ async def test_two_workers_at_once_of_which_one_is_killed_send_each_batch_once(
     own: Rig, workers: Workers
 ) -> None:
     before = own.chain.submitter.mined_nonce()
+    database = own.settings.database_url.get_secret_value()
     first, second = workers.start(), workers.start()
     leaves: list[bytes] = []
     for number in range(12):
         leaves += await add_leaves(own)
-        await asyncio.sleep(0.3)
+        await asyncio.to_thread(wait_until_sealed, database)
         if number == 6:
             first.send_signal(signal.SIGKILL)
-    wait_until_anchored(own.settings.database_url.get_secret_value())
+    wait_until_anchored(database)
     assert second.poll() is None
     await assert_anchored_once(own, leaves)
     sent = own.chain.submitter.mined_nonce() - before

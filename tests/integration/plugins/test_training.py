@@ -24,7 +24,7 @@ from issuer.onboarding.service import add_institution
 from issuer.settings import IssuerSettings
 from plugins.host.app import create_app
 from plugins.training.models import Base
-from tests.integration.verifier.rig import serve
+from tests.integration.serving import serve
 
 pytestmark = pytest.mark.integration
 

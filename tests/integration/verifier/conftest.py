@@ -10,12 +10,15 @@ from typing import Any
 import httpx
 import pytest
 
-from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.local.anvil import EmbeddedAnvil
 from digital_resume.local.host import free_port
 from tests.fakes import Issued
-from tests.integration.verifier.rig import Rig, serve
+from tests.integration.chain.rig import open_chain
+from tests.integration.databases import Databases
+from tests.integration.preloaded import Preloaded
+from tests.integration.serving import serve
+from tests.integration.verifier.rig import Rig
 from verifier.app import create_app
+from verifier.connections import Connections, open_connections
 from verifier.settings import VerifierSettings
 from wallet.app import create_app as create_wallet
 from wallet.settings import WalletSettings
@@ -29,6 +32,7 @@ class Running:
 
     rig: Rig
     settings: VerifierSettings
+    connections: Connections
     verifier_url: str
     wallet_url: str
 
@@ -38,16 +42,18 @@ class Running:
         until = time.monotonic() + 60
         while time.monotonic() < until:
             index = httpx.get(f"{self.verifier_url}/healthz").json()["index"]
-            if index["used"] and index["block"] >= head:
+            # A past moment that is asked for must be within what the index knows, and no answer a copy's that
+            # stands in while its list is fetched.
+            current = index["used"] and index["block"] >= head and index["behindSeconds"] == 0
+            if current and not self.connections.copies._fetching:
                 return dict(index)
-            time.sleep(0.05)
+            time.sleep(0.02)
         raise AssertionError(f"the index of the chain does not come to block {head}")
 
     def judge(self, *issued: Issued, as_of: datetime | str | None = None) -> dict[str, Any]:
         """Share some credentials, or all, and have them judged by the verifier with its index up to date."""
         self.settle()
         presentation = self.rig.resume(SHARE_ID, self.verifier_url, tokens=[i.token for i in issued] or None)
-        time.sleep(1.1)  # what was dated a second ahead is past now
         body = {"presentation": presentation, "challenge": SHARE_ID}
         if as_of is not None:
             body["asOf"] = as_of if isinstance(as_of, str) else as_of.isoformat()
@@ -63,25 +69,29 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def rig(anvil: EmbeddedAnvil, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
-    """Put an institution on a chain of its own contracts, and its server on the loopback."""
-    port = free_port()
-    made = Rig(anvil, tmp_path_factory.mktemp("rig"), port)
-    with serve(made.server.app(), port):
-        yield made
+def rig(preloaded: Preloaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """Put an institution on a chain of its own, and its server on the loopback."""
+    port, folder = free_port(), tmp_path_factory.mktemp("rig")
+    with preloaded.node(folder / "chain") as node:
+        made = Rig(open_chain(node, preloaded.deployments), folder, port)
+        with serve(made.server.app(), port):
+            yield made
 
 
 @pytest.fixture(scope="module")
-def settings(
-    rig: Rig, anvil: EmbeddedAnvil, database_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> VerifierSettings:
+def database_url(databases: Databases) -> Iterator[str]:
+    """Give a test module a database with the schemas of verifier and wallet."""
+    with databases.new("verifier", "wallet") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def settings(rig: Rig, database_url: str, tmp_path_factory: pytest.TempPathFactory) -> VerifierSettings:
     """Return settings for the module's database and chain."""
-    for service in ("verifier", "wallet"):
-        upgrade(database_url, service)
     return VerifierSettings(
         database_url=database_url,  # type: ignore[arg-type]  # pydantic makes it a SecretStr
-        rpc_urls=(anvil.url,),
-        deployments_file=rig.chain.file,
+        rpc_urls=(rig.chain.node.url,),
+        deployments_file=rig.deployments_file,
         issuer_url=rig.issuer_url,
         wallet_url=f"http://localhost:{free_port()}",
         verifier_url=f"http://localhost:{free_port()}",
@@ -103,8 +113,12 @@ def running(
         verifier_url=settings.verifier_url,
         data_dir=tmp_path_factory.mktemp("wallet"),
     )
+    connections = open_connections(settings, rig.clock)
+    connections.copies._retry_after = (
+        0.0  # a list that is turned while it is fetched is fetched again at once
+    )
     with (
-        serve(create_app(settings), int(settings.verifier_url.rsplit(":", 1)[1])),
+        serve(create_app(settings, connections), int(settings.verifier_url.rsplit(":", 1)[1])),
         serve(create_wallet(wallet), int(settings.wallet_url.rsplit(":", 1)[1])),
     ):
-        yield Running(rig, settings, settings.verifier_url, settings.wallet_url)
+        yield Running(rig, settings, connections, settings.verifier_url, settings.wallet_url)

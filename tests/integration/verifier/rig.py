@@ -4,27 +4,20 @@ The institution signs, anchors and publishes for real; its server can be switche
 serve an old or a differing status list.
 """
 
-import contextlib
 import hashlib
 import secrets
 import threading
-import time
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
-from digital_resume.adapters.chain.client import ChainClient
-from digital_resume.adapters.chain.deploying import deploy
-from digital_resume.adapters.chain.deployments import Deployments, parse_deployments, write_deployments
-from digital_resume.adapters.chain.registry_admin import RegistryAdmin
+from digital_resume.adapters.chain.deployments import write_deployments
 from digital_resume.adapters.chain.submitter import Submitter
 from digital_resume.core.anchoring.leaf import status_leaf
 from digital_resume.core.anchoring.merkle import MerkleTree
@@ -33,58 +26,9 @@ from digital_resume.core.encoding.bounded_json import dump_json
 from digital_resume.core.resume.envelope import build_link, new_share_id, new_share_key, seal_share
 from digital_resume.core.status.status_array import Status, StatusArray
 from digital_resume.core.status.token_status_list import build_status_list_token
-from digital_resume.local.anvil import EmbeddedAnvil
 from tests.fakes import HolderWallet, Institution, Issued, World
-
-
-@contextlib.contextmanager
-def serve(app: Any, port: int) -> Iterator[str]:
-    """Serve an app on a real socket in a thread of this process."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = time.monotonic() + 60
-    while not server.started:
-        if not thread.is_alive() or time.monotonic() > until:
-            raise RuntimeError("the test server did not start")
-        time.sleep(0.02)
-    try:
-        yield f"http://localhost:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(15)
-
-
-class Chain:
-    """The deployed contracts, the registry's admin and one anchorer."""
-
-    def __init__(self, anvil: EmbeddedAnvil, folder: Path) -> None:
-        self.anvil = anvil
-        admin = anvil.account(0)
-        self.deployments: Deployments = parse_deployments(deploy(anvil.url, admin))
-        self.file = folder / f"deployments-{secrets.token_hex(4)}.json"
-        write_deployments(self.file, self.deployments)
-        self.client = ChainClient([anvil.url], self.deployments)
-        self.admin = RegistryAdmin(self.client, self.deployments, admin)
-        self.submitter = Submitter(self.client, self.deployments, anvil.account(1))
-
-    def stranger(self, index: int) -> Submitter:
-        """Return somebody who may send transactions, and anchor for nobody."""
-        return Submitter(self.client, self.deployments, self.anvil.account(index))
-
-    def send(self, kind: str, root: bytes, *, by: Submitter | None = None) -> Any:
-        """Anchor or publish a root and wait for the receipt."""
-        submitter = by or self.submitter
-        build = submitter.build_anchor if kind == "anchor" else submitter.build_publish
-        signed = build(root, nonce=submitter.pending_nonce(), fees=submitter.suggest_fees())
-        submitter.send(signed)
-        for _ in range(3_000):
-            receipt = submitter.receipt(signed.hash)
-            if receipt is not None:
-                assert receipt.succeeded
-                return receipt
-            time.sleep(0.02)
-        raise RuntimeError("the transaction was not mined")
+from tests.fakes.clock import MovableClock
+from tests.integration.chain.rig import Chain
 
 
 @dataclass
@@ -102,16 +46,20 @@ class IssuerServer:
     serving: dict[str, Published] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     off: bool = False
+    turning: threading.Lock = field(default_factory=threading.Lock)
+    """Held while a version takes the place of another, here and on the chain."""
 
     def app(self) -> FastAPI:
         """Return the app."""
         app = FastAPI()
 
         @app.get("/{path:path}")
-        async def document(path: str) -> Response:
-            self.requests.append(path)
-            found = self.serving.get(path.removesuffix("/anchor"))
-            if self.off or found is None:
+        def document(path: str) -> Response:
+            with self.turning:
+                self.requests.append(path)
+                found = self.serving.get(path.removesuffix("/anchor"))
+                off = self.off
+            if off or found is None:
                 return Response(status_code=503)
             if path.endswith("/anchor"):
                 return JSONResponse(found.anchor)
@@ -124,16 +72,22 @@ class Rig:
     """One institution on the chain, its server, and a holder.
 
     Args:
-        anvil: the node.
+        chain: of this rig alone: its clock is moved.
         folder: for the deployments file.
         issuer_port: where the institution's server is.
+
+    Attributes:
+        clock: the verifier's and the institution's; ``pass_time`` moves it together with the chain's.
     """
 
-    def __init__(self, anvil: EmbeddedAnvil, folder: Path, issuer_port: int) -> None:
-        self.chain = Chain(anvil, folder)
+    def __init__(self, chain: Chain, folder: Path, issuer_port: int) -> None:
+        self.chain = chain
+        self.clock = MovableClock()
+        self.deployments_file = folder / "deployments.json"
+        write_deployments(self.deployments_file, chain.deployments)
         self.server = IssuerServer()
         self.issuer_url = f"http://localhost:{issuer_port}"
-        self.world = World(now=datetime.now(UTC))
+        self.world = World(now=self.clock.now())
         slug = f"univ{secrets.token_hex(3)}"
         self.institution: Institution = self.world.institution(
             slug, registered=False, issuer_url=self.issuer_url
@@ -147,7 +101,7 @@ class Rig:
         admin.register_issuer(did, name_ko, name_en, institution.url)
         admin.accredit(did, "UniversityDegree")
         admin.accredit(did, "IdentityCredential")
-        admin.authorize_anchorer(did, self.chain.submitter.address)
+        admin.authorize_anchorer(did, self.chain.anchorer.address)
         admin.add_key(did, hashlib.sha256(institution.signer.public_key.multikey.encode()).digest())
 
     def found(self, name: str) -> Institution:
@@ -161,27 +115,29 @@ class Rig:
 
     def issue(self, credential_type: str, **claims: Any) -> Issued:
         """Issue a credential bound to the wallet, dated after the registry's newest block."""
-        return self.institution.issue(
-            credential_type, claims, holder_jwk=self.wallet.jwk, at=datetime.now(UTC) + timedelta(seconds=1)
-        )
+        at = self.clock.now() + timedelta(seconds=1)
+        return self.institution.issue(credential_type, claims, holder_jwk=self.wallet.jwk, at=at)
 
     def chain_time(self) -> datetime:
         """Return the time of a block made now: the chain's clock may be before or behind ours."""
         self.chain.client.request("evm_mine")
         return self.chain.client.head().time
 
-    def wait_until(self, moment: datetime) -> None:
-        """Wait until the chain's clock, and ours, are past a moment."""
-        until = time.monotonic() + 60
-        while self.chain_time() <= moment or datetime.now(UTC) <= moment:
-            assert time.monotonic() < until, "the chain's clock does not go on"
-            time.sleep(0.3)
+    def pass_time(self, seconds: int) -> None:
+        """Move every clock on, the chain's too."""
+        self.clock.ahead += timedelta(seconds=seconds)
+        self.chain.client.request("evm_increaseTime", [seconds])
+
+    def pass_moment(self, moment: datetime) -> None:
+        """Move the clocks past a moment."""
+        while min(self.chain_time(), self.clock.now()) <= moment:
+            self.pass_time(1)
 
     def anchor(self, *issued: Issued, by: Submitter | None = None) -> list[Receipt]:
         """Anchor credentials, as the anchorer or as anybody, and keep them with their receipts."""
         tree = MerkleTree([credential.leaf for credential in issued])
-        submitter = by or self.chain.submitter
-        mined = self.chain.send("anchor", tree.root, by=submitter)
+        submitter = by or self.chain.anchorer
+        mined = self.chain.anchor(tree.root, by=submitter)
         block = self.chain.client.block(mined.block_number)
         assert block is not None
         receipts = [
@@ -204,7 +160,10 @@ class Rig:
 
     def publish(self, statuses: StatusArray | None = None, *, on_chain: bool = True) -> Published:
         """Publish the institution's list in its next version and serve it."""
-        array = statuses or self.institution.statuses
+        with self.server.turning:
+            return self._publish(statuses or self.institution.statuses, on_chain)
+
+    def _publish(self, array: StatusArray, on_chain: bool) -> Published:
         uri = self.institution.status_uri
         sequence = self._sequences[uri] = self._sequences.get(uri, 0) + 1
         others = [hashlib.sha256(secrets.token_bytes(8)).digest() for _ in range(3)]
@@ -212,9 +171,9 @@ class Rig:
         tree = MerkleTree([others[0], leaf, *others[1:]])
         mined_hash, number = "0x" + "00" * 32, 0
         if on_chain:
-            mined = self.chain.send("publish", tree.root)
+            mined = self.chain.publish(tree.root)
             mined_hash, number = mined.hash, mined.block_number
-        now = datetime.now(UTC)
+        now = self.clock.now()
         chain = self.chain.deployments.status_chain
         published = Published(
             token=build_status_list_token(
@@ -240,7 +199,7 @@ class Rig:
                     "contract": chain.contract,
                     "codeHash": chain.code_hash,
                 },
-                "submitter": self.chain.submitter.address,
+                "submitter": self.chain.anchorer.address,
                 "transaction": mined_hash,
                 "block": {"number": number, "time": int(now.timestamp())},
             },
@@ -259,7 +218,7 @@ class Rig:
 
     def resume(self, share_id: str, domain: str, **options: Any) -> dict[str, Any]:
         """Compose the holder's resume for a share; it lives 30 days."""
-        made = (datetime.now(UTC) + timedelta(seconds=1)).replace(microsecond=0)
+        made = (self.clock.now() + timedelta(seconds=1)).replace(microsecond=0)
         return self.wallet.share(challenge=share_id, domain=domain, at=made, **options)
 
 

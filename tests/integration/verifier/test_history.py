@@ -36,7 +36,7 @@ class Days:
     def turn(self) -> datetime:
         """Let a moment pass that belongs to the present status alone, and return it."""
         moment = self.rig.chain_time() + timedelta(seconds=1)
-        self.rig.wait_until(moment + timedelta(seconds=1))
+        self.rig.pass_moment(moment + timedelta(seconds=1))
         return moment
 
     def set(self, status: Status) -> None:
@@ -54,8 +54,10 @@ class Days:
 
 
 @pytest.fixture
-def days(running: Running) -> Days:
+def days(running: Running, monkeypatch: pytest.MonkeyPatch) -> Days:
     """Give a test an institution whose list the verifier has not seen yet."""
+    # else a position of the index that was read is used for a moment
+    monkeypatch.setattr("verifier.index.reading._POSITION_SECONDS", 0.0)
     return Days(running)
 
 
@@ -103,7 +105,6 @@ def test_a_root_that_was_missed_is_not_filled_in_from_its_neighbours(days: Days)
     missed = days.turn()
     days.rig.publish()
     days.rig.server.off = False
-    time.sleep(3.2)  # a server that was away is not asked again at once
     assert days.see() == "verified"
     last = days.turn()
     assert days.asked(first)[1] == days.asked(last)[1] == "verified"
@@ -116,7 +117,7 @@ def test_under_a_newer_root_of_another_anchorer_that_was_not_kept_it_could_not_b
     heir = rig.chain.stranger(6)
     rig.chain.admin.authorize_anchorer(rig.institution.did, heir.address)
     alone = days.turn()
-    rig.chain.send("publish", hashlib.sha256(alone.isoformat().encode()).digest(), by=heir)
+    rig.chain.publish(hashlib.sha256(alone.isoformat().encode()).digest(), by=heir)
     day = days.turn()
     assert days.asked(alone) == ("was_in_force", "verified")
     # The list may have been the heir's by then, and revoked in it.
@@ -264,9 +265,8 @@ def _rebuilt(days: Days, database_url: str, wrong: tuple[str, int] | None = None
     until = time.monotonic() + 20
     while (position := store.position()) is None or not position.ready:
         assert time.monotonic() < until
-        time.sleep(0.1)
+        time.sleep(0.02)
     engine.dispose()
-    time.sleep(0.5)  # a position that was read is used for a moment
 
 
 def test_a_rebuilt_index_still_answers_for_past_days(days: Days, database_url: str) -> None:

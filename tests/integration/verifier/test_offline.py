@@ -59,7 +59,7 @@ def offline(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     rig.anchor(degree, identity)
     rig.publish()
     link, _, _ = put_share(rig, wallet_url=running.wallet_url, verifier_url=running.verifier_url)
-    monkeypatch.setenv("DEPLOYMENTS_FILE", str(rig.chain.file))
+    monkeypatch.setenv("DEPLOYMENTS_FILE", str(rig.deployments_file))
     monkeypatch.setenv("RPC_URLS", ",".join(running.settings.rpc_urls))
     monkeypatch.setenv("ISSUER_URL", rig.issuer_url)
     monkeypatch.setenv("VERIFIER_URL", running.verifier_url)

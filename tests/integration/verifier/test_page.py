@@ -1,35 +1,24 @@
 """The verify page in a real Chromium, on the real verifier, wallet server, chain and database."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 import qrcode
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from digital_resume.web.hosting import VENDOR
-from scripts.browser import find_browser
 from scripts.setup_steps import place_web_files
+from tests.e2e.browsers import camera_flags, launch
 from tests.fakes import Issued
 from tests.integration.verifier.conftest import Running
 from tests.integration.verifier.rig import put_share
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
 
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 ROOT = Path(__file__).parents[3]
 
 # A machine that runs everything at once is slow; what never comes still fails.
@@ -37,29 +26,20 @@ expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")
-def launch() -> Iterator[Callable[..., Browser]]:
-    """Return what starts a Chromium with further arguments."""
-    found = find_browser()
-    if found is None:
-        pytest.fail("no Chromium: run `make test`, or `python -m scripts.browser`")
+def playwright_driver() -> Iterator[Playwright]:
+    """Start Playwright's driver."""
     if not (VENDOR / "zxing-wasm").is_dir():
         place_web_files()
-    started: list[Browser] = []
-
-    def start(*more: str) -> Browser:
-        started.append(playwright.chromium.launch(executable_path=str(found), args=[*ARGUMENTS, *more]))
-        return started[-1]
-
     with sync_playwright() as playwright:
-        yield start
-        for browser in started:
-            browser.close()
+        yield playwright
 
 
 @pytest.fixture(scope="module")
-def browser(launch: Callable[..., Browser]) -> Browser:
+def browser(playwright_driver: Playwright) -> Iterator[Browser]:
     """Start Chromium."""
-    return launch()
+    started = launch(playwright_driver)
+    yield started
+    started.close()
 
 
 @pytest.fixture
@@ -102,7 +82,6 @@ def link(running: Running, degree: Issued) -> str:
         hide=("birthDate",),
         statements=("<img src=x onerror=alert(1)> 성실한 개발자입니다.",),
     )
-    time.sleep(1.1)
     return made
 
 
@@ -163,7 +142,7 @@ def test_nothing_runs_over_and_axe_finds_nothing(
     expect(page.locator("[data-verdict=verified]").first).to_be_visible()
     for details in page.locator("details").all():
         details.evaluate("element => { element.open = true }")
-    page.wait_for_timeout(600)
+    page.evaluate("Promise.all(document.getAnimations().map((animation) => animation.finished))")
     _accessible(page, width)
     context.close()
 
@@ -279,7 +258,6 @@ def test_a_revoked_degree_is_not_in_force(page: Page, running: Running) -> None:
     made, _, _ = put_share(rig, wallet_url=running.wallet_url, verifier_url=running.verifier_url)
     rig.revoke(extra)
     del rig.wallet.tokens[before:], rig.wallet.receipts[before:]
-    page.wait_for_timeout(1100)
     page.goto(made)
     page.locator("#open").click()
     expect(page.locator(".verdict-word")).to_have_text("효력 없음")
@@ -297,7 +275,6 @@ def test_an_altered_credential_stands_first_and_is_named_by_what_failed(page: Pa
     made, _, _ = put_share(rig, wallet_url=running.wallet_url, verifier_url=running.verifier_url)
     count = len(rig.wallet.tokens)
     del rig.wallet.tokens[before:], rig.wallet.receipts[before:]
-    page.wait_for_timeout(1100)
     page.goto(made)
     page.locator("#open").click()
     expect(page.locator(".verdict-word")).to_have_text("진본 아님")
@@ -312,20 +289,17 @@ def test_an_altered_credential_stands_first_and_is_named_by_what_failed(page: Pa
 
 
 def test_the_camera_reads_the_qr(
-    launch: Callable[..., Browser], running: Running, link: str, tmp_path: Path
+    playwright_driver: Playwright, running: Running, link: str, tmp_path: Path
 ) -> None:
     video = tmp_path / "camera.y4m"
     _film(link, video)
-    browser = launch(
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-video-capture={video}",
-    )
+    browser = launch(playwright_driver, *camera_flags(video))
     page = browser.new_context(locale="ko-KR").new_page()
     page.goto(running.verifier_url)
     page.get_by_role("button", name="카메라 켜기").click()
     page.get_by_role("button", name="열어서 확인하기").click(timeout=30_000)
     expect(page.locator(".verdict-word")).to_have_text("확인됨")
+    browser.close()
 
 
 def _film(text: str, path: Path) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
-from digital_resume.adapters.database.migrate import differences, upgrade
+from digital_resume.adapters.database.migrate import differences
 from digital_resume.adapters.fetch import GuardedFetcher
 from digital_resume.adapters.status_lists.checking import CheckedList
 from digital_resume.adapters.status_lists.copies import StatusCopies
@@ -19,22 +19,12 @@ from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.ports import StatusListCopy
 from digital_resume.core.status.status_array import Status
 from digital_resume.local.host import free_port
+from tests.fakes.clock import MovableClock
 from tests.integration.verifier.rig import Rig
 from verifier.models import Base, StatusCopy
 from verifier.status_store import StatusStore, open_engine
 
 pytestmark = pytest.mark.integration
-
-
-@dataclass
-class MovedClock:
-    """Real time, moved by a span."""
-
-    by: timedelta = timedelta()
-
-    def now(self) -> datetime:
-        """Return the moved moment."""
-        return datetime.now(UTC) + self.by
 
 
 @dataclass
@@ -44,7 +34,7 @@ class Verifier:
     rig: Rig
     copies: StatusCopies
     store: StatusStore
-    clock: MovedClock
+    clock: MovableClock
 
     def ask(self, uri: str) -> StatusListCopy:
         """Ask for a list in the name of the rig's institution."""
@@ -58,7 +48,6 @@ class Verifier:
 @pytest.fixture
 def make(rig: Rig, database_url: str) -> Iterator[object]:
     """Return a maker of verifiers on one database, each with an empty memory."""
-    upgrade(database_url, "verifier")
     opened: list[tuple[StatusStore, GuardedFetcher]] = []
 
     def made(*, client: ChainClient | None = None, url: str = database_url) -> Verifier:
@@ -66,7 +55,7 @@ def make(rig: Rig, database_url: str) -> Iterator[object]:
         store = StatusStore(open_engine(url, pool_size=2))
         fetcher = GuardedFetcher(allowed_origins=(rig.issuer_url,), timeout=3)
         opened.append((store, fetcher))
-        clock = MovedClock()
+        clock = MovableClock()
         copies = StatusCopies(
             store,
             fetcher=fetcher,
@@ -96,7 +85,6 @@ def forget_copies(database_url: str) -> None:
 
 
 def test_the_migration_makes_what_the_models_say(database_url: str) -> None:
-    upgrade(database_url, "verifier")
     assert differences(database_url, "verifier", Base.metadata) == []
 
 
@@ -160,7 +148,7 @@ def test_a_copy_of_an_older_root_answers_as_of_then_while_it_is_young_enough(mak
     assert not copy.current
     assert copy.sequence == before.sequence
     assert copy.as_of <= datetime.now(UTC) + timedelta(seconds=2)
-    verifier.clock.by = timedelta(hours=13)
+    verifier.clock.ahead = timedelta(hours=13)
     with pytest.raises(SourceUnavailableError):
         verifier.ask(uri)
 
@@ -318,9 +306,9 @@ def test_what_another_submitter_published_never_takes_the_place_of_the_instituti
 
 def test_publication_and_heartbeat_come_from_the_chain(make, rig: Rig) -> None:
     verifier, uri = make(), rig.institution.status_uri
-    head = ChainStatusRegistry(rig.chain.client, rig.chain.deployments).latest(rig.chain.submitter.address)
+    head = ChainStatusRegistry(rig.chain.client, rig.chain.deployments).latest(rig.chain.anchorer.address)
     assert head is not None
     copy = verifier.ask(uri)
     assert (copy.published_at, copy.heartbeat) == (head.since, head.heartbeat)
-    kept = next(copy for copy in make().store.reload(uri) if copy.submitter == rig.chain.submitter.address)
+    kept = next(copy for copy in make().store.reload(uri) if copy.submitter == rig.chain.anchorer.address)
     assert (kept.published_at, kept.heartbeat) == (head.since, head.heartbeat)

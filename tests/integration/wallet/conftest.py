@@ -1,13 +1,13 @@
 """A wallet server in this process, on a database of the test module's own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from digital_resume.adapters.database.migrate import upgrade
+from tests.integration.databases import Databases
 from wallet.app import create_app
 from wallet.settings import WalletSettings
 
@@ -18,9 +18,15 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("data")
 
 
+@pytest.fixture(scope="module")
+def database_url(databases: Databases) -> Iterator[str]:
+    """Give a test module a database with the wallet's schema."""
+    with databases.new("wallet") as url:
+        yield url
+
+
 @pytest.fixture
 async def app(database_url: str, data_dir: Path) -> AsyncIterator[FastAPI]:
-    upgrade(database_url, "wallet")
     settings = WalletSettings(
         database_url=database_url,  # type: ignore[arg-type]  # pydantic makes the secret
         openings_flush_seconds=0.05,

@@ -1,10 +1,7 @@
 """The wallet's page in real Chromium: the whole journey, storage, keyboard, languages, accessibility."""
 
 import json
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
@@ -14,21 +11,19 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-import uvicorn
 import zxingcpp
-from fastapi import FastAPI
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from digital_resume.adapters.database.migrate import upgrade
 from digital_resume.core.encoding.base64url import b64u_decode
 from digital_resume.core.resume.envelope import open_share, parse_link
 from digital_resume.core.resume.presentation import parse_presentation
 from digital_resume.core.securing.data_integrity import verify_proof
 from digital_resume.local.host import free_port
-from scripts.browser import find_or_install_browser
 from scripts.setup_steps import place_web_files
+from tests.e2e.browsers import launch
 from tests.fakes.openid4vci_server import HeldRecord, OpenId4VciServer
+from tests.integration.serving import serve
 from wallet.app import create_app
 from wallet.settings import WalletSettings
 
@@ -39,15 +34,6 @@ expect.set_options(timeout=30_000)
 
 ROOT = Path(__file__).parents[3]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 NAMES = {
     "mobile-id": ("한빛모바일신분증원(시연용)", "Hanbit Mobile ID Agency (demo)"),
     "saebyeok": ("새벽대학교(시연용)", "Saebyeok University (demo)"),
@@ -83,20 +69,6 @@ SCORE = HeldRecord(
         "issueNumber": "NELT-2608-004417",
     },
 )
-
-
-@contextmanager
-def served(app: FastAPI, port: int) -> Iterator[None]:
-    """Serve an app on the loopback while the block runs."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the server did not start"
-        time.sleep(0.02)
-    yield
-    server.should_exit = True
-    thread.join(10)
 
 
 @dataclass
@@ -144,14 +116,13 @@ class Stage:
 def browser() -> Iterator[Browser]:
     place_web_files()
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=find_or_install_browser(), args=list(FLAGS))
+        started = launch(playwright)
         yield started
         started.close()
 
 
 @pytest.fixture
 def make_stage(database_url: str, browser: Browser, data_dir: Path) -> Iterator[Callable[..., Stage]]:
-    upgrade(database_url, "wallet")
     issuer_port, wallet_port = free_port(), free_port()
     institutions = OpenId4VciServer(f"http://localhost:{issuer_port}", NAMES, [IDENTITY, DEGREE, SCORE])
     url = f"http://localhost:{wallet_port}"
@@ -182,7 +153,7 @@ def make_stage(database_url: str, browser: Browser, data_dir: Path) -> Iterator[
         )
         return stage
 
-    with served(institutions.app, issuer_port), served(create_app(settings), wallet_port):
+    with serve(institutions.app, issuer_port), serve(create_app(settings), wallet_port):
         yield make
         for context in contexts:
             context.close()

@@ -435,11 +435,9 @@ class FuzzClient:
 
 @pytest.fixture
 def fuzz_client(database_url: str, data_dir: Path) -> Any:
-    from digital_resume.adapters.database.migrate import upgrade
     from wallet.app import create_app
     from wallet.settings import WalletSettings
 
-    upgrade(database_url, "wallet")
     made = create_app(WalletSettings(database_url=SecretStr(database_url), data_dir=data_dir))
     with asyncio.Runner() as runner:
         lifespan = made.router.lifespan_context(made)

@@ -7,7 +7,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from digital_resume.adapters.database.migrate import upgrade
 from tests.integration.wallet.test_shares import SHARES, Maker, refused
 from wallet.app import create_app
 from wallet.settings import WalletSettings
@@ -20,7 +19,6 @@ MIB = 2**20
 @asynccontextmanager
 async def wallet_server(database_url: str, **settings: object) -> AsyncIterator[httpx.AsyncClient]:
     """Open a wallet server with some limits."""
-    upgrade(database_url, "wallet")
     app = create_app(WalletSettings.model_validate({"database_url": database_url, **settings}))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)

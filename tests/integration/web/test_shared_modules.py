@@ -1,13 +1,10 @@
 """The shared browser modules in a real Chromium, over the vectors that Python and Node run too."""
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import sync_playwright
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -15,6 +12,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from digital_resume.local.host import free_port
 from digital_resume.web import ContentSecurityPolicy, SecurityHeaders, mount_pages
 from tests.e2e.browsers import launch
+from tests.integration.serving import serve
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
 
@@ -37,16 +35,8 @@ def origin() -> Iterator[str]:
     async def runner() -> Response:
         return FileResponse(TESTS / "web" / "envelope_vectors.js", media_type="text/javascript")
 
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the server did not start"
-        time.sleep(0.02)
-    yield f"http://localhost:{port}"
-    server.should_exit = True
-    thread.join(10)
+    with serve(app, free_port()) as url:
+        yield url
 
 
 def test_the_share_envelope_is_the_same_in_a_browser(origin: str) -> None:

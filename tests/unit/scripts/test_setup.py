@@ -126,14 +126,21 @@ def test_failing_program_is_tried_again_and_its_end_is_shown(
 
 def test_second_set_up_waits_for_the_first(tmp_path: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from scripts import setup_project;"
+        "import sys; from pathlib import Path; from scripts import setup_project;"
         "setup_project.STATE = Path(sys.argv[1]); out = Path(sys.argv[2]);"
-        "say = lambda word: out.open('a').write(word);"
-        "setup_project.alone(lambda: (say('begin '), time.sleep(0.5), say('end ')))"
+        "say = lambda word: (out.open('a').write(word), print(word, flush=True));"
+        "setup_project.alone(lambda: (say('begin '), sys.stdin.read(), say('end ')))"
     )
     line = [sys.executable, "-c", code, str(tmp_path / "state"), str(tmp_path / "out")]
-    starters = [subprocess.Popen(line, cwd=ROOT, stdout=subprocess.DEVNULL) for _ in range(2)]
-    assert [starter.wait(60) for starter in starters] == [0, 0]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(line, cwd=ROOT, **pipes) as first:
+        assert first.stdout.readline() == "begin \n"
+        with subprocess.Popen(line, cwd=ROOT, **pipes) as second:
+            assert "waiting for another set-up" in second.stdout.readline()
+            assert (tmp_path / "out").read_text() == "begin "
+            first.communicate()
+            second.communicate()
+    assert (first.returncode, second.returncode) == (0, 0)
     assert (tmp_path / "out").read_text() == "begin end begin end "
 
 

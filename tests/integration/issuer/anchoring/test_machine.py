@@ -278,7 +278,7 @@ async def test_a_database_that_restarts_delays_a_tick_and_no_more(
         if step == "anchor:signed":
             with psycopg.connect(own.settings.database_url.get_secret_value(), autocommit=True) as connection:
                 connection.execute(
-                    "select pg_terminate_backend(pid) from pg_stat_activity "
+                    "select pg_terminate_backend(pid, 5000) from pg_stat_activity "
                     "where datname = current_database() and pid <> pg_backend_pid()"
                 )
 

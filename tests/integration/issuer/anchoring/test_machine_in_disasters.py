@@ -1,6 +1,5 @@
 """Reorganisations, clocks that jump, a database that goes away: each leaf once under one confirmed root."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator
@@ -25,7 +24,7 @@ from tests.integration.issuer.anchoring.test_machine import (
     anchored_events,
     assert_anchored_once,
 )
-from tests.integration.issuer.conftest import deployed, settings_for
+from tests.integration.issuer.conftest import settings_for
 from tests.integration.issuer.rig import Rig, open_rig
 
 DEPTHS = range(1, 11)
@@ -129,7 +128,7 @@ async def test_a_reorganisation_right_after_sending(own: Rig, depth: int) -> Non
 @pytest.mark.parametrize("hours", [-30, -5, 5, 30])
 async def test_a_clock_that_jumps_while_a_transaction_waits(own: Rig, hours: int) -> None:
     client = own.chain.reader.client
-    # However slow this machine is, only a clock that jumps passes the one, and a pause the other.
+    # However slow this machine is, only a clock that jumps passes this.
     own.settings.transaction_stuck_seconds, own.settings.transaction_wait_seconds = 600.0, 0.2
     client.request("evm_setAutomine", [False])
     leaves = await add_leaves(own)
@@ -139,7 +138,7 @@ async def test_a_clock_that_jumps_while_a_transaction_waits(own: Rig, hours: int
     await own.tick()
     assert await own.scalar(replaced) == (1 if hours > 0 else 0)
     own.settings.transaction_stuck_seconds = 1.0
-    await asyncio.sleep(1.2)
+    own.clock.ahead += timedelta(seconds=1.2)
     await own.tick()
     assert await own.scalar(replaced) >= 1, "a clock that was set back stops no re-pricing"
     own.clock.ahead = timedelta(hours=-hours)
@@ -199,15 +198,14 @@ async def test_connections_that_are_lost_at_any_step(own: Rig, step: str) -> Non
 
 @pytest.fixture
 async def with_server(
-    fresh_anvil: EmbeddedAnvil, server_folder: Path, tmp_path: Path
+    own_anvil: EmbeddedAnvil, deployments: Path, server_folder: Path, tmp_path: Path
 ) -> AsyncIterator[tuple[Rig, EmbeddedPostgres]]:
     """Open an issuer on a database server of its own, which may be stopped."""
     with EmbeddedPostgres(server_folder / f"own-{secrets.token_hex(4)}") as server:
         url = server.create_database("issuer")
         upgrade(url, "issuer")
         apply_schema(url)
-        deployments = deployed(fresh_anvil, tmp_path / "deployments.json")
-        rig = await open_rig(settings_for(fresh_anvil, url, deployments, tmp_path), fresh_anvil)
+        rig = await open_rig(settings_for(own_anvil, url, deployments, tmp_path), own_anvil)
         yield rig, server
         await rig.http.aclose()
         await rig.context.database.dispose()

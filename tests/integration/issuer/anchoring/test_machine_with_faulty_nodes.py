@@ -4,7 +4,6 @@ A real node stands behind a proxy that misbehaves on command. Each fault is a li
 tick or two, is mended, and the ledger of leaves is looked at.
 """
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -12,7 +11,7 @@ import pytest
 
 from digital_resume.core.errors import ResumeError
 from issuer.errors import ChainStateError
-from tests.fakes.faulty_node import CLOSE, Exchange, FaultyNode, Said
+from tests.fakes.faulty_node import CLOSE, Exchange, FaultyNode, Said, hang
 from tests.integration.issuer.anchoring.test_machine import add_leaves, anchored_events, assert_anchored_once
 from tests.integration.issuer.rig import Rig
 
@@ -30,10 +29,9 @@ def always(said: Said) -> Act:
 
 
 def hanging(exchange: Exchange) -> Said:
-    """Take longer than anybody waits, over everything but the first questions."""
+    """Answer nothing but the first questions."""
     if exchange.method not in ("eth_chainId", "eth_getCode"):
-        time.sleep(6)
-        return CLOSE
+        return hang(exchange)
     return None
 
 

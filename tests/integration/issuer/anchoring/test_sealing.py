@@ -6,9 +6,12 @@ import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digital_resume.adapters.database import Database
 from digital_resume.adapters.database.migrate import upgrade
@@ -104,12 +107,35 @@ async def test_numbers_of_a_rolled_back_transaction_leave_no_hole(
     await assert_all_have_receipts(database, issuer_database)
 
 
-async def test_a_number_that_commits_late_is_waited_for(database: Database, issuer_database: str) -> None:
+@pytest.fixture
+def looked_again(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Give an event that is set when a sealing has looked at the writers for the third time."""
+    wait, event = sealing._writers_have_ended, asyncio.Event()
+
+    @dataclass
+    class Counted:
+        connection: AsyncConnection
+        times: int = 0
+
+        async def scalars(self, query: Any) -> Any:
+            self.times += 1
+            if self.times == 3:
+                event.set()
+            return await self.connection.scalars(query)
+
+    monkeypatch.setattr(sealing, "_writers_have_ended", lambda connection: wait(Counted(connection)))
+    return event
+
+
+async def test_a_number_that_commits_late_is_waited_for(
+    database: Database, issuer_database: str, looked_again: asyncio.Event
+) -> None:
     async with await psycopg.AsyncConnection.connect(issuer_database) as late:
         await late.execute("insert into issuer.leaf (digest) values (sha256('late'))")
         add_leaves(issuer_database, 5)
         sealing_now = asyncio.create_task(seal(database, 100))
-        await asyncio.sleep(0.3)
+        waited = asyncio.create_task(looked_again.wait())
+        await asyncio.wait({sealing_now, waited}, return_when=asyncio.FIRST_COMPLETED)
         assert not sealing_now.done()
         add_leaves(issuer_database, 1)  # nobody is kept from issuing meanwhile
         await late.commit()

@@ -1,6 +1,5 @@
 """An identity that another deployment issued: its receipt travels with it, its status list is fetched."""
 
-import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,17 +7,16 @@ from typing import Any
 
 import pytest
 
-from digital_resume.adapters.database.migrate import upgrade
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher
 from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.securing.sd_jwt import create_key_binding, present
 from digital_resume.local.anvil import EmbeddedAnvil
 from digital_resume.local.host import free_port
-from digital_resume.local.postgres import EmbeddedPostgres
 from issuer.app import create_app
-from tests.integration.issuer.conftest import KEY_ENCRYPTION_KEY, deployed, settings_for
+from tests.integration.databases import Databases
+from tests.integration.issuer.conftest import KEY_ENCRYPTION_KEY, settings_for
 from tests.integration.issuer.rig import SUBJECT, Rig, Wallet, open_rig
-from tests.integration.verifier.rig import serve
+from tests.integration.serving import serve
 
 DEGREE = dict(credential_type("UniversityDegree").example)
 IDENTITY = dict(credential_type("IdentityCredential").example)
@@ -52,29 +50,29 @@ class Two:
 
 
 @pytest.fixture
-def agency_database(postgres: EmbeddedPostgres) -> Iterator[str]:
+def agency_database(databases: Databases) -> Iterator[str]:
     """Give the agency's deployment a database of its own."""
-    name = f"agency_{secrets.token_hex(6)}"
-    url = postgres.create_database(name)
-    upgrade(url, "issuer")
-    yield url
-    postgres.drop_database(name)
+    with databases.new("issuer") as url:
+        yield url
 
 
 @pytest.fixture
 async def two(
-    anvil: EmbeddedAnvil, issuer_database: str, agency_database: str, tmp_path: Path
+    own_anvil: EmbeddedAnvil, issuer_database: str, agency_database: str, deployments: Path, tmp_path: Path
 ) -> AsyncIterator[Two]:
     """Run both on one chain, each with an anchorer of its own; the agency's server is a real one."""
-    port, deployments = free_port(), deployed(anvil, tmp_path / "deployments.json")
+    port = free_port()
     elsewhere = f"http://localhost:{port}"
-    keystore = FileKeystore(tmp_path / "agency" / "keys", KeyCipher(KEY_ENCRYPTION_KEY))
-    keystore.import_account("anchorer", bytes(anvil.account(4).key))
-    settings = settings_for(anvil, agency_database, deployments, tmp_path / "agency", issuer_url=elsewhere)
-    agency = await open_rig(settings, anvil)
+    folder = tmp_path / "agency"
+    keystore = FileKeystore(folder / "keys", KeyCipher(KEY_ENCRYPTION_KEY))
+    keystore.import_account("anchorer", bytes(own_anvil.account(4).key))
+    settings = settings_for(
+        own_anvil, agency_database, deployments, tmp_path / "agency", issuer_url=elsewhere
+    )
+    agency = await open_rig(settings, own_anvil)
     # Plain HTTP on the loopback is fetched from the deployment's own origins only: the agency poses as one.
-    here = settings_for(anvil, issuer_database, deployments, tmp_path / "univ", modules_url=elsewhere)
-    univ = await open_rig(here, anvil)
+    here = settings_for(own_anvil, issuer_database, deployments, tmp_path / "univ", modules_url=elsewhere)
+    univ = await open_rig(here, own_anvil)
     await univ.add_institutions("univ")
     await agency.add_institutions("mobile-id")
     wallet = Wallet(univ)

@@ -1,8 +1,6 @@
 """``resume institution`` beside the running product: every transaction is shown before it is sent."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,24 +11,16 @@ import pytest
 from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.encoding.base64url import b64u_decode
 from digital_resume.local.running import Running
+from tests.commands import Finished, run_resume
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
 
-ROOT = Path(__file__).resolve().parents[4]
 NAMES = ("--name-ko", "가람대학교(시연용)", "--name-en", "Garam University (demo)")
 PORTS = dict.fromkeys(("landing", "issuer", "wallet", "verifier", "modules"), 0)
 
 
-def resume(folder: Path, *arguments: str, said: str = "") -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "digital_resume.cli.app", "institution", *arguments, "--data", str(folder)],
-        cwd=ROOT,
-        input=said,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+def resume(folder: Path, *arguments: str, said: str = "") -> Finished:
+    return run_resume("institution", *arguments, "--data", str(folder), said=said)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 import os
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,10 +14,10 @@ from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
 from digital_resume.local.running import Running
 from issuer.commands import institutions
+from tests.commands import Finished, run_resume
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(280)]
 
-ROOT = Path(__file__).resolve().parents[4]
 PORTS = dict.fromkeys(("landing", "issuer", "wallet", "verifier", "modules"), 0)
 TYPE = "UniversityDegree"
 #: Institutions, one or two for each test; the names may not look alike.
@@ -32,18 +30,10 @@ SHORT = {"accredit", "suspend", "report-compromise"}
 
 def resume(
     folder: Path, *arguments: str, said: str = "", environment: dict[str, str] | None = None
-) -> "subprocess.CompletedProcess[str]":
+) -> Finished:
     group = () if arguments[0] in SHORT else ("institution",)
-    return subprocess.run(
-        [sys.executable, "-m", "digital_resume.cli.app", *group, *arguments, "--data", str(folder)],
-        cwd=ROOT,
-        input=said,
-        env={**os.environ, **(environment or {})},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    more = {**os.environ, **(environment or {})}
+    return run_resume(*group, *arguments, "--data", str(folder), said=said, environment=more)
 
 
 @pytest.fixture(scope="module")

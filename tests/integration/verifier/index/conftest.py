@@ -1,6 +1,5 @@
 """A chain of a test's own, a database, and the index of the one in the other."""
 
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +10,8 @@ from sqlalchemy import Connection
 from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.events import EventReader
 from digital_resume.adapters.clock import SystemClock
-from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.local.postgres import EmbeddedPostgres
-from tests.integration.chain.conftest import (  # noqa: F401  # fixtures
-    DID,
-    Chain,
-    compiled_contracts,
-    own_chain,
-)
+from tests.integration.chain.rig import Chain
+from tests.integration.databases import Databases
 from verifier.index.checking import Comparison, IndexChecker
 from verifier.index.follower import Follower, Progress
 from verifier.index.store import IndexStore, Position
@@ -53,13 +46,10 @@ def _compare_nothing(position: Position) -> None:
 
 
 @pytest.fixture
-def empty_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+def empty_url(databases: Databases) -> Iterator[str]:
     """Give a test a database of its own with the verifier's schema."""
-    name = f"test_{secrets.token_hex(6)}"
-    url = postgres.create_database(name)
-    upgrade(url, "verifier")
-    yield url
-    postgres.drop_database(name)
+    with databases.new("verifier") as url:
+        yield url
 
 
 @pytest.fixture

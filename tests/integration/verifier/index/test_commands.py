@@ -2,16 +2,15 @@
 
 import contextlib
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from digital_resume.adapters.chain.deployments import write_deployments
+from tests.commands import run_resume
 from tests.fakes.faulty_node import FaultyNode
-from tests.integration.chain.conftest import DID, NAMES, Chain
+from tests.integration.chain.rig import DID, NAMES, Chain
 from tests.integration.verifier.index.conftest import Index
 from tests.integration.verifier.index.test_following import altering, root
 from verifier.index.follower import try_lock
@@ -36,14 +35,8 @@ def resume(own_chain: Chain, empty_url: str, tmp_path: Path) -> Callable[..., tu
     }
 
     def run(*arguments: str) -> tuple[int, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "digital_resume.cli.app", "index", *arguments],
-            env=environment,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        return done.returncode, (done.stdout + done.stderr).decode()
+        done = run_resume("index", *arguments, environment=environment)
+        return done.returncode, done.stdout + done.stderr
 
     return run
 

@@ -17,7 +17,7 @@ from digital_resume.adapters.chain.views import read
 from digital_resume.core.trust.events import RegistryEvent, fold, fold_cautiously, moment
 from digital_resume.core.trust.issuers import IssuerRecord, IssuerStatus
 from digital_resume.core.trust.registry import issuer_id, parse_issuer
-from tests.integration.chain.conftest import DID, NAMES, Chain
+from tests.integration.chain.rig import DID, NAMES, Chain
 from tests.integration.verifier.index.conftest import Index
 
 pytestmark = pytest.mark.integration

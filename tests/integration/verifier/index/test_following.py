@@ -22,7 +22,7 @@ from digital_resume.adapters.database.migrate import differences
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.trust.issuers import IssuerStatus
 from tests.fakes.faulty_node import Exchange, FaultyNode
-from tests.integration.chain.conftest import DID, NAMES, Chain
+from tests.integration.chain.rig import DID, NAMES, Chain
 from tests.integration.verifier.index.conftest import Index
 from verifier.index.checking import IndexChecker
 from verifier.index.follower import Follower, IndexWorker, Step, try_lock
@@ -459,7 +459,7 @@ def test_forgotten_it_starts_again(busy: Chain, index_of: IndexOf) -> None:
 
 
 def test_an_index_of_other_contracts_is_none(busy: Chain, index_of: IndexOf) -> None:
-    from tests.integration.chain.conftest import deployed
+    from tests.integration.chain.rig import deployed
 
     index_of(busy).catch_up()
     other = deployed(busy.node)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine, event, text
 
-from tests.integration.chain.conftest import Chain
+from tests.integration.chain.rig import Chain
 from verifier.index.store import IndexStore
 from verifier.status_store import open_engine
 

@@ -13,8 +13,9 @@ from digital_resume.adapters.chain.status_registry import ChainStatusRegistry
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.errors import ReceiptError, SourceUnavailableError, StatusError, UnknownChainError
 from digital_resume.core.trust.issuers import ChainRef, IssuerStatus
+from tests.fakes.clock import MovableClock
 from tests.fakes.faulty_node import FaultyNode
-from tests.integration.chain.conftest import DID, NAMES, Chain
+from tests.integration.chain.rig import DID, NAMES, Chain
 from tests.integration.verifier.index.conftest import Index
 from tests.integration.verifier.index.test_following import publish, root
 from verifier.index.reading import DirectReading, IndexReading, Readings
@@ -207,25 +208,15 @@ def test_a_reinstatement_waits_until_it_is_final(registered: Chain, index_of: In
     assert active()
 
 
-class MovedClock:
-    """Real time, moved by a span."""
-
-    def __init__(self) -> None:
-        self.by = timedelta()
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.by
-
-
 @pytest.fixture
 def chosen(
     registered: Chain,
     index_of: IndexOf,
     make_proxy: Callable[[str], FaultyNode],
     monkeypatch: pytest.MonkeyPatch,
-) -> tuple[Readings, Index, FaultyNode, MovedClock]:
+) -> tuple[Readings, Index, FaultyNode, MovableClock]:
     monkeypatch.setattr("verifier.index.reading._POSITION_SECONDS", 0.0)
-    index, proxy, clock = index_of(registered), make_proxy(registered.node.url), MovedClock()
+    index, proxy, clock = index_of(registered), make_proxy(registered.node.url), MovableClock()
     client, pinned = ChainClient([proxy.url], registered.deployments), registered.deployments
     direct = DirectReading(
         ChainTrustDirectory(client, pinned),
@@ -247,7 +238,7 @@ def _ask_everything(readings: Readings, chain: Chain) -> None:
 
 
 def test_a_fresh_index_asks_the_chain_nothing(
-    chosen: tuple[Readings, Index, FaultyNode, MovedClock], registered: Chain
+    chosen: tuple[Readings, Index, FaultyNode, MovableClock], registered: Chain
 ) -> None:
     readings, index, proxy, _ = chosen
     _ask_everything(readings, registered)
@@ -262,14 +253,14 @@ def test_a_fresh_index_asks_the_chain_nothing(
 
 
 def test_with_the_chain_away_the_index_answers_until_it_is_too_old(
-    chosen: tuple[Readings, Index, FaultyNode, MovedClock], registered: Chain
+    chosen: tuple[Readings, Index, FaultyNode, MovableClock], registered: Chain
 ) -> None:
     readings, index, proxy, clock = chosen
     index.catch_up()
     proxy.fault = lambda method: 503
-    clock.by = timedelta(minutes=9)
+    clock.ahead = timedelta(minutes=9)
     _ask_everything(readings, registered)
-    clock.by = timedelta(minutes=11)
+    clock.ahead = timedelta(minutes=11)
     for ask in (
         lambda: readings.issuer(DID),
         lambda: readings.anchored_at(
@@ -284,13 +275,13 @@ def test_with_the_chain_away_the_index_answers_until_it_is_too_old(
 
 
 def test_a_chain_that_stands_still_is_no_fresh_one_where_that_is_not_allowed(
-    chosen: tuple[Readings, Index, FaultyNode, MovedClock], registered: Chain
+    chosen: tuple[Readings, Index, FaultyNode, MovableClock], registered: Chain
 ) -> None:
     readings, index, _, clock = chosen
     index.catch_up()
     readings._max_block_age = timedelta(hours=1)
     assert readings.as_of().source == "index"
-    clock.by = timedelta(hours=2)
+    clock.ahead = timedelta(hours=2)
     index.follower._clock = clock
     index.catch_up()
     assert readings.as_of().source == "chain"
@@ -299,10 +290,10 @@ def test_a_chain_that_stands_still_is_no_fresh_one_where_that_is_not_allowed(
 
 
 def test_a_chain_that_stands_still_is_known_up_to_its_newest_block(
-    chosen: tuple[Readings, Index, FaultyNode, MovedClock], registered: Chain
+    chosen: tuple[Readings, Index, FaultyNode, MovableClock], registered: Chain
 ) -> None:
     readings, index, _, clock = chosen
-    clock.by = timedelta(days=3)
+    clock.ahead = timedelta(days=3)
     index.follower._clock = clock
     position = index.catch_up()
     assert readings.reaches(position) == position.confirmed_at > position.block_time
@@ -313,16 +304,16 @@ def test_a_chain_that_stands_still_is_known_up_to_its_newest_block(
 
 
 def test_an_index_that_was_confirmed_in_a_time_to_come_is_not_used(
-    chosen: tuple[Readings, Index, FaultyNode, MovedClock], registered: Chain
+    chosen: tuple[Readings, Index, FaultyNode, MovableClock], registered: Chain
 ) -> None:
     readings, index, _, clock = chosen
-    clock.by = timedelta(hours=5)
+    clock.ahead = timedelta(hours=5)
     index.follower._clock = clock
     index.catch_up()
     assert readings.as_of().source == "index"
-    clock.by = timedelta(hours=4)
+    clock.ahead = timedelta(hours=4)
     assert readings.as_of().source == "chain"
-    clock.by = timedelta(hours=5, minutes=-4)
+    clock.ahead = timedelta(hours=5, minutes=-4)
     assert readings.as_of().source == "index"
 
 
@@ -341,7 +332,7 @@ def test_an_index_that_is_not_whole_says_so_and_nothing_green(registered: Chain,
 
 
 def test_a_new_block_is_seen_by_what_was_asked_before(
-    chosen: tuple[Readings, Index, FaultyNode, MovedClock], registered: Chain
+    chosen: tuple[Readings, Index, FaultyNode, MovableClock], registered: Chain
 ) -> None:
     readings, index, _, _ = chosen
     index.catch_up()

@@ -40,7 +40,7 @@ def recording() -> Iterator[Recording]:
     """Serve on loopback."""
     server = Recording(("127.0.0.1", 0), _Handler)
     server.asked = []
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield server
