@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digital_resume.core.credentials.claims import find_resident_registration_number
 from digital_resume.core.credentials.text import contains_resident_registration_number, text_fault
 
 REFUSED = [
@@ -66,22 +65,6 @@ def test_resident_registration_number_is_found(text: str) -> None:
 @pytest.mark.parametrize("text", ALLOWED)
 def test_other_numbers_pass(text: str) -> None:
     assert not contains_resident_registration_number(text)
-
-
-@pytest.mark.parametrize(
-    ("value", "path"),
-    [
-        ({"a": [{"b": "800101-1234567"}]}, "/a/0/b"),
-        ({"a": 8001011234567}, "/a"),
-        ({"a": 10101_3234567}, "/a"),
-        ({"a": 8001011234567.0}, "/a"),
-        ({"800101-1234567": 1}, "/800101-1234567"),
-        ({"a/b": "800101-1234567"}, "/a~1b"),
-        ({"a": 42_000_000, "b": [True, None, 1.5, "x"]}, None),
-    ],
-)
-def test_it_is_found_anywhere(value: object, path: str | None) -> None:
-    assert find_resident_registration_number(value) == path
 
 
 @given(st.text())

@@ -86,3 +86,23 @@ def test_error_codes_of_did_key(text: str, code: str) -> None:
     with pytest.raises(IdentifierError) as caught:
         decode_multikey(text)
     assert caught.value.code == code
+
+
+_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+@given(st.binary(max_size=90))
+def test_base58_is_the_number_in_base_58(data: bytes) -> None:
+    number, digits = int.from_bytes(data, "big"), ""
+    while number:
+        number, digit = divmod(number, 58)
+        digits = _ALPHABET[digit] + digits
+    text = "1" * (len(data) - len(data.lstrip(b"\0"))) + digits
+    assert base58_encode(data) == text
+    assert base58_decode(text) == data
+
+
+@pytest.mark.parametrize("text", ["0", "O", "I", "l", "?", "é", "\ud800", "11111111111 ", "abc\0"])
+def test_base58_refuses_other_characters(text: str) -> None:
+    with pytest.raises(IdentifierError):
+        base58_decode(text)

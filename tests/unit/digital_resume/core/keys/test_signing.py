@@ -142,3 +142,13 @@ def test_bytes_that_are_no_point_are_refused(curve: Any, raw: bytes, code: str) 
 def test_bytes_that_are_no_secret_key_are_refused(curve: Any, secret: bytes) -> None:
     with pytest.raises(IdentifierError):
         LocalSigner(curve, secret)
+
+
+@pytest.mark.parametrize("curve", ["P-256", "P-384"])
+def test_a_jwk_with_the_other_point_s_y_is_refused(curve: Any) -> None:
+    signer, other = LocalSigner.generate(curve), LocalSigner.generate(curve)
+    jwk = signer.public_key.jwk()
+    assert public_key_from_jwk(jwk) == signer.public_key
+    for _ in range(2):
+        with pytest.raises(IdentifierError):
+            public_key_from_jwk({**jwk, "y": other.public_key.jwk()["y"]})

@@ -13,13 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
-from digital_resume.core.encoding.cbor import MAX_DEPTH, decode_cbor, encode_cbor
-from digital_resume.core.errors import MalformedError, ProofError, ResumeError
+from digital_resume.core.encoding.cbor import decode_cbor
+from digital_resume.core.errors import ProofError, ResumeError
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing import ecdsa_sd_2023 as sd
 from digital_resume.core.securing.cryptosuites import CRYPTOSUITES, LEGACY_CRYPTOSUITES
 from digital_resume.core.securing.data_integrity import add_proof, verify_proofs
-from digital_resume.core.securing.linked_data.selective import parse_pointer, select
 from tests.unit.digital_resume.core.securing.linked_data.documents import documents
 
 NOW = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -89,63 +88,6 @@ def test_any_proof_value_is_read_or_refused(content: bytes, derived: bool) -> No
     parse = sd.parse_derived if derived else sd.parse_base
     with pytest.raises(ProofError):
         parse("u" + b64u_encode(header + content))
-
-
-def depth(value: Any) -> int:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
-    return 0 if inner is None else 1 + max(map(depth, inner), default=0)
-
-
-_plain = st.recursive(
-    st.one_of(st.integers(0, 2**64 - 1), st.binary(max_size=300), st.text(max_size=300)),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4), st.dictionaries(st.integers(0, 70_000), inner, max_size=3)
-    ),
-    max_leaves=4,
-).filter(lambda value: depth(value) <= MAX_DEPTH)
-
-
-@settings(relaxed, max_examples=200)
-@given(_plain)
-def test_cbor_is_that_of_cbor2(value: Any) -> None:
-    encoded = encode_cbor(value)
-    assert encoded == cbor2.dumps(value)
-    assert decode_cbor(encoded) == value
-
-
-def test_byte_strings_tagged_as_arrays_are_read() -> None:
-    assert decode_cbor(cbor2.dumps(cbor2.CBORTag(64, b"abc"))) == b"abc"
-
-
-@pytest.mark.parametrize("data", ["", "9f01ff", "c074323031332d30332d32315432303a30343a30305a", "1b", "0101"])
-def test_other_cbor_is_refused(data: str) -> None:
-    with pytest.raises(MalformedError):
-        decode_cbor(bytes.fromhex(data))
-
-
-@settings(relaxed, max_examples=200)
-@given(json_values, st.lists(st.text(alphabet="/~01-ab#", max_size=8), max_size=3))
-def test_any_pointer_selects_or_is_refused(value: Any, pointers: list[str]) -> None:
-    with contextlib.suppress(MalformedError):
-        select({"@context": {}, "a": value, "b": [value, {"a": value}]}, pointers)
-
-
-@pytest.mark.parametrize("pointer", ["a", "/~", "/~2", "#/a", "/" + "a" * 2_000, 7, None])
-def test_text_that_is_no_pointer(pointer: Any) -> None:
-    with pytest.raises(MalformedError):
-        parse_pointer(pointer)
-
-
-def test_pointers_into_arrays_keep_the_order() -> None:
-    document = {"@context": {}, "a": [{"x": 0}, {"x": 1, "type": "T", "y": 2}, {"x": 3}], "b/c~": [1, 2, 3]}
-    assert select(document, ["/a/2/x", "/a/1/y", "/b~1c~0/1"]) == {
-        "@context": {},
-        "a": [{"type": "T", "y": 2}, {"x": 3}],
-        "b/c~": [2],
-    }
-    for pointer in ("/a/3", "/a/01", "/a/-", "/a/1/z", "/b~1c~0/1/0"):
-        with pytest.raises(MalformedError):
-            select(document, [pointer])
 
 
 def test_two_objects_under_one_label_are_refused() -> None:

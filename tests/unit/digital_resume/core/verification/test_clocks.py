@@ -13,7 +13,7 @@ from digital_resume.core.verification.policy import DEFAULT_POLICY, Policy
 from digital_resume.core.verification.verdict import VerdictKind
 from tests.fakes import VERIFIER_URL
 from tests.unit.digital_resume.core.verification.cast import Cast
-from tests.unit.digital_resume.core.verification.test_embedded_items import Scene, codes
+from tests.unit.digital_resume.core.verification.test_embedded_item import Scene, codes
 
 CAST = Cast()
 POLICY = Policy(accept_unanchored=True)

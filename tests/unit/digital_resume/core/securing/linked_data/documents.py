@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pyoxigraph as ox
 from hypothesis import strategies as st
+
+from digital_resume.core.securing.linked_data.rdfc import HashName
 
 V2 = "https://www.w3.org/ns/credentials/v2"
 BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -174,3 +177,21 @@ tame_documents = st.builds(
     _tame_values,
 )
 """Documents of the shapes that credentials have; none is refused for its form."""
+
+
+ALGORITHMS: dict[HashName, Any] = {
+    "sha256": ox.CanonicalizationAlgorithm.RDFC_1_0_SHA_256,
+    "sha384": ox.CanonicalizationAlgorithm.RDFC_1_0_SHA_384,
+}
+
+
+def oxigraph(lines: list[str], hash_name: HashName) -> list[str]:
+    dataset = ox.Dataset(ox.parse("".join(lines), format=ox.RdfFormat.N_QUADS))
+    dataset.canonicalize(ALGORITHMS[hash_name])
+    serialised = ox.serialize(dataset, format=ox.RdfFormat.N_QUADS)
+    assert serialised is not None
+    return sorted(line + "\n" for line in serialised.decode().split("\n") if line)
+
+
+def has_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)

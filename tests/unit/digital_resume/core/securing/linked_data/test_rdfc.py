@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from digital_resume.core.errors import LimitError, MalformedError
+from digital_resume.core.errors import LimitError
 from digital_resume.core.securing.linked_data.canonicalizer import default_canonicalizer
 from digital_resume.core.securing.linked_data.nquads import Quad, parse_nquads
 from digital_resume.core.securing.linked_data.rdfc import canonicalize_quads
@@ -64,21 +64,3 @@ def test_poison_document_is_refused() -> None:
 def test_alike_objects_of_a_credential_are_no_poison() -> None:
     document = {"@context": {"a": "urn:a", "b": "urn:b"}, "a": [{"b": "same"} for _ in range(200)]}
     assert default_canonicalizer().canonicalize(document).count(b"\n") == 400
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "<urn:s> <urn:p> .",
-        '"s" <urn:p> <urn:o> .',
-        "<urn:s> _:p <urn:o> .",
-        "<urn:s> <urn:p> <urn:o>",
-        "<urn:s> <urn:p> <a b> .",
-        '<urn:s> <urn:p> "\\ud800" .',
-        '<urn:s> <urn:p> "\\U00110000" .',
-        '<urn:s> <urn:p> "\\x" .',
-    ],
-)
-def test_lines_that_are_no_quads(line: str) -> None:
-    with pytest.raises(MalformedError):
-        parse_nquads(line)

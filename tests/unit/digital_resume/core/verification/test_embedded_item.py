@@ -22,7 +22,7 @@ from digital_resume.core.status.status_array import Status
 from digital_resume.core.verification.verdict import ItemVerdict, Verdict
 from tests.fakes.institution import Issued, key_digest
 from tests.unit.digital_resume.core.verification.cast import PERSON, STRANGER, Cast
-from tests.unit.digital_resume.core.verification.test_hostile_input import JSON, paths_of
+from tests.unit.digital_resume.core.verification.test_pipeline_hostile_input import JSON, paths_of
 
 P256 = ("ecdsa-jcs-2019", "ecdsa-rdfc-2019", "ecdsa-sd-2023")
 EVERY = sorted(MECHANISMS)

@@ -2,33 +2,26 @@
 
 from typing import Any
 
-import pyoxigraph as ox
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from digital_resume.core.errors import LimitError, ResumeError
 from digital_resume.core.securing.linked_data.canonicalizer import Canonicalizer
-from digital_resume.core.securing.linked_data.nquads import Quad, format_quad, parse_nquads
+from digital_resume.core.securing.linked_data.nquads import Quad, format_quad
 from digital_resume.core.securing.linked_data.rdfc import HashName, canonicalize_quads
 from digital_resume.core.securing.linked_data.term_plan import NotPlannedError
-from tests.unit.digital_resume.core.securing.linked_data.documents import documents, tame_documents
+from tests.unit.digital_resume.core.securing.linked_data.documents import (
+    ALGORITHMS,
+    documents,
+    has_surrogate,
+    oxigraph,
+    tame_documents,
+)
 
-ALGORITHMS: dict[HashName, Any] = {
-    "sha256": ox.CanonicalizationAlgorithm.RDFC_1_0_SHA_256,
-    "sha384": ox.CanonicalizationAlgorithm.RDFC_1_0_SHA_384,
-}
 CANONICALIZER = Canonicalizer()
 
 relaxed = settings(deadline=None, suppress_health_check=list(HealthCheck))
-
-
-def oxigraph(lines: list[str], hash_name: HashName) -> list[str]:
-    dataset = ox.Dataset(ox.parse("".join(lines), format=ox.RdfFormat.N_QUADS))
-    dataset.canonicalize(ALGORITHMS[hash_name])
-    serialised = ox.serialize(dataset, format=ox.RdfFormat.N_QUADS)
-    assert serialised is not None
-    return sorted(line + "\n" for line in serialised.decode().split("\n") if line)
 
 
 def outcome(document: dict[str, Any], hash_name: HashName) -> list[str] | str:
@@ -50,10 +43,6 @@ def test_both_ways_agree_on_any_document(document: dict[str, Any], hash_name: Ha
         assert found is None
     else:
         assert found == "".join(wanted)
-
-
-def has_surrogate(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 @settings(relaxed, max_examples=250)
@@ -104,12 +93,3 @@ def test_labels_do_not_depend_on_names_and_order(quads: list[Quad], random: Any)
         assert canonicalize_quads(quads).lines == canonicalize_quads(other).lines
     except LimitError:
         assume(False)
-
-
-@settings(relaxed, max_examples=200)
-@given(st.text(max_size=12))
-def test_literals_are_escaped_as_pyoxigraph_does(text: str) -> None:
-    assume(not has_surrogate(text))
-    term = str(ox.Literal(text))
-    quads = parse_nquads(f"<urn:s> <urn:p> {term} .\n")
-    assert [format_quad(quad) for quad in quads] == oxigraph([f"<urn:s> <urn:p> {term} .\n"], "sha256")
