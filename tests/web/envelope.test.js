@@ -14,7 +14,7 @@ import {
   sealShare,
 } from "/shared/protocol/envelope.js";
 import { fetchShare, openStored } from "/shared/protocol/share_store.js";
-import { refused, server, vectors } from "../wallet_web/support.js";
+import { refused, server, vectors } from "../wallet/web/support.js";
 import { runVectors } from "./envelope_vectors.js";
 
 const WALLET = "http://localhost:8002";

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from digital_resume.vc_api.app import create_app
 from digital_resume.vc_api.settings import VcApiSettings
 
-ISSUE = Path(__file__).parents[1] / "adapters" / "issue_with_didkit.py"
+ISSUE = Path(__file__).parents[1] / "adapters" / "didkit" / "issue_with_didkit.py"
 FOREIGN = ("Ed25519Signature2018", "JsonWebSignature2020 P-256", "EthereumEip712Signature2021")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.integration.wallet.test_shares import SHARES, Maker, refused
+from tests.integration.wallet.test_routes import SHARES, Maker, refused
 from wallet.app import create_app
 from wallet.settings import WalletSettings
 

@@ -53,7 +53,7 @@ def compose(document: dict[str, Any]) -> Any:
     node = str(beside) if beside.exists() else shutil.which("node")
     assert node, "Node comes with the Python packages"
     done = subprocess.run(
-        [node, "--import", str(ROOT / "wallet/node/shared.mjs"), str(ROOT / "tests/wallet_web/compose.mjs")],
+        [node, "--import", str(ROOT / "wallet/node/shared.mjs"), str(ROOT / "tests/wallet/web/compose.mjs")],
         input=json.dumps(document),
         capture_output=True,
         text=True,

@@ -12,7 +12,7 @@ from tests.commands import run_resume
 from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.rig import DID, NAMES, Chain
 from tests.integration.verifier.index.conftest import Index
-from tests.integration.verifier.index.test_following import altering, root
+from tests.integration.verifier.index.test_follower import altering, root
 from verifier.index.follower import try_lock
 from verifier.index.store import IndexMovedError
 from verifier.models import AnchoredRoot

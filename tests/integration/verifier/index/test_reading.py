@@ -17,7 +17,7 @@ from tests.fakes.clock import MovableClock
 from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.rig import DID, NAMES, Chain
 from tests.integration.verifier.index.conftest import Index
-from tests.integration.verifier.index.test_following import publish, root
+from tests.integration.verifier.index.test_follower import publish, root
 from verifier.index.reading import DirectReading, IndexReading, Readings
 
 pytestmark = pytest.mark.integration

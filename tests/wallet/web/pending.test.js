@@ -2,16 +2,16 @@
 // A lost answer or a closed tab loses nothing: the token is kept before the credential is asked for.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { generateHolderKey } from "../../wallet/web/protocol/keys.js";
-import { parseOffer } from "../../wallet/web/protocol/offers.js";
-import { finishPending, isOver, takeOffer } from "../../wallet/web/protocol/openid4vci.js";
+import { generateHolderKey } from "../../../wallet/web/protocol/keys.js";
+import { parseOffer } from "../../../wallet/web/protocol/offers.js";
+import { finishPending, isOver, takeOffer } from "../../../wallet/web/protocol/openid4vci.js";
 import { institution, refused, server } from "./support.js";
 
 const now = new Date("2026-11-23T06:00:00Z");
 
 /** What a wallet keeps, in memory. */
 async function wallet() {
-  /** @type {Map<string, import("../../wallet/web/protocol/openid4vci.js").Pending>} */
+  /** @type {Map<string, import("../../../wallet/web/protocol/openid4vci.js").Pending>} */
   const pending = new Map();
   /** @type {string[]} */
   const kept = [];
@@ -22,7 +22,7 @@ async function wallet() {
     txCode: "123456",
     now,
     keep: async (/** @type {{credential: string}} */ { credential }) => void kept.push(credential),
-    remember: async (/** @type {import("../../wallet/web/protocol/openid4vci.js").Pending} */ one) =>
+    remember: async (/** @type {import("../../../wallet/web/protocol/openid4vci.js").Pending} */ one) =>
       void pending.set(one.id, one),
     forget: async (/** @type {string} */ id) => void pending.delete(id),
   };

@@ -3,11 +3,11 @@
 import { text } from "node:stream/consumers";
 import { decode, encode } from "/shared/protocol/bytes.js";
 import { openShare } from "/shared/protocol/envelope.js";
-import { importHolderKey } from "../../wallet/web/protocol/keys.js";
-import { leafOf, verifyReceipt } from "../../wallet/web/protocol/receipts.js";
-import { composeResume } from "../../wallet/web/protocol/resume.js";
-import { verifyReceived } from "../../wallet/web/protocol/sd_jwt.js";
-import { prepareShare } from "../../wallet/web/protocol/share.js";
+import { importHolderKey } from "../../../wallet/web/protocol/keys.js";
+import { leafOf, verifyReceipt } from "../../../wallet/web/protocol/receipts.js";
+import { composeResume } from "../../../wallet/web/protocol/resume.js";
+import { verifyReceived } from "../../../wallet/web/protocol/sd_jwt.js";
+import { prepareShare } from "../../../wallet/web/protocol/share.js";
 
 const input = JSON.parse(await text(process.stdin));
 const key = await importHolderKey(input.key);

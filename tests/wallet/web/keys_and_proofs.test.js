@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toHex, toUtf8 } from "/shared/protocol/bytes.js";
-import { addProof, hashData, verifyProof } from "../../wallet/web/protocol/data_integrity.js";
-import { canonicalize } from "../../wallet/web/protocol/jcs.js";
+import { addProof, hashData, verifyProof } from "../../../wallet/web/protocol/data_integrity.js";
+import { canonicalize } from "../../../wallet/web/protocol/jcs.js";
 import {
   encodeMultikey,
   exportPrivateJwk,
@@ -15,7 +15,7 @@ import {
   sign,
   thumbprint,
   verify,
-} from "../../wallet/web/protocol/keys.js";
+} from "../../../wallet/web/protocol/keys.js";
 import { refused, vectors } from "./support.js";
 
 test("a key survives its multikey, its did:key and its JWK", async () => {

@@ -1,9 +1,9 @@
 /// <reference types="node" />
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { generateHolderKey } from "../../wallet/web/protocol/keys.js";
-import { parseOffer } from "../../wallet/web/protocol/offers.js";
-import { takeOffer } from "../../wallet/web/protocol/openid4vci.js";
+import { generateHolderKey } from "../../../wallet/web/protocol/keys.js";
+import { parseOffer } from "../../../wallet/web/protocol/offers.js";
+import { takeOffer } from "../../../wallet/web/protocol/openid4vci.js";
 import { institution, server } from "./support.js";
 
 const now = new Date("2026-11-23T06:00:00Z");

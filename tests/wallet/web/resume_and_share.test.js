@@ -4,12 +4,12 @@ import { test } from "node:test";
 import { decode, encode, randomBytes, sha256, toHex, toUtf8 } from "/shared/protocol/bytes.js";
 import { newShareId, parseLink } from "/shared/protocol/envelope.js";
 import { fetchShare, openStored } from "/shared/protocol/share_store.js";
-import { verifyProof } from "../../wallet/web/protocol/data_integrity.js";
-import { generateHolderKey, parseVerificationMethod, verify } from "../../wallet/web/protocol/keys.js";
-import { leafOf, rootFromPath, verifyReceipt } from "../../wallet/web/protocol/receipts.js";
-import { composeResume, shareDomain } from "../../wallet/web/protocol/resume.js";
-import { parseJwt, parseSdJwt } from "../../wallet/web/protocol/sd_jwt.js";
-import { depositShare, expiryAfter, prepareShare, stopShare } from "../../wallet/web/protocol/share.js";
+import { verifyProof } from "../../../wallet/web/protocol/data_integrity.js";
+import { generateHolderKey, parseVerificationMethod, verify } from "../../../wallet/web/protocol/keys.js";
+import { leafOf, rootFromPath, verifyReceipt } from "../../../wallet/web/protocol/receipts.js";
+import { composeResume, shareDomain } from "../../../wallet/web/protocol/resume.js";
+import { parseJwt, parseSdJwt } from "../../../wallet/web/protocol/sd_jwt.js";
+import { depositShare, expiryAfter, prepareShare, stopShare } from "../../../wallet/web/protocol/share.js";
 import { issue, receiptFor, refused, server, vectors } from "./support.js";
 
 const now = new Date("2026-11-23T06:00:00.789Z");

@@ -2,9 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { encode, sha256, toUtf8 } from "/shared/protocol/bytes.js";
-import { generateHolderKey, signJwt, verify } from "../../wallet/web/protocol/keys.js";
-import { viewCredential, present } from "../../wallet/web/protocol/resume.js";
-import { bind, discloseAll, parseJwt, parseSdJwt, select, verifyReceived } from "../../wallet/web/protocol/sd_jwt.js";
+import { generateHolderKey, signJwt, verify } from "../../../wallet/web/protocol/keys.js";
+import { viewCredential, present } from "../../../wallet/web/protocol/resume.js";
+import {
+  bind,
+  discloseAll,
+  parseJwt,
+  parseSdJwt,
+  select,
+  verifyReceived,
+} from "../../../wallet/web/protocol/sd_jwt.js";
 import { disclosure, issue, refused } from "./support.js";
 
 const credentialIssuer = "http://localhost:8001/i/saebyeok";

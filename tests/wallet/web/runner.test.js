@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { parseLink } from "/shared/protocol/envelope.js";
 import { fetchShare, openStored } from "/shared/protocol/share_store.js";
 
-const RUN = new URL("../../wallet/node/run.mjs", import.meta.url).pathname;
+const RUN = new URL("../../../wallet/node/run.mjs", import.meta.url).pathname;
 let folder = "";
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "wallet-"));

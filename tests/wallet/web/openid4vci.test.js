@@ -8,13 +8,13 @@ import {
   identityAmong,
   labelledClaims,
   refreshReceipts,
-} from "../../wallet/web/protocol/entries.js";
-import { claimByIdentity } from "../../wallet/web/protocol/identity_claim.js";
-import { didOfIssuer, fetchMetadata } from "../../wallet/web/protocol/issuer_metadata.js";
-import { generateHolderKey } from "../../wallet/web/protocol/keys.js";
-import { parseOffer, parseOfferLink, resolveOffer } from "../../wallet/web/protocol/offers.js";
-import { takeOffer } from "../../wallet/web/protocol/openid4vci.js";
-import { parseSdJwt } from "../../wallet/web/protocol/sd_jwt.js";
+} from "../../../wallet/web/protocol/entries.js";
+import { claimByIdentity } from "../../../wallet/web/protocol/identity_claim.js";
+import { didOfIssuer, fetchMetadata } from "../../../wallet/web/protocol/issuer_metadata.js";
+import { generateHolderKey } from "../../../wallet/web/protocol/keys.js";
+import { parseOffer, parseOfferLink, resolveOffer } from "../../../wallet/web/protocol/offers.js";
+import { takeOffer } from "../../../wallet/web/protocol/openid4vci.js";
+import { parseSdJwt } from "../../../wallet/web/protocol/sd_jwt.js";
 import { institution, issue, receiptFor, refused, server } from "./support.js";
 
 const now = new Date("2026-11-23T06:00:00Z");
@@ -231,7 +231,7 @@ test("an institution says by which credential one claims, and another is not sho
       visible: { name: "김하늘" },
       hideable: { birthDate: "2001-03-14" },
     });
-    return /** @type {import("../../wallet/web/protocol/entries.js").Entry} */ (
+    return /** @type {import("../../../wallet/web/protocol/entries.js").Entry} */ (
       /** @type {unknown} */ ({ id: type, type, credential })
     );
   };

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromHex, randomBytes, toUtf8 } from "/shared/protocol/bytes.js";
-import * as base58 from "../../wallet/web/protocol/base58.js";
-import { canonicalize } from "../../wallet/web/protocol/jcs.js";
+import * as base58 from "../../../wallet/web/protocol/base58.js";
+import { canonicalize } from "../../../wallet/web/protocol/jcs.js";
 import { refused } from "./support.js";
 
 test("base58btc keeps leading zeros and the known values", () => {

@@ -2,15 +2,21 @@
 // What the wallet's tests share: vectors, and an institution that signs and speaks OpenID4VCI for real.
 import { readFileSync } from "node:fs";
 import { concat, encode, randomBytes, sha256, toHex, toUtf8 } from "/shared/protocol/bytes.js";
-import * as base58 from "../../wallet/web/protocol/base58.js";
-import { didOfIssuer } from "../../wallet/web/protocol/issuer_metadata.js";
-import { encodeMultikey, generateHolderKey, parsePublicJwk, signJwt, verify } from "../../wallet/web/protocol/keys.js";
-import { leafOf } from "../../wallet/web/protocol/receipts.js";
-import { parseJwt } from "../../wallet/web/protocol/sd_jwt.js";
+import * as base58 from "../../../wallet/web/protocol/base58.js";
+import { didOfIssuer } from "../../../wallet/web/protocol/issuer_metadata.js";
+import {
+  encodeMultikey,
+  generateHolderKey,
+  parsePublicJwk,
+  signJwt,
+  verify,
+} from "../../../wallet/web/protocol/keys.js";
+import { leafOf } from "../../../wallet/web/protocol/receipts.js";
+import { parseJwt } from "../../../wallet/web/protocol/sd_jwt.js";
 
 /** @param {string} name */
 export function vectors(name) {
-  return JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8"));
+  return JSON.parse(readFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), "utf8"));
 }
 
 /**
@@ -29,8 +35,8 @@ export async function disclosure(...parts) {
  * Sign a credential the way institutions do.
  * @param {object} input
  * @param {string} input.credentialIssuer
- * @param {import("../../wallet/web/protocol/keys.js").HolderKey} input.issuerKey
- * @param {import("../../wallet/web/protocol/keys.js").PublicJwk} input.holder
+ * @param {import("../../../wallet/web/protocol/keys.js").HolderKey} input.issuerKey
+ * @param {import("../../../wallet/web/protocol/keys.js").PublicJwk} input.holder
  * @param {string} input.type
  * @param {Record<string, unknown>} input.visible
  * @param {Record<string, unknown>} input.hideable
