@@ -10,8 +10,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -27,18 +27,31 @@ _NICENESS: Final = 10
 _LINES_OF_SUCCESS: Final = 8
 
 
-@dataclass
 class Part:
-    """One part of the tests that runs in the background."""
+    """One part of the tests that runs in the background.
 
-    name: str
-    log: Path
-    process: "subprocess.Popen[bytes]"
-    begun: float
+    Args:
+        name: of the part.
+        log: where it says what it says.
+        process: in a group of its own.
+    """
+
+    def __init__(self, name: str, log: Path, process: "subprocess.Popen[bytes]") -> None:
+        self.name = name
+        self.log = log
+        self.process = process
+        self._begun = self._ended = time.monotonic()
+        self._watching = threading.Thread(target=self._watch, daemon=True)
+        self._watching.start()
 
     def wait(self) -> tuple[int, float]:
-        """Return the exit code and how many seconds it took until it was seen to end."""
-        return self.process.wait(), time.monotonic() - self.begun
+        """Return the exit code and how many seconds it took."""
+        self._watching.join()
+        return self.process.returncode, self._ended - self._begun
+
+    def _watch(self) -> None:
+        self.process.wait()
+        self._ended = time.monotonic()
 
     def kill(self) -> None:
         """End it, with what it started."""
@@ -65,7 +78,7 @@ def start(name: str, module: str, logs: Path = LOGS) -> Part:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    return Part(name, log, process, time.monotonic())
+    return Part(name, log, process)
 
 
 def report(part: Part) -> tuple[bool, str]:

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from digital_resume.local.anvil import EmbeddedAnvil
-from digital_resume.local.host import free_port
 from tests.integration.installing.stranger import ROOT, Stranger, build, install
-from tests.integration.verifier.rig import Rig, serve
+from tests.integration.preloaded import Preloaded
+from tests.integration.verifier.rig import Rig, open_rig
 
 
 @pytest.fixture(scope="package")
@@ -24,9 +23,7 @@ def stranger(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Stranger:
 
 
 @pytest.fixture(scope="package")
-def rig(anvil: EmbeddedAnvil, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+def rig(preloaded: Preloaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     """Put an institution on a chain, and its server on the loopback."""
-    port = free_port()
-    made = Rig(anvil, tmp_path_factory.mktemp("rig"), port)
-    with serve(made.server.app(), port):
-        yield made
+    with open_rig(preloaded, tmp_path_factory.mktemp("rig")) as opened:
+        yield opened

@@ -104,11 +104,11 @@ def test_a_receipt_is_verified_by_its_root_and_on_the_chain(stranger: Stranger, 
     assert by_root.returncode == 0, by_root.stderr
     on_chain = stranger.run(
         *("resume", "receipt", "verify", file),
-        RPC_URLS=rig.chain.anvil.url,
-        DEPLOYMENTS_FILE=str(rig.chain.file),
+        RPC_URLS=rig.chain.node.url,
+        DEPLOYMENTS_FILE=str(rig.deployments_file),
     )
     assert on_chain.returncode == 0, on_chain.stderr
-    assert rig.chain.submitter.address in on_chain.stdout
+    assert rig.chain.anchorer.address in on_chain.stdout
     other = stranger.run("resume", "receipt", "verify", file, "--root", "00" * 32)
     assert other.returncode == 1
 
@@ -119,7 +119,6 @@ def test_a_shared_resume_is_verified_without_a_network(stranger: Stranger, rig: 
     rig.publish()
     share_id = new_share_id()
     presentation = rig.resume(share_id, "https://verifier.example")
-    time.sleep(1.1)  # what was dated a second ahead is past now
     checkpoint, facts = read_checkpoint(rig.chain.client, rig.chain.deployments, None)
     witness = LocalSigner("Ed25519", generate_secret_key("Ed25519"))
     fetcher = GuardedFetcher(allowed_origins=frozenset({rig.issuer_url}), timeout=20)
@@ -145,7 +144,7 @@ def test_a_shared_resume_is_verified_without_a_network(stranger: Stranger, rig: 
         (stranger.folder / name).write_text(json.dumps(document))
     line = ["resume", "verify", "bundle.json", "--offline", "--json", "--checkpoint", "checkpoint.json"]
     line += ["--witnesses", "witnesses.json"]
-    done = stranger.run(*line, DEPLOYMENTS_FILE=str(rig.chain.file))
+    done = stranger.run(*line, DEPLOYMENTS_FILE=str(rig.deployments_file))
     assert done.returncode == 0, done.stdout + done.stderr
     verdict = json.loads(done.stdout)
     assert verdict["verdict"] == "verified"
@@ -153,7 +152,7 @@ def test_a_shared_resume_is_verified_without_a_network(stranger: Stranger, rig: 
     assert {outcomes[name] for name in ("proof", "issuer", "anchor", "status")} == {"pass"}
     bundle.presentation["proof"]["proofValue"] = "z" + "1" * 80
     (stranger.folder / "bundle.json").write_text(json.dumps(bundle.to_json()))
-    altered = stranger.run(*line, DEPLOYMENTS_FILE=str(rig.chain.file))
+    altered = stranger.run(*line, DEPLOYMENTS_FILE=str(rig.deployments_file))
     assert altered.returncode == 1
     assert json.loads(altered.stdout)["verdict"] != "verified"
 

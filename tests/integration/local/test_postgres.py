@@ -164,7 +164,7 @@ def _start_and_wait(folder: Path, ready: "multiprocessing.Queue[int]") -> None:
     server = EmbeddedPostgres(folder, durable=False)
     server.start()
     ready.put(server.pid or 0)
-    time.sleep(120)
+    signal.pause()
 
 
 def test_server_goes_when_its_supervisor_is_killed_and_the_next_start_waits_for_that(folder: Path) -> None:

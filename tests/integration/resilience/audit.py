@@ -60,7 +60,7 @@ def wait_until_settled(product: Product, seconds: float = 60.0) -> None:
             waiting = connection.execute(SETTLED).fetchone()
         if waiting == (0,):
             return
-        time.sleep(0.1)
+        time.sleep(0.02)
     raise AssertionError(f"{waiting} are still on their way:\n{product.logs()}")
 
 

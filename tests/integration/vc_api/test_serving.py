@@ -54,7 +54,7 @@ def _wait(client: httpx.Client, process: "subprocess.Popen[bytes]") -> None:
             if client.get("/healthz").status_code == 200:
                 return
         except httpx.TransportError:
-            time.sleep(0.1)
+            time.sleep(0.02)
     pytest.fail("the VC-API does not answer")
 
 

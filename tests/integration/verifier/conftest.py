@@ -12,11 +12,10 @@ import pytest
 
 from digital_resume.local.host import free_port
 from tests.fakes import Issued
-from tests.integration.chain.rig import open_chain
 from tests.integration.databases import Databases
 from tests.integration.preloaded import Preloaded
 from tests.integration.serving import serve
-from tests.integration.verifier.rig import Rig
+from tests.integration.verifier.rig import Rig, open_rig
 from verifier.app import create_app
 from verifier.connections import Connections, open_connections
 from verifier.settings import VerifierSettings
@@ -71,11 +70,8 @@ class Running:
 @pytest.fixture(scope="module")
 def rig(preloaded: Preloaded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
     """Put an institution on a chain of its own, and its server on the loopback."""
-    port, folder = free_port(), tmp_path_factory.mktemp("rig")
-    with preloaded.node(folder / "chain") as node:
-        made = Rig(open_chain(node, preloaded.deployments), folder, port)
-        with serve(made.server.app(), port):
-            yield made
+    with open_rig(preloaded, tmp_path_factory.mktemp("rig")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,12 @@ The institution signs, anchors and publishes for real; its server can be switche
 serve an old or a differing status list.
 """
 
+import contextlib
 import hashlib
 import secrets
 import threading
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,9 +28,12 @@ from digital_resume.core.encoding.bounded_json import dump_json
 from digital_resume.core.resume.envelope import build_link, new_share_id, new_share_key, seal_share
 from digital_resume.core.status.status_array import Status, StatusArray
 from digital_resume.core.status.token_status_list import build_status_list_token
+from digital_resume.local.host import free_port
 from tests.fakes import HolderWallet, Institution, Issued, World
 from tests.fakes.clock import MovableClock
-from tests.integration.chain.rig import Chain
+from tests.integration.chain.rig import Chain, open_chain
+from tests.integration.preloaded import Preloaded
+from tests.integration.serving import serve
 
 
 @dataclass
@@ -220,6 +225,21 @@ class Rig:
         """Compose the holder's resume for a share; it lives 30 days."""
         made = (self.clock.now() + timedelta(seconds=1)).replace(microsecond=0)
         return self.wallet.share(challenge=share_id, domain=domain, at=made, **options)
+
+
+@contextlib.contextmanager
+def open_rig(preloaded: Preloaded, folder: Path) -> Iterator[Rig]:
+    """Put an institution on a chain of its own, and its server on the loopback.
+
+    Args:
+        preloaded: what the chain starts from.
+        folder: for the chain and the deployments file.
+    """
+    port = free_port()
+    with preloaded.node(folder / "chain") as node:
+        rig = Rig(open_chain(node, preloaded.deployments), folder, port)
+        with serve(rig.server.app(), port):
+            yield rig
 
 
 def put_share(rig: Rig, *, wallet_url: str, verifier_url: str, **options: Any) -> tuple[str, str, bytes]:

@@ -51,6 +51,15 @@ def test_everything_fails_when_one_part_does(
     assert all_tests.main() == (0 if python == code == "0" else 1)
 
 
+def test_the_time_of_a_part_is_its_own(program: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODE", "0")
+    part = all_tests.start("one", program, tmp_path)
+    assert part.process.wait() == 0
+    _, seconds = part.wait()
+    monkeypatch.setattr("time.monotonic", lambda: 1e12)  # whoever waits for it may come much later
+    assert part.wait() == (0, seconds)
+
+
 def test_a_part_can_be_ended(program: str, tmp_path: Path) -> None:
     (tmp_path / "a_part.py").write_text("import signal; signal.pause()")
     part = all_tests.start("one", program, tmp_path)
