@@ -22,7 +22,7 @@ def reporting(work: Callable[[], object]) -> int:
     try:
         work()
     except ResumeError as error:
-        return _tell(getattr(error, "message_ko", None) or words_for(error).ko, error.message, 1)
+        return _tell(error.message_ko or words_for(error).ko, error.message, 1)
     except ValueError as error:  # pydantic's too: settings that are missing or refused
         typer.secho(f"✘ {_settings_problem(error)}", fg="red", err=True)
         return 2

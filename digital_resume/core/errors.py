@@ -14,14 +14,18 @@ class ResumeError(Exception):
     Args:
         message: what happened, why, and what to do next, in one English sentence or two.
         code: stable machine-readable code in ``snake_case``; defaults to the class's own.
+        message_ko: the same in Korean, where it has particulars that the words of the code have not.
         context: values that help and are safe to show to anybody.
     """
 
     code = "resume_error"
 
-    def __init__(self, message: str, *, code: str | None = None, **context: Any) -> None:
+    def __init__(
+        self, message: str, *, code: str | None = None, message_ko: str | None = None, **context: Any
+    ) -> None:
         super().__init__(message)
         self.message = message
+        self.message_ko = message_ko
         self.code = code or type(self).code
         self.context = context
 

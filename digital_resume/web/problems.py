@@ -169,6 +169,7 @@ class ProblemCatalogue:
         detail: str,
         *,
         kind: ProblemKind | None = None,
+        detail_ko: str | None = None,
         instance: str | None = None,
         headers: Mapping[str, str] | None = None,
         **members: Any,
@@ -179,6 +180,7 @@ class ProblemCatalogue:
             code: stable code; the type is ``urn:vdr:problem:<code>``.
             detail: English: what happened, why, what to do; safe to show to anybody.
             kind: how to show it when ``code`` is not in the catalogue.
+            detail_ko: the same in Korean; the words of the code when not given.
             instance: path of the request, without query.
             headers: further headers.
             members: extension members; must be JSON and safe to show.
@@ -190,7 +192,7 @@ class ProblemCatalogue:
             "title_ko": shown.title_ko,
             "status": shown.status,
             "detail": detail,
-            "detail_ko": shown.detail_ko,
+            "detail_ko": detail_ko or shown.detail_ko,
             "code": code,
         }
         if instance:
@@ -207,7 +209,12 @@ class ProblemCatalogue:
         """Build the document of a domain error; its context is shown, being safe by contract."""
         members = {"context": error.context} if error.context else {}
         return self.response(
-            error.code, error.message, kind=self.kind_of(error), instance=instance, **members
+            error.code,
+            error.message,
+            kind=self.kind_of(error),
+            detail_ko=error.message_ko,
+            instance=instance,
+            **members,
         )
 
 

@@ -64,8 +64,8 @@ class RegistryRejectedError(ResumeError):
     """
 
     code = "registry_rejected"
+    message_ko: str
 
     def __init__(self, message: str, message_ko: str, *, error_name: str, **context: Any) -> None:
-        super().__init__(message, error=error_name, **context)
-        self.message_ko = message_ko
+        super().__init__(message, message_ko=message_ko, error=error_name, **context)
         self.error_name = error_name

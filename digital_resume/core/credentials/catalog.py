@@ -2,9 +2,9 @@
 
 A file in ``types/`` holds name, ``vct``, JSON Schema of ``credentialSubject``, Korean and English labels in
 the order of display, which claims the holder may hide and which start hidden, where and with which picture
-the credential stands in a resume, the rule of validity and an example. Wallet and verify page learn all of
-it from the issuer's metadata and the verdict, so adding a type is adding a file: here, or in a folder of
-one's own that ``load_catalog`` reads beside these. Nothing here is mutable.
+the credential stands in a resume, the rule of validity, the contradictions it knows and an example. Wallet
+and verify page learn all of it from the issuer's metadata and the verdict, so adding a type is adding a
+file: here, or in a folder of one's own that ``load_catalog`` reads beside these. Nothing here is mutable.
 """
 
 import re
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError as InvalidSchemaError
 
+from digital_resume.core.credentials.rules import Rule, parse_rules
 from digital_resume.core.encoding.bounded_json import parse_json_object
 from digital_resume.core.errors import MalformedError, ResumeError, UnknownTypeError
 
@@ -146,6 +147,7 @@ class CredentialType:
         selectively_disclosable: claims the holder can hide; ``name[]`` hides the elements of an array singly.
         validity: rule of validity.
         open_badge: Open Badges 3.0 mapping, or ``None``.
+        rules: contradictions between claims that are refused when an institution hands them in.
         example: claims that satisfy the schema.
     """
 
@@ -160,6 +162,7 @@ class CredentialType:
     selectively_disclosable: tuple[str, ...]
     validity: ValidityRule
     open_badge: Mapping[str, Any] | None
+    rules: tuple[Rule, ...]
     example: Mapping[str, Any]
     validator: Draft202012Validator = field(repr=False, compare=False)
 
@@ -240,6 +243,7 @@ def parse_credential_type(document: Mapping[str, Any]) -> CredentialType:
             selectively_disclosable=tuple(document["selectivelyDisclosable"]),
             validity=ValidityRule(rule["kind"], int(rule.get("years", 0)), rule.get("claim")),
             open_badge=document.get("openBadge"),
+            rules=parse_rules(document.get("rules", []), schema),
             example=document["example"],
             validator=Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER),
         )

@@ -1,19 +1,22 @@
 """Validation of claims against their credential type, with messages that say what to do.
 
-The type's JSON Schema decides form and bounds; ``text`` decides what text may stand anywhere; dates that
-belong together must be in order. A value is never repeated in a message: messages go to logs.
+The type's JSON Schema decides form and bounds; ``text`` decides what text may stand anywhere; the type's
+``rules`` decide what claims must not say of each other. A value is never repeated in a message: messages go
+to logs. A claim has one fault of a kind, however many keywords of the schema say it.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import islice
 from typing import Any, Final
 
 from jsonschema.exceptions import ValidationError
 
 from digital_resume.core.credentials.catalog import CredentialType, Label
+from digital_resume.core.credentials.rules import Contradiction, find_contradictions
 from digital_resume.core.credentials.text import (
     contains_resident_registration_number,
     number_is_resident_registration_number,
@@ -26,13 +29,6 @@ MAX_FAULTS: Final = 20
 MAX_TEXT_CHARS: Final = 20_000
 
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z_]{0,39}", re.ASCII)
-_ORDERED: Final = (
-    ("birthDate", "admissionDate"),
-    ("admissionDate", "graduationDate"),
-    ("startDate", "endDate"),
-    ("startDate", "separationDate"),
-    ("passDate", "issueDate"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +62,20 @@ def _normalise(value: Any) -> Any:
     return value
 
 
-def check_claims(credential_type: CredentialType, claims: Mapping[str, Any]) -> tuple[ClaimFault, ...]:
+def check_claims(
+    credential_type: CredentialType,
+    claims: Mapping[str, Any],
+    *,
+    contradictions: bool = True,
+    today: date | None = None,
+) -> tuple[ClaimFault, ...]:
     """Return everything that is wrong with ``claims``, at most ``MAX_FAULTS`` faults; empty when nothing is.
+
+    Args:
+        credential_type: the type.
+        claims: of the subject.
+        contradictions: whether the type's rules count. Not for what was signed already: it has been accepted.
+        today: in Korea, for dates that are not to come; ``None`` where the claims were accepted earlier.
 
     Raises:
         LimitError: too deep or too many values to look at.
@@ -78,25 +86,42 @@ def check_claims(credential_type: CredentialType, claims: Mapping[str, Any]) -> 
         *islice(_text_faults(credential_type, claims), MAX_FAULTS),
         *islice(_schema_faults(credential_type, claims), MAX_FAULTS),
     ]
-    faults.extend(_order_faults(credential_type, claims))
-    return tuple(faults[:MAX_FAULTS])
+    if contradictions:
+        found = find_contradictions(credential_type.rules, claims, today)
+        faults.extend(_contradiction_fault(credential_type, each) for each in islice(found, MAX_FAULTS))
+    return _without_repetition(faults)[:MAX_FAULTS]
 
 
-def validate_claims(credential_type: CredentialType, claims: Mapping[str, Any]) -> None:
-    """Accept claims that satisfy their type.
+def _without_repetition(faults: list[ClaimFault]) -> tuple[ClaimFault, ...]:
+    """Return each fault once; of a claim with a list of allowed values, that list alone."""
+    choices = {fault.path for fault in faults if fault.code == "enum"}
+    bounds = {"minLength", "maxLength", "pattern"}
+    kept = [fault for fault in faults if fault.path not in choices or fault.code not in bounds]
+    return tuple({(fault.path, fault.code, fault.message): fault for fault in kept}.values())
+
+
+def validate_claims(
+    credential_type: CredentialType, claims: Mapping[str, Any], *, today: date | None = None
+) -> None:
+    """Accept claims that satisfy their type; ``today`` as for ``check_claims``.
 
     Raises:
         SchemaError: ``context["errors"]`` lists ``{"path", "code", "message": {"ko", "en"}}``; the code is
             ``resident_registration_number`` when one stands anywhere, else ``schema_violation``.
         MalformedError: not JSON, or out of bounds.
     """
-    faults = check_claims(credential_type, claims)
+    faults = check_claims(credential_type, claims, today=today)
     if not faults:
         return
     number = next((f for f in faults if f.code == "resident_registration_number"), None)
+    first, more = (number or faults[0]).message, len(faults) - 1
+    title = credential_type.title
     raise SchemaError(
-        f"The claims do not fit {credential_type.name}: {(number or faults[0]).message.en}",
+        f"The claims do not fit {credential_type.name} ({title.en}): {first.en}"
+        + (f" {more} more faults are listed in 'errors'." if more else ""),
         code=number.code if number else None,
+        message_ko=f"{title.ko}({credential_type.name})의 내용이 맞지 않습니다. {first.ko}"
+        + (f" 그 밖에 {more}건이 errors에 있습니다." if more else ""),
         type=credential_type.name,
         errors=[{"path": f.path, "code": f.code, "message": f.message.as_dict()} for f in faults],
     )
@@ -168,26 +193,27 @@ def _schema_faults(credential_type: CredentialType, claims: Mapping[str, Any]) -
             yield _fault(credential_type, pointer, *_rule(error))
 
 
-def _rule(error: ValidationError) -> tuple[str, str]:
+def _rule(error: ValidationError) -> tuple[str, Label]:
     """Return a schema error's code and the bound a person needs to correct it."""
     rule, value = str(error.validator), error.validator_value
     if not isinstance(error.schema, Mapping):
-        return rule, ""
-    if rule in {"maxLength", "minLength", "maximum", "minimum", "maxItems", "minItems", "type"}:
-        return rule, str(value)
+        return rule, _NO_BOUND
+    if rule in {"maxLength", "minLength", "maximum", "minimum", "maxItems", "minItems"}:
+        return rule, Label(str(value), str(value))
+    if rule == "type":
+        return rule, Label(_KINDS_KO.get(str(value), str(value)), str(value))
     if rule == "enum":
-        return rule, ", ".join(str(choice) for choice in error.schema["enum"])
+        choices = ", ".join(str(choice) for choice in error.schema["enum"])
+        return rule, Label(choices, choices)
     if rule == "pattern" and error.schema.get("format") == "date":
-        return "format", ""
-    return rule, ""
+        return "format", _NO_BOUND
+    return rule, _NO_BOUND
 
 
-def _order_faults(credential_type: CredentialType, claims: Mapping[str, Any]) -> Iterator[ClaimFault]:
-    for first, second in _ORDERED:
-        before, after = claims.get(first), claims.get(second)
-        if isinstance(before, str) and isinstance(after, str) and before > after:
-            label = _claim_label(credential_type, f"/{first}")
-            yield _fault(credential_type, f"/{second}", "date_order", f"{label.ko} / {label.en}")
+def _contradiction_fault(credential_type: CredentialType, found: Contradiction) -> ClaimFault:
+    labels = [_claim_label(credential_type, path) for path in found.others]
+    bound = Label(" + ".join(label.ko for label in labels), " + ".join(label.en for label in labels))
+    return _fault(credential_type, found.path, _CONTRADICTIONS[found.rule.kind], bound)
 
 
 def _claim_label(credential_type: CredentialType, pointer: str) -> Label:
@@ -201,6 +227,20 @@ def _claim_label(credential_type: CredentialType, pointer: str) -> Label:
     return Label(f"{display.label.ko} › {column.label.ko}", f"{display.label.en} › {column.label.en}")
 
 
+_KINDS_KO: Final[Mapping[str, str]] = {
+    "string": "글자",
+    "integer": "정수",
+    "number": "숫자",
+    "array": "목록",
+    "object": "항목 묶음",
+    "boolean": "true 또는 false",
+}
+_NO_BOUND: Final = Label("", "")
+_CONTRADICTIONS: Final[Mapping[str, str]] = {
+    "order": "date_order",
+    "past": "date_in_future",
+    "sum": "sum_differs",
+}
 _MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "required": (
         "'{ko}' 항목이 없습니다. 값을 넣어 주십시오.",
@@ -242,6 +282,14 @@ _MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
         "'{ko}' 날짜가 '{bound}' 날짜보다 앞섭니다. 두 날짜를 확인해 주십시오.",
         "'{en}' is earlier than '{bound}'. Check both dates.",
     ),
+    "date_in_future": (
+        "'{ko}' 날짜가 아직 오지 않은 날입니다. 날짜를 확인해 주십시오.",
+        "'{en}' is a day to come. Check the date.",
+    ),
+    "sum_differs": (
+        "'{ko}' 값이 {bound}의 합과 다릅니다. 값을 확인해 주십시오.",
+        "'{en}' is not the sum of {bound}. Check the numbers.",
+    ),
     "not_nfc": (
         "'{ko}' 항목의 글자가 분해된 형태(NFD)입니다. NFC로 바꿔 다시 보내 주십시오.",
         "'{en}' has decomposed characters. Convert the text to Unicode NFC and send it again.",
@@ -263,13 +311,17 @@ _OTHER: Final = (
 )
 
 
-def _fault(credential_type: CredentialType, pointer: str, code: str, bound: str = "") -> ClaimFault:
+def _fault(
+    credential_type: CredentialType, pointer: str, code: str, bound: Label | None = None
+) -> ClaimFault:
     label = _claim_label(credential_type, pointer)
     ko, en = _MESSAGES.get(code, _OTHER)
+    shown = bound or _NO_BOUND
     return ClaimFault(
         pointer,
         code,
         Label(
-            ko.format(ko=label.ko, en=label.en, bound=bound), en.format(ko=label.ko, en=label.en, bound=bound)
+            ko.format(ko=label.ko, en=label.en, bound=shown.ko),
+            en.format(ko=label.ko, en=label.en, bound=shown.en),
         ),
     )
