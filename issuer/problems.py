@@ -14,6 +14,7 @@ KINDS: Final = problem_kinds(
     ("status_change_refused", 409),
     ("holder_invalid", 422),
     ("validity_invalid", 422),
+    ("time_out_of_range", 422),
     ("institution_not_registered", 409),
     ("institution_suspended", 409),
     ("institution_closed", 409),

@@ -19,7 +19,8 @@ from issuer.credentials.signing import Order, Signed, sign_credential
 from issuer.errors import ConflictError, NotFoundError
 from issuer.institutions.api_keys import Caller
 from issuer.records.models import Record
-from issuer.records.service import accept_claims, check_validity
+from issuer.records.service import accept_claims
+from issuer.records.validity import check_validity
 from issuer.status.lists import Status, read_status, write_status
 
 _FINAL = frozenset({Status.REVOKED, Status.SUPERSEDED})
@@ -74,7 +75,7 @@ async def issue_at_once(
         SigningRefusedError, SourceUnavailableError: as ``sign_credential``.
     """
     kind, accepted = accept_claims(context, caller.institution, credential_type, claims)
-    check_validity(context.clock.now(), valid_from, valid_until)
+    check_validity(kind, accepted, now=context.clock.now(), valid_from=valid_from, valid_until=valid_until)
     signed = await sign_credential(
         session,
         context,

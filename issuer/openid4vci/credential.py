@@ -27,6 +27,7 @@ from issuer.openid4vci.proofs import KeyProof, parse_proofs, verify_key_proof
 from issuer.openid4vci.token import NOT_ACCEPTED
 from issuer.records import repository
 from issuer.records.models import Record
+from issuer.records.validity import check_validity
 
 _DENIED = "This credential was issued already. Ask the institution for a new offer if it is lost."
 
@@ -112,8 +113,16 @@ async def _issue_locked(
         valid_until=record.valid_until,
         record_id=record.id,
     )
-    if record.valid_until is not None and record.valid_until <= context.clock.now():
-        raise ProtocolError("credential_request_denied", "The validity of this credential is over.")
+    try:
+        check_validity(
+            order.credential_type,
+            order.claims,
+            now=context.clock.now(),
+            valid_from=order.valid_from,
+            valid_until=order.valid_until,
+        )
+    except SchemaError as error:
+        raise ProtocolError("credential_request_denied", error.message, reason=error.code) from None
     try:
         signed = await sign_credential(session, context, institution, standing, order)
     except SigningRefusedError as refused:

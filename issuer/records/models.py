@@ -20,6 +20,14 @@ class Record(Base):
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'offered', 'issued')", name="state"),
         CheckConstraint("(state = 'issued') = (encrypted_claims IS NULL)", name="erased_when_issued"),
+        *(
+            CheckConstraint(
+                f"{column} >= timestamptz '0001-01-01T00:00:00Z'"
+                f" and {column} < timestamptz '10000-01-01T00:00:00Z'",
+                name=f"{column}_kept",
+            )
+            for column in ("valid_from", "valid_until")
+        ),
         Index(
             "ix_record_unclaimed",
             "institution_id",

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from digital_resume.core.credentials.catalog import CredentialType
+from digital_resume.core.credentials.catalog import SEOUL, CredentialType
 from digital_resume.core.credentials.claims import normalise_claims, validate_claims
 from digital_resume.core.credentials.text import contains_resident_registration_number, text_fault
 from digital_resume.core.errors import SchemaError
@@ -19,6 +19,7 @@ from issuer.institutions.models import Institution
 from issuer.records import repository
 from issuer.records.blind_index import blind_index
 from issuer.records.models import Record
+from issuer.records.validity import check_validity
 
 
 def accept_claims(
@@ -33,24 +34,16 @@ def accept_claims(
     credential_type = context.catalog.credential_type(type_name)
     if credential_type.name not in institution.credential_types:
         raise SchemaError(
-            f"{institution.slug} does not issue {credential_type.name}. Check the type, or ask the operator "
-            "to add it.",
+            f"{institution.slug} does not issue {credential_type.name}. It issues: "
+            f"{', '.join(institution.credential_types)}. Check the type, or ask the operator to add it.",
             code="type_not_allowed",
+            message_ko=f"이 기관은 {credential_type.title.ko}({credential_type.name})의 발급 기관이 아닙니다."
+            f" 발급하는 종류: {', '.join(institution.credential_types)}.",
             allowed=list(institution.credential_types),
         )
     accepted = normalise_claims(claims)
-    validate_claims(credential_type, accepted)
+    validate_claims(credential_type, accepted, today=context.clock.now().astimezone(SEOUL).date())
     return credential_type, accepted
-
-
-def check_validity(now: datetime, valid_from: datetime | None, valid_until: datetime | None) -> None:
-    """Refuse a validity that is over, or ends before it begins.
-
-    Raises:
-        SchemaError: code ``validity_invalid``.
-    """
-    if valid_until is not None and (valid_until <= now or (valid_from and valid_until <= valid_from)):
-        raise SchemaError("validUntil must lie after validFrom and in the future.", code="validity_invalid")
 
 
 def check_reference(external_id: str | None) -> None:
@@ -101,7 +94,7 @@ async def receive_record(
     """
     institution = caller.institution
     kind, accepted = accept_claims(context, institution, credential_type, claims)
-    check_validity(context.clock.now(), valid_from, valid_until)
+    check_validity(kind, accepted, now=context.clock.now(), valid_from=valid_from, valid_until=valid_until)
     check_reference(external_id)
     record_id = uuid4()
     record = Record(

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from digital_resume.core.credentials.catalog import credential_type
 from issuer.json_body import Body
+from issuer.records.validity import Moment
 
 Claims = Annotated[dict[str, Any], Field(description="claims of the subject, by the type's schema")]
 TypeName = Annotated[str, Field(min_length=1, max_length=80, examples=["UniversityDegree"])]
@@ -24,8 +25,8 @@ class RecordRequest(Body):
 
     credential_type: TypeName
     claims: Claims
-    valid_from: AwareDatetime | None = None
-    valid_until: AwareDatetime | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
     external_id: str | None = Field(
         default=None, min_length=1, max_length=100, description="the institution's own reference"
     )
@@ -81,8 +82,8 @@ class CredentialRequest(Body):
     credential_type: TypeName
     claims: Claims
     holder: Holder
-    valid_from: AwareDatetime | None = None
-    valid_until: AwareDatetime | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
     cryptosuite: Cryptosuite | None = Field(
         default=None,
         description="an embedded Data Integrity proof of this suite instead of an SD-JWT, for wallets that "
