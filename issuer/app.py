@@ -31,6 +31,7 @@ from issuer.cross_origin import OpenToWallets
 from issuer.institutions.routes import router as institutions
 from issuer.openid4vci.errors import ProtocolError
 from issuer.openid4vci.routes import router as openid4vci
+from issuer.openid4vci.spec_errors import SpecErrors
 from issuer.problems import KINDS
 from issuer.settings import IssuerSettings
 from issuer.signing_api.routes import router as signing_api
@@ -122,7 +123,8 @@ def create_app(
     for router in (signing_api, openid4vci, claims, receipts, status, institutions):
         app.include_router(router)
     add_rate_limits(app, "issuer", _LIMITED, settings=settings, catalogue=catalogue)
-    # The last added is the outermost: headers and openness reach refusals too.
+    # The last added is the outermost: the specifications' errors, headers and openness reach refusals too.
+    app.add_middleware(SpecErrors)
     app.add_middleware(OpenToWallets)
     harden(app, url=settings.issuer_url, policy=ContentSecurityPolicy())
     _add_health(app, context)
