@@ -62,7 +62,7 @@ def parse_request(body: Any, institution: Institution, token: AccessToken) -> st
         raise ProtocolError(
             "invalid_encryption_parameters", "Encrypted responses are not offered by the issuer metadata."
         )
-    return parse_proofs(body.get("proofs"))
+    return parse_proofs(body)
 
 
 async def issue(

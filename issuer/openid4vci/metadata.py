@@ -13,7 +13,7 @@ from digital_resume.core.verification.same_person import IDENTITY_TYPE
 from issuer.context import Context
 from issuer.institutions.models import Institution
 from issuer.openid4vci.offers import PRE_AUTHORIZED_GRANT
-from issuer.openid4vci.proofs import PROOF_TYPE
+from issuer.openid4vci.proofs import BINDING_METHODS, PROOF_ALGORITHMS, PROOF_TYPE
 
 SUBJECT = ("ld", "credentialSubject")
 FORMAT = "dc+sd-jwt"
@@ -69,9 +69,9 @@ def _configuration(credential_type: CredentialType) -> dict[str, Any]:
         "format": FORMAT,
         "vct": credential_type.vct,
         "scope": credential_type.name,
-        "cryptographic_binding_methods_supported": ["jwk"],
+        "cryptographic_binding_methods_supported": list(BINDING_METHODS),
         "credential_signing_alg_values_supported": ["ES256"],
-        "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": ["ES256"]}},
+        "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": list(PROOF_ALGORITHMS)}},
         "credential_metadata": {
             "display": [
                 {

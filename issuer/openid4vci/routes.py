@@ -27,6 +27,8 @@ _METADATA = {"Cache-Control": "public, max-age=300"}
 _MAX_FIELDS = 16
 
 
+# The path is inserted before the issuer's (section 12.2.2, RFC 8414); wallets of drafts up to 14 append it.
+@router.get("/i/{slug}/.well-known/openid-credential-issuer", include_in_schema=False)
 @router.get(
     "/.well-known/openid-credential-issuer/i/{slug}",
     tags=["OpenID4VCI"],
@@ -37,6 +39,7 @@ async def issuer_metadata(institution: InstitutionDep, context: ContextDep) -> J
     return JSONResponse(build_issuer_metadata(context, institution), headers=_METADATA)
 
 
+@router.get("/i/{slug}/.well-known/oauth-authorization-server", include_in_schema=False)
 @router.get(
     "/.well-known/oauth-authorization-server/i/{slug}",
     tags=["OpenID4VCI"],

@@ -2,15 +2,17 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 
 from digital_resume.core.anchoring.receipt import parse_receipt
 from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.credentials.sd_jwt_vc import read_credential
-from digital_resume.core.identifiers.did import verification_key
+from digital_resume.core.identifiers.did import did_jwk_from_public_key, verification_key
+from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jws import sign_compact
-from digital_resume.core.securing.sd_jwt import verify_sd_jwt
+from digital_resume.core.securing.sd_jwt import create_key_binding, verify_sd_jwt
 from tests.integration.issuer.answers import assert_protocol_error, granted
 from tests.integration.issuer.rig import Rig, Wallet, offer_path
 
@@ -119,7 +121,7 @@ async def test_a_wrong_proof_is_refused(rig: Rig, wallet: Wallet, fault: str) ->
         "type": lambda: wallet.proof(nonce, typ="JWT"),
         "no_nonce": lambda: wallet.proof(None),
         "signature": lambda: wallet.proof(nonce)[:-8] + "AAAAAAAA",
-        "kid": lambda: _proof_by_kid(wallet, nonce),
+        "kid": lambda: _proof_by_kid(wallet, nonce, f"did:web:a.example#{wallet.key.public_key.multikey}"),
         "garbage": lambda: "not.a.jwt",
     }[fault]()
     before = await rig.state()
@@ -127,6 +129,35 @@ async def test_a_wrong_proof_is_refused(rig: Rig, wallet: Wallet, fault: str) ->
     assert await rig.state() == before
     # A proof that is wrong in itself uses no nonce up.
     assert (await wallet.credential(token, wallet.proof(nonce))).status_code == 200
+
+
+@pytest.mark.parametrize("curve", ["P-256", "Ed25519"])
+@pytest.mark.parametrize("method", ["did:jwk", "did:key"])
+async def test_a_key_that_its_did_names_is_what_the_credential_is_bound_to(
+    rig: Rig, curve: Literal["P-256", "Ed25519"], method: str
+) -> None:
+    wallet = Wallet(rig, LocalSigner.generate(curve))
+    key = wallet.key.public_key
+    kid = f"{did_jwk_from_public_key(key)}#0" if method == "did:jwk" else wallet.key.verification_method
+    proof = _proof_by_kid(wallet, await wallet.nonce(), kid)
+    answer = await wallet.credential(await granted(rig, wallet), proof)
+    assert answer.status_code == 200, answer.text
+    bound = create_key_binding(
+        answer.json()["credentials"][0]["credential"],
+        wallet.key,
+        nonce="n",
+        audience="verifier",
+        issued_at=rig.clock.now(),
+    )
+    verified = verify_sd_jwt(
+        bound,
+        key=verification_key(rig.institutions["univ"].verification_method),
+        now=rig.clock.now(),
+        expected_nonce="n",
+        expected_audience="verifier",
+        require_key_binding=True,
+    )
+    assert read_credential(verified).holder_jwk == key.jwk()
 
 
 @pytest.mark.parametrize("minutes", [6, -6, 60 * 24])
@@ -142,10 +173,9 @@ async def test_the_nonce_and_not_a_phones_clock_says_how_old_a_proof_is(
     assert_protocol_error(await wallet.credential(token, again), 400, "invalid_nonce")
 
 
-def _proof_by_kid(wallet: Wallet, nonce: str) -> str:
+def _proof_by_kid(wallet: Wallet, nonce: str, kid: str) -> str:
     claims = {"aud": wallet.issuer("univ"), "iat": int(wallet.rig.clock.now().timestamp()), "nonce": nonce}
-    header = {"typ": "openid4vci-proof+jwt", "kid": wallet.key.verification_method}
-    return sign_compact(header, claims, wallet.key)
+    return sign_compact({"typ": "openid4vci-proof+jwt", "kid": kid}, claims, wallet.key)
 
 
 @pytest.mark.parametrize(

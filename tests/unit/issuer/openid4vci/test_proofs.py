@@ -1,7 +1,7 @@
 """Key proofs: hostile input only ever raises the protocol's error."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.core.encoding.bounded_json import dump_json
+from digital_resume.core.identifiers.did import did_jwk_from_public_key, did_key_from_public_key
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jws import sign_compact
 from issuer.openid4vci.errors import ProtocolError
@@ -25,15 +26,31 @@ json_values = st.recursive(
 )
 
 
-def prove(header: dict[str, Any] | None = None, **claims: Any) -> str:
-    """Make a proof; ``None`` leaves a claim out."""
+def prove(header: dict[str, Any] | None = None, *, key: LocalSigner = KEY, **claims: Any) -> str:
+    """Make a proof; ``None`` leaves a member or a claim out."""
     payload = {"aud": AUDIENCE, "iat": int(NOW.timestamp()), "nonce": "n" * 22, **claims}
-    head = {"typ": "openid4vci-proof+jwt", "jwk": KEY.public_key.jwk(), **(header or {})}
+    head = {"typ": "openid4vci-proof+jwt", "jwk": key.public_key.jwk(), **(header or {})}
     return sign_compact(
         {name: value for name, value in head.items() if value is not None},
         {name: value for name, value in payload.items() if value is not None},
-        KEY,
+        key,
     )
+
+
+def kids(key: LocalSigner) -> dict[str, str]:
+    """Return every way in which wallets name a key by its DID."""
+    jwk = did_jwk_from_public_key(key.public_key)
+    verbose = (
+        f"did:jwk:{b64u_encode(dump_json({'use': 'sig', **key.public_key.jwk(), 'alg': key.algorithm}))}"
+    )
+    did = did_key_from_public_key(key.public_key)
+    return {
+        "did:jwk": f"{jwk}#0",
+        "did:jwk with alg and use": f"{verbose}#0",
+        "did:jwk without fragment": jwk,
+        "did:key": f"{did}#{key.public_key.multikey}",
+        "did:key without fragment": did,
+    }
 
 
 @pytest.mark.parametrize("seconds", [0, 360, -360, 86_400 * 400])
@@ -41,6 +58,47 @@ def test_a_good_proof_names_its_key_and_nonce_whatever_its_clock_says(seconds: i
     proof = verify_key_proof(prove(iat=int(NOW.timestamp()) + seconds), audience=AUDIENCE)
     assert proof.key == KEY.public_key
     assert proof.nonce == "n" * 22
+
+
+@pytest.mark.parametrize("curve", ["P-256", "Ed25519"])
+@pytest.mark.parametrize("way", [None, *kids(KEY)])
+def test_a_key_is_named_by_jwk_or_by_a_did_that_carries_it(
+    curve: Literal["P-256", "Ed25519"], way: str | None
+) -> None:
+    key = LocalSigner.generate(curve)
+    header = {} if way is None else {"jwk": None, "kid": kids(key)[way]}
+    assert verify_key_proof(prove(header, key=key), audience=AUDIENCE).key == key.public_key
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"kid": kids(KEY)["did:jwk"]},
+        {"jwk": None, "kid": kids(KEY)["did:jwk"], "x5c": []},
+        {"jwk": None, "kid": kids(KEY)["did:jwk"], "key_attestation": "e30.e30.e30"},
+        {"jwk": None, "kid": kids(LocalSigner.generate())["did:jwk"]},
+        {"jwk": None, "kid": kids(KEY)["did:jwk without fragment"] + "#1"},
+        {
+            "jwk": None,
+            "kid": kids(KEY)["did:key without fragment"] + "#" + LocalSigner.generate().public_key.multikey,
+        },
+        {"jwk": None, "kid": f"did:web:holder.example#{KEY.public_key.multikey}"},
+        {"jwk": None, "kid": "key-1"},
+        {"jwk": None, "kid": "did:jwk:" + b64u_encode(dump_json({**KEY.public_key.jwk(), "d": "AA"})) + "#0"},
+        {"jwk": None, "kid": ["did:jwk"]},
+        {"jwk": None, "kid": "did:jwk:" + "A" * 8_000},
+    ],
+)
+def test_a_key_that_is_named_twice_or_wrongly_is_refused(header: dict[str, Any]) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        verify_key_proof(prove(header), audience=AUDIENCE)
+    assert refused.value.error == "invalid_proof"
+
+
+def test_a_p384_key_is_refused() -> None:
+    with pytest.raises(ProtocolError) as refused:
+        verify_key_proof(prove(key=LocalSigner.generate("P-384")), audience=AUDIENCE)
+    assert refused.value.error == "invalid_proof"
 
 
 @pytest.mark.parametrize(
@@ -87,10 +145,31 @@ def test_any_header_and_payload_is_at_worst_an_invalid_proof(header: Any, payloa
 def test_any_proofs_member_is_read_or_refused(proofs: Any) -> None:
     good = isinstance(proofs, dict) and list(proofs) == ["jwt"] and isinstance(proofs["jwt"], list)
     if good and len(proofs["jwt"]) == 1 and isinstance(proofs["jwt"][0], str):
-        assert parse_proofs(proofs) == proofs["jwt"][0]
+        assert parse_proofs({"proofs": proofs}) == proofs["jwt"][0]
         return
     with pytest.raises(ProtocolError) as refused:
-        parse_proofs(proofs)
+        parse_proofs({"proofs": proofs})
+    assert refused.value.error == "invalid_proof"
+
+
+def test_the_proof_of_older_drafts_is_read() -> None:
+    assert parse_proofs({"proof": {"proof_type": "jwt", "jwt": "a.b.c"}}) == "a.b.c"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"proof": {"jwt": "a.b.c"}},
+        {"proof": {"proof_type": "ldp_vp", "ldp_vp": {}}},
+        {"proof": {"proof_type": "jwt", "jwt": ["a.b.c"]}},
+        {"proof": {"proof_type": "jwt", "jwt": "a" * 8_193}},
+        {"proof": {"proof_type": "jwt", "jwt": "a.b.c"}, "proofs": {"jwt": ["a.b.c"]}},
+        {"proof": "a.b.c", "proofs": {"jwt": ["a.b.c"]}},
+    ],
+)
+def test_a_proof_of_another_form_or_beside_proofs_is_refused(body: dict[str, Any]) -> None:
+    with pytest.raises(ProtocolError) as refused:
+        parse_proofs(body)
     assert refused.value.error == "invalid_proof"
 
 
