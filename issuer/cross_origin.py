@@ -21,7 +21,8 @@ class OpenToWallets:
             app,
             allow_origins=("*",),
             allow_methods=("GET", "POST"),
-            allow_headers=("Authorization", "Content-Type"),
+            allow_headers=("Authorization", "Content-Type", "DPoP"),
+            expose_headers=("DPoP-Nonce", "WWW-Authenticate"),
             max_age=3_600,
         )
 

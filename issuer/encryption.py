@@ -17,6 +17,7 @@ _REQUEST = "issuer-request"
 _OFFER = "issuer-offer-code"
 _DELIVERY = "issuer-delivery"
 _BLIND = "issuer-blind-index"
+_DPOP = "issuer-dpop-nonce"
 
 
 class RowCipher:
@@ -71,6 +72,10 @@ class RowCipher:
     def open_blind_index_key(self, institution_id: UUID, blob: bytes) -> bytes:
         """Return an institution's blind index key."""
         return self._cipher.decrypt(str(institution_id), blob, kind=_BLIND)
+
+    def dpop_nonce_mac(self, made: bytes) -> bytes:
+        """Return the MAC of a nonce for DPoP proofs, whichever process of this issuer made it."""
+        return self._cipher.mac(_DPOP, made)
 
     def seal_signing_key(self, key_id: UUID, secret: bytes) -> bytes:
         """Encrypt the secret key of an institution."""

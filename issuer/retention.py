@@ -1,9 +1,9 @@
 """Retention: what is over is erased. The worker runs it now and then; several at once are harmless.
 
-Nonces, tokens, answers, what is kept for delivery go when their time is over, offers with their codes a day
-later; records that nobody claimed and events of the audit log a day after their retention ends. Time is the
-retention clock's, so that a system clock that jumps erases nothing. Rows go some at a time, each time in a
-transaction of its own, so that nobody who is served waits long for a lock.
+Nonces, tokens, used proofs, answers, what is kept for delivery go when their time is over, offers with their
+codes a day later; records that nobody claimed and events of the audit log a day after their retention ends.
+Time is the retention clock's, so that a system clock that jumps erases nothing. Rows go some at a time, each
+time in a transaction of its own, so that nobody who is served waits long for a lock.
 """
 
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ from digital_resume.adapters.retention_clock import HOLD
 from issuer.audit import AuditEvent, note
 from issuer.context import Context
 from issuer.credentials.models import Credential
-from issuer.openid4vci.models import AccessToken, Nonce, Offer
+from issuer.openid4vci.models import AccessToken, DpopProof, Nonce, Offer
 from issuer.records.models import Record
 from issuer.signing_api.models import IdempotentAnswer
 
@@ -31,7 +31,7 @@ async def erase_expired(context: Context, now: datetime) -> None:
         now: ``RetentionClock.moment``; never the system's clock as it is.
     """
     async with context.database.sessions.begin() as session:
-        for model in (Nonce, AccessToken, IdempotentAnswer):
+        for model in (Nonce, AccessToken, DpopProof, IdempotentAnswer):
             await session.execute(delete(model).where(model.expires_at <= now))
         # A day longer than it could be used, so that its link still says that it has ended.
         await session.execute(delete(Offer).where(Offer.expires_at <= now - timedelta(days=1)))

@@ -40,29 +40,47 @@ def parse_request(body: Any, institution: Institution, token: AccessToken) -> st
     """
     if not isinstance(body, dict):
         raise ProtocolError("invalid_credential_request", "The body must be a JSON object.")
-    configuration, identifier = body.get("credential_configuration_id"), body.get("credential_identifier")
-    if identifier is not None and configuration is None:
-        raise ProtocolError(
-            "unknown_credential_identifier",
-            "The token response named no credential identifiers: use credential_configuration_id.",
-        )
-    if identifier is not None or not isinstance(configuration, str):
-        raise ProtocolError(
-            "invalid_credential_request", "Send credential_configuration_id, and no credential_identifier."
-        )
-    if configuration not in institution.credential_types:
-        raise ProtocolError(
-            "unknown_credential_configuration", "The issuer metadata lists no such credential configuration."
-        )
-    if configuration != token.credential_type:
-        raise ProtocolError(
-            "insufficient_scope", "The access token is for another credential configuration.", status=403
-        )
+    _check_asked(
+        body.get("credential_configuration_id"), body.get("credential_identifier"), institution, token
+    )
     if body.get("credential_response_encryption") is not None:
         raise ProtocolError(
             "invalid_encryption_parameters", "Encrypted responses are not offered by the issuer metadata."
         )
     return parse_proofs(body)
+
+
+def _check_asked(configuration: Any, identifier: Any, institution: Institution, token: AccessToken) -> None:
+    """Check that a request names what the token is for, in one way (section 8.2).
+
+    Raises:
+        ProtocolError: as ``parse_request``.
+    """
+    asked = identifier if configuration is None else configuration
+    if (configuration is not None and identifier is not None) or not isinstance(asked, str):
+        raise ProtocolError(
+            "invalid_credential_request",
+            "Send either credential_identifier, where the token response named one, or "
+            "credential_configuration_id.",
+        )
+    if configuration is None:
+        known = token.credential_identifier
+        if known is None or not same(known.encode(), asked.encode("utf-8", "replace")):
+            raise ProtocolError(
+                "unknown_credential_identifier",
+                "The token response named no such credential identifier. It names one to a wallet that asks "
+                "with authorization_details; else use credential_configuration_id.",
+            )
+        return
+    # A wallet that was told an identifier and asks by configuration all the same means the same credential.
+    if asked not in institution.credential_types:
+        raise ProtocolError(
+            "unknown_credential_configuration", "The issuer metadata lists no such credential configuration."
+        )
+    if asked != token.credential_type:
+        raise ProtocolError(
+            "insufficient_scope", "The access token is for another credential configuration.", status=403
+        )
 
 
 async def issue(

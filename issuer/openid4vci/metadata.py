@@ -12,6 +12,8 @@ from digital_resume.core.credentials.sd_jwt_type_metadata import RESUME_MEMBER, 
 from digital_resume.core.verification.same_person import IDENTITY_TYPE
 from issuer.context import Context
 from issuer.institutions.models import Institution
+from issuer.openid4vci.authorization_details import DETAILS_TYPE
+from issuer.openid4vci.errors import DPOP_ALGORITHMS
 from issuer.openid4vci.offers import PRE_AUTHORIZED_GRANT
 from issuer.openid4vci.proofs import BINDING_METHODS, PROOF_ALGORITHMS, PROOF_TYPE
 
@@ -49,6 +51,8 @@ def build_server_metadata(context: Context, institution: Institution) -> dict[st
         "grant_types_supported": [PRE_AUTHORIZED_GRANT],
         "token_endpoint_auth_methods_supported": ["none"],
         "pre-authorized_grant_anonymous_access_supported": True,
+        "authorization_details_types_supported": [DETAILS_TYPE],
+        "dpop_signing_alg_values_supported": list(DPOP_ALGORITHMS),
         # RFC 8414 wants the member; this server has no authorization endpoint (section 12.3).
         "response_types_supported": [],
     }

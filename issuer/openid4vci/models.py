@@ -1,4 +1,4 @@
-"""Tables of OpenID4VCI: offers with their codes, access tokens, nonces.
+"""Tables of OpenID4VCI: offers with their codes, access tokens, nonces, used DPoP proofs.
 
 Of a code, a token or a nonce only the digest is kept; an offer's code is kept encrypted as well, because the
 offer can be fetched by reference.
@@ -49,6 +49,12 @@ class AccessToken(Base):
     record_id: Mapped[UUID] = mapped_column(ForeignKey(Record.id), index=True)
     credential_type: Mapped[str] = mapped_column(String(80))
     holder_thumbprint: Mapped[bytes | None]
+    credential_identifier: Mapped[str | None] = mapped_column(
+        String(22), comment="named to a wallet that asked by authorization_details"
+    )
+    dpop_thumbprint: Mapped[bytes | None] = mapped_column(
+        comment="RFC 7638 thumbprint of the key that alone may use it; a bearer token has none"
+    )
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
@@ -59,4 +65,13 @@ class Nonce(Base):
 
     digest: Mapped[bytes] = mapped_column(primary_key=True)
     institution_id: Mapped[UUID] = mapped_column(ForeignKey(Institution.id))
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class DpopProof(Base):
+    """A DPoP proof that was used; a second one of the same digest is a replay."""
+
+    __tablename__ = "dpop_proof"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(index=True)

@@ -3,22 +3,23 @@
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from starlette.responses import JSONResponse
 
 from digital_resume.adapters.database import SessionDep
 from digital_resume.core.encoding.bounded_json import parse_json
 from digital_resume.core.errors import ResumeError
-from issuer.context import ContextDep
+from issuer.context import Context, ContextDep
 from issuer.errors import ConflictError, NotFoundError
+from issuer.institutions.models import Institution
 from issuer.institutions.path import InstitutionDep
 from issuer.openid4vci import credential as credentials
-from issuer.openid4vci import examples, notification
+from issuer.openid4vci import dpop, examples, notification
 from issuer.openid4vci.errors import ProtocolError
 from issuer.openid4vci.metadata import build_issuer_metadata, build_server_metadata, build_type_document
 from issuer.openid4vci.nonces import issue_nonce
 from issuer.openid4vci.offers import offer_object, offer_of
-from issuer.openid4vci.token import parse_token_request, redeem, token_of
+from issuer.openid4vci.token import Authorization, parse_token_request, redeem, token_of
 from issuer.records import repository as records
 
 router = APIRouter()
@@ -101,9 +102,9 @@ async def token(
         form = parse_qs(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict")
     except ValueError:
         raise ProtocolError("invalid_request", "The form cannot be read.") from None
-    code, tx_code = parse_token_request(form)
+    asked = parse_token_request(form, _proof_of(request, context, institution))
     await session.commit()  # gives the connection back: the code is redeemed in a transaction of its own
-    return JSONResponse(await redeem(context, institution, code, tx_code), headers=NO_STORE)
+    return JSONResponse(await redeem(context, institution, asked), headers=NO_STORE)
 
 
 @router.post("/i/{slug}/nonce", tags=["OpenID4VCI"], summary="A fresh c_nonce")
@@ -123,10 +124,9 @@ async def credential(
     request: Request,
     session: SessionDep,
     context: ContextDep,
-    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> JSONResponse:
     """Prove a key and receive the credential (section 8)."""
-    access = await token_of(session, context, institution, authorization)
+    access = await token_of(session, context, institution, _shown(request, context, institution))
     body = await _json(request, "invalid_credential_request")
     answer = await credentials.issue(session, context, institution, access, body)
     return JSONResponse(answer, headers=NO_STORE)
@@ -144,12 +144,31 @@ async def notify(
     request: Request,
     session: SessionDep,
     context: ContextDep,
-    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> Response:
     """The wallet kept, dropped or could not keep the credential (section 11)."""
-    access = await token_of(session, context, institution, authorization)
+    access = await token_of(session, context, institution, _shown(request, context, institution))
     await notification.receive(session, access, await _json(request, "invalid_notification_request"))
     return Response(status_code=204)
+
+
+def _proof_of(request: Request, context: Context, institution: Institution) -> dpop.Proof | None:
+    """Return the verified DPoP proof of a token request; ``None`` when it has none."""
+    sent = request.headers.get("dpop")
+    if sent is None:
+        return None
+    url = f"{context.credential_issuer(institution.slug)}/token"
+    return dpop.verify_proof(context, sent, method=request.method, url=url)
+
+
+def _shown(request: Request, context: Context, institution: Institution) -> Authorization:
+    # The address is the one that the metadata names, whatever a proxy made of it on the way.
+    endpoint = request.url.path.rsplit("/", 1)[-1]
+    return Authorization(
+        request.headers.get("authorization"),
+        request.headers.get("dpop"),
+        request.method,
+        f"{context.credential_issuer(institution.slug)}/{endpoint}",
+    )
 
 
 def _media_type(request: Request) -> str:

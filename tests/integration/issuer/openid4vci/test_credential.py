@@ -231,7 +231,8 @@ async def test_a_wrong_access_token_is_refused_with_a_challenge(rig: Rig, wallet
     assert_protocol_error(answer, 401, "invalid_token")
     assert answer.headers["www-authenticate"].startswith('Bearer error="invalid_token"')
     bare = await rig.http.post("/i/univ/credential", json={})
-    assert (bare.status_code, bare.headers["www-authenticate"]) == (401, "Bearer")
+    assert (bare.status_code, bare.content) == (401, b"{}")
+    assert bare.headers["www-authenticate"] == 'Bearer, DPoP algs="ES256 ES384 EdDSA"'
 
 
 async def test_an_expired_access_token_is_refused(rig: Rig, wallet: Wallet) -> None:

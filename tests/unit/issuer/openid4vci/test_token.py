@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from issuer.openid4vci.errors import ProtocolError
 from issuer.openid4vci.offers import PRE_AUTHORIZED_GRANT
-from issuer.openid4vci.token import parse_token_request
+from issuer.openid4vci.token import TokenRequest, parse_token_request
 
 
 @given(
@@ -21,4 +21,4 @@ def test_any_token_form_is_read_or_refused(form: Mapping[str, Sequence[str]]) ->
 
 def test_a_token_form_is_read() -> None:
     form = {"grant_type": [PRE_AUTHORIZED_GRANT], "pre-authorized_code": ["abc"], "tx_code": ["123456"]}
-    assert parse_token_request(form) == ("abc", "123456")
+    assert parse_token_request(form) == TokenRequest("abc", "123456")
