@@ -107,7 +107,8 @@ async def issue(
     record = await repository.record_of(session, institution.id, token.record_id, lock=True)
     # A newer offer of the record has taken the token away, perhaps since the request began.
     if record is None or await session.get(AccessToken, token.digest, populate_existing=True) is None:
-        raise ProtocolError("invalid_token", NOT_ACCEPTED, status=401)
+        bound = token.dpop_thumbprint is not None
+        raise ProtocolError("invalid_token", NOT_ACCEPTED, status=401, bound=bound)
     if record.state == "issued":
         return await _deliver_again(session, context, record, proof)
     return await _issue_locked(session, context, institution, standing=standing, record=record, proof=proof)
