@@ -24,6 +24,7 @@ NPM = (
     ROOT,
     ROOT / "scripts" / "bench" / "peers",
     ROOT / "tests" / "integration" / "second_client" / "client",
+    ROOT / "tests" / "integration" / "issuer" / "foreign_clients" / "client",
 )
 _UV = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header"]
 

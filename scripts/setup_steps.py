@@ -34,6 +34,9 @@ PYTHON = VENV / "bin" / "python"
 #: Another EVM node than the product's own, for the tests only.
 SECOND_CLIENT = ROOT / "build" / "second-client"
 SECOND_CLIENT_LOCK = ROOT / "tests" / "integration" / "second_client" / "client"
+#: Other people's wallets and verifiers, for the tests only.
+FOREIGN_CLIENTS = ROOT / "build" / "foreign-clients"
+FOREIGN_CLIENTS_LOCK = ROOT / "tests" / "integration" / "issuer" / "foreign_clients" / "client"
 
 _TRIES = 3
 
@@ -105,7 +108,7 @@ def project_steps(python: Path, *, dev: bool, browser: bool, second_client: bool
         python: the interpreter that runs the set-up; the virtual environment is made from it.
         dev: also what tests and linters need.
         browser: also what tests need of the system: a Chromium and SoftHSM.
-        second_client: also the second EVM node.
+        second_client: also the second EVM node and other people's clients.
     """
     steps = [
         Step(
@@ -203,7 +206,7 @@ def project_steps(python: Path, *, dev: bool, browser: bool, second_client: bool
             )
         )
     if second_client:
-        steps.append(second_client_step())
+        steps += [second_client_step(), foreign_clients_step()]
     return steps
 
 
@@ -216,8 +219,23 @@ def second_client_step() -> Step:
         SECOND_CLIENT / ".setup",
         lambda: digest(SECOND_CLIENT_LOCK / "package.json", SECOND_CLIENT_LOCK / "package-lock.json"),
         [SECOND_CLIENT / "node_modules" / "@ethereumjs" / "client"],
-        install_second_client,
+        lambda log: _install_apart(SECOND_CLIENT, SECOND_CLIENT_LOCK, log),
         undo=lambda: remove(SECOND_CLIENT),
+    )
+
+
+def foreign_clients_step() -> Step:
+    """Return the step that installs other people's clients; their tests take it where it is missing."""
+    lock = FOREIGN_CLIENTS_LOCK
+    return Step(
+        "foreign-clients",
+        "시험용 다른 지갑과 검증기",
+        "other people's wallets and verifiers for the tests",
+        FOREIGN_CLIENTS / ".setup",
+        lambda: digest(lock / "package.json", lock / "package-lock.json"),
+        [FOREIGN_CLIENTS / "node_modules"],
+        lambda log: _install_apart(FOREIGN_CLIENTS, lock, log),
+        undo=lambda: remove(FOREIGN_CLIENTS),
     )
 
 
@@ -369,16 +387,16 @@ def run_npm(arguments: Words, log: Path) -> None:
     )
 
 
-def install_second_client(log: Path) -> None:
-    """Install the second EVM node into a folder of its own, from its own lock.
+def _install_apart(folder: Path, lock: Path, log: Path) -> None:
+    """Install npm packages of the tests into a folder of their own, from their own lock.
 
     Raises:
         SetupError: npm failed.
     """
-    SECOND_CLIENT.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(SECOND_CLIENT_LOCK / name, SECOND_CLIENT / name)
-    run_npm(["ci", "--prefix", SECOND_CLIENT], log)
+        shutil.copyfile(lock / name, folder / name)
+    run_npm(["ci", "--prefix", folder], log)
 
 
 def place_web_files() -> None:

@@ -4,7 +4,6 @@ OpenID4VCI 1.0 sections 12.2 and 12.3 and appendix A.3 (``dc+sd-jwt``), RFC 8414
 SD-JWT VC section 6. Claim paths lead into ``ld.credentialSubject``, where the VCLD form has the claims.
 """
 
-from base64 import b64encode
 from typing import Any
 
 from digital_resume.core.credentials.catalog import ClaimDisplay, CredentialType, Label, ResumeDisplay
@@ -22,7 +21,14 @@ FORMAT = "dc+sd-jwt"
 IDENTITY_CLAIM = "urn:vdr:identity_claim"
 """The member of ours that says how a person claims by presenting an identity credential."""
 
-__all__ = ["FORMAT", "PROOF_TYPE", "build_issuer_metadata", "build_server_metadata", "build_type_document"]
+__all__ = [
+    "FORMAT",
+    "PROOF_TYPE",
+    "build_issuer_metadata",
+    "build_logo",
+    "build_server_metadata",
+    "build_type_document",
+]
 
 
 def build_issuer_metadata(context: Context, institution: Institution) -> dict[str, Any]:
@@ -36,7 +42,7 @@ def build_issuer_metadata(context: Context, institution: Institution) -> dict[st
         "display": _names(Label(institution.name_ko, institution.name_en)),
         IDENTITY_CLAIM: _identity_claim(context, issuer),
         "credential_configurations_supported": {
-            name: _configuration(context.catalog.credential_type(name))
+            name: _configuration(context, context.catalog.credential_type(name))
             for name in institution.credential_types
         },
     }
@@ -67,8 +73,11 @@ def build_type_document(credential_type: CredentialType) -> dict[str, Any]:
     }
 
 
-def _configuration(credential_type: CredentialType) -> dict[str, Any]:
+def _configuration(context: Context, credential_type: CredentialType) -> dict[str, Any]:
     required = set(credential_type.schema.get("required", ()))
+    # By address: wallets made of @openid4vc/openid4vci refuse data URLs of SVG images, and all metadata with
+    # them.
+    logo = f"{context.settings.issuer_url}/types/{credential_type.name}/logo.svg"
     return {
         "format": FORMAT,
         "vct": credential_type.vct,
@@ -81,7 +90,7 @@ def _configuration(credential_type: CredentialType) -> dict[str, Any]:
                 {
                     **name,
                     "description": getattr(credential_type.description, name["locale"][:2]),
-                    "logo": {"uri": _logo(credential_type.resume), "alt_text": name["name"]},
+                    "logo": {"uri": logo, "alt_text": name["name"]},
                 }
                 for name in _names(credential_type.title)
             ],
@@ -105,14 +114,13 @@ def _claims(claim: ClaimDisplay, *, mandatory: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _logo(display: ResumeDisplay) -> str:
-    """Return the type's picture as an image that every wallet can show (``display.logo``, section 12.2.4)."""
-    svg = (
+def build_logo(display: ResumeDisplay) -> str:
+    """Build a type's picture as an image that every wallet can show (``display.logo``, section 12.2.4)."""
+    return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#1e2124" '
         'stroke-width="2" stroke-linecap="round" stroke-linejoin="round">'
         f'<path d="{display.icon_path}"/></svg>'
     )
-    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
 
 def _identity_claim(context: Context, issuer: str) -> dict[str, Any]:

@@ -16,7 +16,12 @@ from issuer.institutions.path import InstitutionDep
 from issuer.openid4vci import credential as credentials
 from issuer.openid4vci import dpop, examples, notification
 from issuer.openid4vci.errors import ProtocolError
-from issuer.openid4vci.metadata import build_issuer_metadata, build_server_metadata, build_type_document
+from issuer.openid4vci.metadata import (
+    build_issuer_metadata,
+    build_logo,
+    build_server_metadata,
+    build_type_document,
+)
 from issuer.openid4vci.nonces import issue_nonce
 from issuer.openid4vci.offers import offer_object, offer_of
 from issuer.openid4vci.token import Authorization, parse_token_request, redeem, token_of
@@ -56,6 +61,16 @@ async def type_metadata(name: str, context: ContextDep) -> JSONResponse:
     """Schema, labels and disclosure policy of a credential type (SD-JWT VC type metadata)."""
     return JSONResponse(
         build_type_document(context.catalog.credential_type(name)),
+        headers={"Cache-Control": "public, max-age=3600"},
+    )
+
+
+@router.get("/types/{name}/logo.svg", tags=["OpenID4VCI"], summary="Picture of a credential type")
+async def logo(name: str, context: ContextDep) -> Response:
+    """The type's picture, which the metadata names (section 12.2.4)."""
+    return Response(
+        build_logo(context.catalog.credential_type(name).resume),
+        media_type="image/svg+xml",
         headers={"Cache-Control": "public, max-age=3600"},
     )
 

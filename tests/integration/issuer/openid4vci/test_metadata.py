@@ -1,7 +1,5 @@
 """The metadata documents over HTTP."""
 
-from base64 import b64decode
-
 import pytest
 
 from digital_resume.core.credentials.catalog import credential_type
@@ -26,8 +24,9 @@ async def test_the_metadata_say_what_is_issued_in_two_languages(rig: Rig) -> Non
     display = credential_type("UniversityDegree").resume
     assert degree["credential_metadata"]["urn:vdr:resume"] == display.to_json()
     for entry in degree["credential_metadata"]["display"]:
-        picture = entry["logo"]["uri"].removeprefix("data:image/svg+xml;base64,")
-        assert f'<path d="{display.icon_path}"/>' in b64decode(picture).decode()
+        picture = await rig.http.get(entry["logo"]["uri"])
+        assert picture.headers["content-type"] == "image/svg+xml"
+        assert f'<path d="{display.icon_path}"/>' in picture.text
         assert entry["logo"]["alt_text"] == entry["name"]
     claiming = body["urn:vdr:identity_claim"]
     assert claiming["endpoint"] == f"{body['credential_issuer']}/claims/identity"

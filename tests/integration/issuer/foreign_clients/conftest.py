@@ -1,0 +1,34 @@
+"""An issuer on a real socket, for clients that are programs of their own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from digital_resume.local.anvil import EmbeddedAnvil
+from digital_resume.local.host import free_port
+from issuer.app import create_app
+from tests.integration.databases import Databases
+from tests.integration.issuer.conftest import University, settings_for
+from tests.integration.issuer.rig import Rig, open_rig
+from tests.integration.serving import serve
+
+
+@pytest.fixture
+async def served(
+    anvil: EmbeddedAnvil, databases: Databases, university: University, deployments: Path, tmp_path: Path
+) -> AsyncIterator[Rig]:
+    """Serve an issuer with one accredited university at the address that its metadata name.
+
+    The university's DID is that of the session's chain, and names another port.
+    """
+    port = free_port()
+    url = f"http://localhost:{port}"
+    with databases.copy_of(university.url) as database:
+        settings = settings_for(anvil, database, deployments, tmp_path, issuer_url=url)
+        rig = await open_rig(settings, anvil)
+        rig.institutions["univ"] = university.added
+        with serve(create_app(settings), port):
+            yield rig
+        await rig.http.aclose()
+        await rig.context.close()
