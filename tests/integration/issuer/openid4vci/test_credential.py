@@ -1,6 +1,7 @@
 """The credential endpoint: a record becomes one credential of the key that was proved."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Literal
 
@@ -116,14 +117,15 @@ async def test_a_credential_is_issued_once_to_simultaneous_requests(rig: Rig, wa
 @pytest.mark.parametrize("fault", ["audience", "type", "no_nonce", "signature", "kid", "garbage"])
 async def test_a_wrong_proof_is_refused(rig: Rig, wallet: Wallet, fault: str) -> None:
     token, nonce = await granted(rig, wallet), await wallet.nonce()
-    proof = {
+    made: dict[str, Callable[[], str]] = {
         "audience": lambda: wallet.proof(nonce, aud="http://localhost:8001/i/other"),
         "type": lambda: wallet.proof(nonce, typ="JWT"),
         "no_nonce": lambda: wallet.proof(None),
         "signature": lambda: wallet.proof(nonce)[:-8] + "AAAAAAAA",
         "kid": lambda: _proof_by_kid(wallet, nonce, f"did:web:a.example#{wallet.key.public_key.multikey}"),
         "garbage": lambda: "not.a.jwt",
-    }[fault]()
+    }
+    proof = made[fault]()
     before = await rig.state()
     assert_protocol_error(await wallet.credential(token, proof), 400, "invalid_proof")
     assert await rig.state() == before
