@@ -9,10 +9,11 @@ it is never logged, stored or named in an error.
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -30,7 +31,11 @@ from verifier.settings import VerifierSettings
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 _WAITING_PER_THREAD = 4
+_LONG_WAIT_SECONDS = 1.0
+"""A chain that let one question wait this long for nothing is not asked again for the same verdict."""
 _HEALTH_SECONDS = 4.0
 
 
@@ -50,7 +55,8 @@ class _WithinBudget:
     """The sources of one verification, closed when its time or its computing is used up.
 
     Nobody waits for the verdict any more then, but a resume of many items that are slow or dear would keep
-    its thread for minutes. Made in the thread that judges.
+    its thread for minutes. A chain that hangs is waited for once, not once an item. Made in the thread that
+    judges.
     """
 
     def __init__(self, sources: Sources, deadline: float, computing: float) -> None:
@@ -58,6 +64,7 @@ class _WithinBudget:
         self._deadline = deadline
         self._computed = time.thread_time() + computing
         self.too_dear = False
+        self._hanging: SourceUnavailableError | None = None
 
     def sources(self) -> Sources:
         """Return it as what a verification reads."""
@@ -66,13 +73,11 @@ class _WithinBudget:
 
     def issuer(self, did: str) -> IssuerRecord | None:
         """Return what the registry holds of ``did``."""
-        self._check()
-        return self._sources.trust.issuer(did)
+        return self._of_chain(partial(self._sources.trust.issuer, did))
 
     def anchored_at(self, chain: ChainRef, submitter: str, root: bytes) -> datetime | None:
         """Return when ``submitter`` first anchored ``root``."""
-        self._check()
-        return self._sources.anchors.anchored_at(chain, submitter, root)
+        return self._of_chain(partial(self._sources.anchors.anchored_at, chain, submitter, root))
 
     def status_list(self, uri: str, issuer: IssuerRecord) -> StatusListCopy:
         """Return the checked list behind ``uri``, as it was published in the name of ``issuer``."""
@@ -84,6 +89,18 @@ class _WithinBudget:
         self._check()
         assert self._sources.history is not None
         return self._sources.history.status_list_at(uri, issuer, moment)
+
+    def _of_chain(self, ask: Callable[[], T]) -> T:
+        self._check()
+        if self._hanging is not None:
+            raise self._hanging
+        begun = time.monotonic()
+        try:
+            return ask()
+        except SourceUnavailableError as error:
+            if time.monotonic() - begun > _LONG_WAIT_SECONDS:
+                self._hanging = error
+            raise
 
     def _check(self) -> None:
         self.too_dear = self.too_dear or time.thread_time() > self._computed
