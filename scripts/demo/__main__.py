@@ -26,7 +26,7 @@ from digital_resume.error_words import words_for
 from digital_resume.local.host import FolderLock, free_port
 from digital_resume.local.running import Running
 from scripts.demo.cases import CASES, Case
-from scripts.demo.cast import FIVE, GRADUATE, UNACCREDITED
+from scripts.demo.cast import FIVE, GRADUATE
 from scripts.demo.qr import make_qr
 from scripts.demo.seed import seed_institutions, stack_of
 from scripts.demo.seeker import Seeker, Share
@@ -88,7 +88,7 @@ class Story:
             def said(korean: str, english: str) -> None:
                 now.step(f"{korean} [dim]{english}[/]")
 
-            keys = seed_institutions(running, (*FIVE, UNACCREDITED), said)
+            keys = seed_institutions(running, FIVE, said)
             running.start_services()
             now.step("발급·지갑·검증 서비스와 작업자 [dim]issuer, wallet, verifier, worker[/]")
             self._stack = stack_of(running, keys)

@@ -8,8 +8,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from scripts.demo.cast import GRADUATE, LANGUAGE, SOMEBODY_ELSE, UNACCREDITED, CastRecord
-from scripts.demo.forge import alter_claim
+from scripts.demo.cast import GRADUATE, LANGUAGE, SOMEBODY_ELSE
+from scripts.demo.forge import alter_claim, sign_as_stranger
 from scripts.demo.seeker import Seeker
 from scripts.demo.stack import Part, Stack, Tell
 
@@ -95,14 +95,11 @@ def _somebody_else(stack: Stack, tell: Tell) -> str:
 
 def _unaccredited(stack: Stack, tell: Tell) -> str:
     seeker = _copy(stack, "unaccredited")
-    original = next(r for r in GRADUATE.records if r.credential_type == "LanguageTestScore")
-    record = CastRecord(UNACCREDITED.slug, original.credential_type, original.claims, counter=True)
     tell(
-        "등록부에 없는 기관이 성적을 발급합니다.",
-        "An institution that the registry does not know issues a score.",
+        "등록부에 없는 발급자가 제 열쇠로 성적에 서명합니다.",
+        "An issuer that the registry does not know signs a score with a key of its own.",
     )
-    stack.claim_at_counter(seeker, record)
-    stack.wait_for_receipts(seeker)
+    sign_as_stranger(seeker.state, "LanguageTestScore")
     return _share(stack, seeker, "IdentityCredential", seeker.newest("LanguageTestScore"))
 
 

@@ -9,13 +9,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class CastInstitution:
-    """One fictional institution; ``accredited`` is false for the one that the registry never heard of."""
+    """One fictional institution."""
 
     slug: str
     name_ko: str
     name_en: str
     types: tuple[str, ...]
-    accredited: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +67,9 @@ COMPANY = CastInstitution(
 TRAINING = CastInstitution(
     "onnuri", "온누리직업훈련원(시연용)", "Onnuri Vocational Training (demo)", ("TrainingCompletion",)
 )
-UNACCREDITED = CastInstitution(
-    "nameless", "이름없는평가원(시연용)", "Nameless Testing (demo)", ("LanguageTestScore",), accredited=False
-)
 
 FIVE = (MOBILE_ID, UNIVERSITY, LANGUAGE, SKILLS, COMPANY)
-EVERYONE = (*FIVE, TRAINING, UNACCREDITED)
+EVERYONE = (*FIVE, TRAINING)
 
 
 def _identity(name: str, romanised: str, birth_date: str, nationality: str = "KOR") -> CastRecord:

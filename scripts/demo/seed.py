@@ -31,7 +31,7 @@ SHARE_DAYS = 200
 
 
 def seed_institutions(running: Running, cast: tuple[CastInstitution, ...], tell: Tell) -> dict[str, str]:
-    """Add institutions as tenants and accredit those that shall be; returns API keys by slug.
+    """Add institutions as tenants and accredit them; returns API keys by slug.
 
     Call it before the services and the worker start: nothing else then sends transactions or snapshots the
     chain, the wallet's page is told whom it can ask by identity, and the training module its API key.
@@ -41,7 +41,7 @@ def seed_institutions(running: Running, cast: tuple[CastInstitution, ...], tell:
         cast: the institutions.
         tell: is told one line an institution.
     """
-    asked = [member.slug for member in cast if member.accredited and member is not MOBILE_ID]
+    asked = [member.slug for member in cast if member is not MOBILE_ID]
     running.options["wallet"] = {"WALLET_CREDENTIAL_ISSUERS": ",".join(asked)}
     # They take their time to import; none of them sends a transaction.
     running.launch_services("issuer", "verifier", "wallet")
@@ -74,7 +74,7 @@ async def _add(
                 keys_file.parent.mkdir(exist_ok=True, mode=0o700)
                 write_private(keys_file, json.dumps(keys))
                 found = await _accreditable(context, member)
-            if found is not None and member.accredited:
+            if found is not None:
                 sent += await asyncio.to_thread(accredit, found, admin, directory, anchorer)
             tell(member.name_ko, ", ".join(member.types))
     finally:

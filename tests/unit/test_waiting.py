@@ -13,6 +13,7 @@ TAKES_TIME = {
     "tests/integration/plugins/host/test_jobs.py": "periods of whole seconds, which procrastinate keeps",
     "tests/integration/resilience/test_kill_everything.py": "killed at moments drawn by chance",
     "tests/integration/resilience/test_soak.py": "killed at moments drawn by chance",
+    "tests/integration/web/test_bounded_http.py": "clients slower than a server waits",
     "tests/unit/digital_resume/adapters/chain/test_endpoint.py": "a node slower than anybody waits",
     "tests/unit/digital_resume/adapters/test_deadline_http.py": "a server slower than anybody waits",
     "tests/unit/digital_resume/adapters/test_fetch.py": "a server slower than anybody waits",

@@ -49,7 +49,7 @@ def started(command: Sequence[str], database_url: str, log: Path, **more: str) -
                 with contextlib.suppress(httpx.HTTPError):
                     if client.get("/healthz").status_code == 200:
                         break
-                time.sleep(0.1)
+                time.sleep(0.02)
             yield client
     finally:
         child.terminate()

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from digital_resume.core.errors import SourceUnavailableError
-
 from tests.fakes import VERIFIER_URL, HolderWallet, World
 from tests.fakes.world import SHARE_ID
 from tests.unit.verifier.test_service import _service, until_running

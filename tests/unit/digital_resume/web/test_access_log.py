@@ -28,13 +28,17 @@ def test_a_path_is_logged_without_what_may_be_an_id(path: str, expected: str) ->
     assert masked_path(path) == expected
 
 
-def test_lines_of_another_form_stay_as_they_are(caplog: pytest.LogCaptureFixture) -> None:
+def test_lines_of_another_form_stay_as_they_are(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mask_access_log()
     mask_access_log()
     logger = logging.getLogger("uvicorn.access")
     assert len(logger.filters) == 1
+    # as if no server had been configured in this process
+    monkeypatch.setattr(logger, "propagate", True)
+    monkeypatch.setattr(logger, "handlers", [])
     with caplog.at_level(logging.INFO, logger="uvicorn.access"):
-        logger.propagate = True
         logger.info("started")
         logger.info('%s - "%s %s HTTP/%s" %d', "192.0.2.1:5", "GET", "/v/9at7oZhSySUTfN3gnfYvuQ", "1.1", 200)
     assert [record.getMessage() for record in caplog.records] == ["started", '… - "GET /v/… HTTP/1.1" 200']
