@@ -3,20 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from digital_resume.core.encoding.bounded_json import dump_json, parse_json_object
 from digital_resume.core.errors import MalformedError
 
 MAX_BODY_BYTES = 2_097_152
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 async def read_body(request: Request) -> dict[str, Any]:
-    """Read the body, whatever content type it says it has.
+    """Read the body; clients of the VC-API say many content types, but a form is none of them.
 
     Raises:
         MalformedError: not a JSON object.
+        HTTPException: 415, it says that it is a form.
     """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() in _FORMS:
+        raise HTTPException(415, "Send the body as JSON, with Content-Type: application/json.")
     body = parse_json_object(await request.body(), max_bytes=MAX_BODY_BYTES)
     # What cannot be written again (integers beyond 64 bits) cannot be issued or handed back either.
     dump_json(body)

@@ -26,6 +26,7 @@ from uvicorn.server import ServerState
 
 from digital_resume.error_words import words_of
 from digital_resume.web.client_address import Proxies, network_of
+from digital_resume.web.refusal_log import note_refusal
 from digital_resume.web.server_settings import ServerSettings
 
 log = logging.getLogger(__name__)
@@ -82,6 +83,14 @@ _FULL: Final = _refusal(
     "All connections of this service are in use. Nothing was done; try again in a moment.",
     "retry-after: 5",
 )
+
+#: Status and code of each, for the log.
+_NAMES: Final = {
+    _TOO_SLOW: (408, "request_timeout"),
+    _TOO_LARGE: (431, "head_too_large"),
+    _TOO_MANY: (429, "too_many_connections"),
+    _FULL: (503, "server_full"),
+}
 
 
 class _Shared:
@@ -282,6 +291,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._refused = True
         self._cancel_deadline()
         self._shared.waiting.pop(self, None)
+        note_refusal({"method": "HTTP"}, *_NAMES[answer])
         if self.cycle is not None and not self.cycle.response_complete:
             # An earlier request of this connection is being answered: the two would mix.
             self.transport.abort()

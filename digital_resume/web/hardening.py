@@ -4,11 +4,12 @@ from fastapi import FastAPI
 
 from digital_resume.web.access_log import mask_access_log
 from digital_resume.web.own_hosts import OwnHosts
+from digital_resume.web.refusal_log import RefusalLog
 from digital_resume.web.security_headers import ContentSecurityPolicy, SecurityHeaders
 
 
 def harden(app: FastAPI, *, url: str, policy: ContentSecurityPolicy) -> None:
-    """Answer under the service's own names only, with security headers, and log no path as it is.
+    """Answer under the service's own names only, with security headers; log refusals, and no path as it is.
 
     The last that is added to an app: the middleware added last is the outermost, and reaches refusals too.
 
@@ -19,4 +20,5 @@ def harden(app: FastAPI, *, url: str, policy: ContentSecurityPolicy) -> None:
     """
     app.add_middleware(OwnHosts, url=url)
     app.add_middleware(SecurityHeaders, policy=policy)
+    app.add_middleware(RefusalLog)
     mask_access_log()

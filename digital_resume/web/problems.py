@@ -33,6 +33,7 @@ from digital_resume.web.request_limits import (
     RequestRejectedError,
     read_bounded_body,
 )
+from digital_resume.web.validation import read_faults, sentences
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +136,13 @@ _HTTP_CODES = {
     422: "request_invalid",
     429: "rate_limited",
     503: "source_unavailable",
+}
+
+
+#: What the framework says by itself, which only repeats the title.
+_BARE: Final[Mapping[str, str]] = {
+    "Not Found": "There is nothing at this address. Check it against the documentation.",
+    "Method Not Allowed": "This address does not answer that method. Check the documentation.",
 }
 
 
@@ -271,20 +279,41 @@ def install_problem_handlers(
 def _validation_problem(
     catalogue: ProblemCatalogue, request: Request, error: RequestValidationError
 ) -> Response:
+    instance = request.url.path
+    found = error.errors()
+    if any(item["type"] == "json_invalid" for item in found):
+        return catalogue.response(
+            "malformed",
+            "The body is not JSON. Check its quotes, commas and braces.",
+            detail_ko="본문이 JSON이 아닙니다. 따옴표와 쉼표, 괄호를 확인해 주세요.",
+            instance=instance,
+        )
+    if error.body and isinstance(error.body, bytes) and not _says_json(request):
+        # Another media type is left as bytes, so that every rule of the body would be broken by it.
+        return catalogue.response(
+            "unsupported_media_type",
+            "This address takes JSON only: send the body as JSON, with Content-Type: application/json.",
+            detail_ko="이 주소는 JSON만 받습니다. 본문을 JSON으로, Content-Type: application/json 으로 "
+            "보내 주세요.",
+            instance=instance,
+            headers={"Accept": "application/json"},
+            allowed=["application/json"],
+        )
     # Never the input itself: it may hold a person's data or a key.
-    found = [
-        {"path": "/".join(str(part) for part in item["loc"])[:200], "code": item["type"]}
-        for item in error.errors()[:20]
-    ]
-    if any(item["code"] == "json_invalid" for item in found):
-        return catalogue.response("malformed", "The body is not JSON.", instance=request.url.path)
-    places = ", ".join(item["path"] for item in found)
+    faults = read_faults(found)
+    korean, english = sentences(faults)
     return catalogue.response(
         "request_invalid",
-        f"The request does not have the form the API describes; see: {places}.",
-        instance=request.url.path,
-        errors=found,
+        english,
+        detail_ko=korean,
+        instance=instance,
+        errors=[fault.to_json() for fault in faults],
     )
+
+
+def _says_json(request: Request) -> bool:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return media_type == "application/json" or media_type.endswith("+json")
 
 
 def _http_problem(catalogue: ProblemCatalogue, request: Request, error: HTTPException) -> Response:
@@ -300,8 +329,14 @@ def _http_problem(catalogue: ProblemCatalogue, request: Request, error: HTTPExce
             headers=error.headers,
         )
     kind = catalogue.kind(code)
-    detail = error.detail if isinstance(error.detail, str) and error.status_code < 500 else kind.title
-    return catalogue.response(code, detail, instance=request.url.path, headers=error.headers)
+    said = error.detail if isinstance(error.detail, str) and error.status_code < 500 else kind.title
+    korean = None
+    if error.status_code == 405 and error.headers and "Allow" in error.headers:
+        allowed = error.headers["Allow"]
+        said, korean = f"This address answers {allowed} only.", f"이 주소는 {allowed} 요청만 받습니다."
+    elif said in _BARE:
+        said = _BARE[said]
+    return catalogue.response(code, said, detail_ko=korean, instance=request.url.path, headers=error.headers)
 
 
 class GuardMiddleware:
@@ -328,7 +363,11 @@ class GuardMiddleware:
             bounded = await read_bounded_body(scope, receive, self._limits)
         except RequestRejectedError as error:
             problem = self._catalogue.response(
-                error.code, str(error), instance=scope["path"], headers={"Connection": "close"}
+                error.code,
+                str(error),
+                detail_ko=error.message_ko,
+                instance=scope["path"],
+                headers={"Connection": "close"},
             )
             await problem(scope, receive, send)
             return

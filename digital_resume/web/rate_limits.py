@@ -182,6 +182,8 @@ class RateLimits:
             _CODE,
             f"This address asks more than {per_minute} times a minute. Nothing was done; "
             f"try again in {seconds} seconds.",
+            detail_ko=f"이 주소에서 1분에 {per_minute}번보다 많이 요청했습니다. 처리한 것은 없습니다. "
+            f"{seconds}초 뒤에 다시 시도해 주세요.",
             instance=scope["path"],
             headers={"Retry-After": str(seconds), "Connection": "close"},
         )

@@ -64,11 +64,12 @@ DEFAULT_LIMITS = BodyLimits()
 
 
 class RequestRejectedError(Exception):
-    """A body that is refused; ``code`` is the problem's."""
+    """A body that is refused; ``code`` is the problem's, and ``message_ko`` says the same in Korean."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, message_ko: str) -> None:
         super().__init__(message)
         self.code = code
+        self.message_ko = message_ko
 
 
 async def read_bounded_body(scope: Scope, receive: Receive, limits: BodyLimits) -> Receive:
@@ -82,7 +83,11 @@ async def read_bounded_body(scope: Scope, receive: Receive, limits: BodyLimits) 
     largest = limits.size_for(scope["path"])
     declared = headers.get(b"content-length", b"0")
     if not declared.isdigit():
-        raise RequestRejectedError("malformed", "The Content-Length header is not a number.")
+        raise RequestRejectedError(
+            "malformed",
+            "The Content-Length header is not a number.",
+            "Content-Length 헤더가 숫자가 아닙니다.",
+        )
     if int(declared) > largest:
         raise _too_large(largest)
     try:
@@ -90,7 +95,9 @@ async def read_bounded_body(scope: Scope, receive: Receive, limits: BodyLimits) 
             body, disconnected = await _collect(receive, largest)
     except TimeoutError:
         raise RequestRejectedError(
-            "body_timeout", f"The body did not arrive within {limits.seconds:g} seconds. Send it again."
+            "body_timeout",
+            f"The body did not arrive within {limits.seconds:g} seconds. Send it again.",
+            f"본문이 {limits.seconds:g}초 안에 도착하지 않았습니다. 다시 보내 주세요.",
         ) from None
     if disconnected is None and _is_json(headers.get(b"content-type", b"")):
         check_json(body, limits.max_depth, nul=limits.nul)
@@ -104,12 +111,16 @@ def _single_headers(scope: Scope) -> dict[bytes, bytes]:
         if lower in _SINGLE:
             if lower in found:
                 raise RequestRejectedError(
-                    "malformed", f"The header {lower.decode()} comes twice. Send it once."
+                    "malformed",
+                    f"The header {lower.decode()} comes twice. Send it once.",
+                    f"{lower.decode()} 헤더가 두 번 왔습니다. 한 번만 보내 주세요.",
                 )
             found[lower] = value
     if not _VISIBLE.fullmatch(found.get(b"content-type", b"")):
         raise RequestRejectedError(
-            "malformed", "The Content-Type header holds characters that it cannot have."
+            "malformed",
+            "The Content-Type header holds characters that it cannot have.",
+            "Content-Type 헤더에 쓸 수 없는 글자가 있습니다.",
         )
     return found
 
@@ -129,14 +140,24 @@ def check_json(body: bytes, max_depth: int, *, nul: bool = False) -> None:
             depth += 1 if mark in b"[{" else -1 if mark in b"]}" else 0
             if depth > max_depth:
                 raise RequestRejectedError(
-                    "too_large", f"The JSON is nested deeper than {max_depth} levels. Make it flatter."
+                    "too_large",
+                    f"The JSON is nested deeper than {max_depth} levels. Make it flatter.",
+                    f"JSON의 깊이가 {max_depth}단계를 넘습니다. 더 얕게 만들어 주세요.",
                 )
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise RequestRejectedError("malformed", "The body is not valid JSON in UTF-8.") from None
+        raise RequestRejectedError(
+            "malformed",
+            "The body is not valid JSON in UTF-8. Check its quotes, commas, braces and encoding.",
+            "본문이 UTF-8로 쓴 올바른 JSON이 아닙니다. 따옴표와 쉼표, 괄호, 인코딩을 확인해 주세요.",
+        ) from None
     if not nul and b"\\u0000" in body and _has_nul(value):
-        raise RequestRejectedError("malformed", "The JSON holds a NUL character, which cannot be stored.")
+        raise RequestRejectedError(
+            "malformed",
+            "The JSON holds a NUL character, which cannot be stored. Remove it.",
+            "JSON에 저장할 수 없는 NUL 문자가 있습니다. 지우고 다시 보내 주세요.",
+        )
 
 
 def _has_nul(value: Any) -> bool:
@@ -154,7 +175,9 @@ def _is_json(content_type: bytes) -> bool:
 
 def _too_large(largest: int) -> RequestRejectedError:
     return RequestRejectedError(
-        "too_large", f"The body is larger than {largest} bytes, the most this address accepts."
+        "too_large",
+        f"The body is larger than {largest} bytes, the most this address accepts.",
+        f"본문이 이 주소에서 받는 최대 크기인 {largest}바이트보다 큽니다. 줄여서 보내 주세요.",
     )
 
 

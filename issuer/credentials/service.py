@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from digital_resume.core.errors import IdentifierError, MalformedError, SchemaError
 from digital_resume.core.identifiers.did import resolve_did_key
 from digital_resume.core.keys.signing import PublicKey, public_key_from_jwk
+from digital_resume.error_words import words_for
 from issuer.audit import note
 from issuer.chain.standing import Standing
 from issuer.context import Context
@@ -24,6 +25,12 @@ from issuer.records.validity import check_validity
 from issuer.status.lists import Status, read_status, write_status
 
 _FINAL = frozenset({Status.REVOKED, Status.SUPERSEDED})
+_STATUS_KO = {
+    Status.VALID: "유효",
+    Status.REVOKED: "폐지",
+    Status.SUSPENDED: "정지",
+    Status.SUPERSEDED: "정정됨",
+}
 
 
 def label(status: Status) -> str:
@@ -43,15 +50,25 @@ def parse_holder(jwk: Mapping[str, Any] | None, did: str | None) -> PublicKey:
         SchemaError: code ``holder_invalid``.
     """
     if (jwk is None) == (did is None):
-        raise SchemaError("Name the holder by exactly one of jwk and did.", code="holder_invalid")
+        raise SchemaError(
+            "Name the holder by exactly one of jwk and did.",
+            code="holder_invalid",
+            message_ko="소지자는 jwk와 did 가운데 하나로만 적어 주세요.",
+        )
     try:
         key = public_key_from_jwk(jwk) if jwk is not None else resolve_did_key(did or "")
     except (IdentifierError, MalformedError) as error:
         raise SchemaError(
-            f"The holder's key cannot be read: {error.message}", code="holder_invalid"
+            f"The holder's key cannot be read: {error.message}",
+            code="holder_invalid",
+            message_ko=f"소지자 키를 읽을 수 없습니다. {words_for(error).ko}",
         ) from None
     if key.curve != "P-256":
-        raise SchemaError("The holder's key must be a P-256 key.", code="holder_invalid")
+        raise SchemaError(
+            f"The holder's key must be a P-256 key, not {key.curve}.",
+            code="holder_invalid",
+            message_ko=f"소지자 키는 P-256 키여야 합니다. 보낸 키는 {key.curve} 키입니다.",
+        )
     return key
 
 
@@ -137,6 +154,8 @@ async def change_status(
         raise ConflictError(
             f"The credential is {label(present)}, which is final. Issue a new credential instead.",
             code="status_change_refused",
+            message_ko=f"자격증명이 이미 {_STATUS_KO[present]} 상태이고, 이 상태는 되돌릴 수 없습니다. "
+            "새 자격증명을 발급해 주세요.",
             status=label(present),
         )
     await write_status(session, credential.status_list_id, credential.status_index, status)

@@ -54,6 +54,8 @@ class Caller:
         if scope not in self.scopes:
             raise NotPermittedError(
                 f"This API key lacks the scope '{scope}'. Use one that has it, or ask the operator.",
+                message_ko=f"이 API 키에는 '{scope}' 권한이 없습니다. 권한이 있는 키를 쓰거나 운영자에게 "
+                "문의해 주세요.",
                 scope=str(scope),
             )
 

@@ -88,6 +88,7 @@ def build_router(context: PluginContext) -> APIRouter:
             raise IdempotencyError(
                 "The Idempotency-Key is not 1 to 255 visible ASCII characters.",
                 code="idempotency_key_invalid",
+                message_ko="Idempotency-Key는 보이는 ASCII 문자 1자에서 255자여야 합니다.",
             )
         return key
 

@@ -362,7 +362,13 @@ class Catalog:
         try:
             return self._by_name[name]
         except KeyError:
-            raise UnknownTypeError("This credential type is not known here.", name=name[:100]) from None
+            known = list(self._by_name)
+            raise UnknownTypeError(
+                f"This credential type is not known here. Known are: {', '.join(known)}.",
+                message_ko=f"모르는 증명서 종류입니다. 다음 중 하나여야 합니다: {', '.join(known)}.",
+                name=name[:100],
+                allowed=known,
+            ) from None
 
     def credential_type_by_vct(self, vct: str) -> CredentialType:
         """Return a type by its ``vct``.

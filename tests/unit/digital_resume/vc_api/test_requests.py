@@ -189,11 +189,20 @@ def test_integers_that_no_reader_has_are_told_not_crashed_on(api: Api) -> None:
     ],
     ids=lambda body: repr(body[:20]),
 )
-@pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded", ""])
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", ""])
 def test_broken_bodies_are_400(api: Api, path: str, body: bytes, kind: str) -> None:
     answer = api.client.post(path, content=body, headers={"Content-Type": kind})
     assert answer.status_code in (400, 404), answer.text
     assert "json" in answer.headers["content-type"]
+
+
+@pytest.mark.parametrize("path", POSTS)
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_a_form_is_an_unsupported_media_type(api: Api, path: str, kind: str) -> None:
+    answer = api.client.post(path, content=b"{}", headers={"Content-Type": kind})
+    assert answer.status_code == 415, answer.text
+    assert answer.json()["code"] == "unsupported_media_type"
+    assert "application/json" in answer.json()["detail"]
 
 
 @settings(MANY, max_examples=300)
