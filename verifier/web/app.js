@@ -5,7 +5,10 @@ import { find, icon, show } from "/shared/dom.js";
 import { language, preferredLanguage, speak, t } from "/shared/i18n.js";
 import { parseLinkParts } from "/shared/protocol/envelope.js";
 import { fetchShare, openStored } from "/shared/protocol/share_store.js";
+import { insist } from "/shared/starting.js";
+import { Turns } from "/shared/turns.js";
 import { fetchConfig, verify } from "./protocol/verification.js";
+import { forget, keep, recall } from "./storage/tab_memory.js";
 import { entranceView } from "./views/entrance.js";
 import { problemView, screenOf } from "./views/problem.js";
 import { sealedView, workingView } from "./views/sealed.js";
@@ -20,26 +23,47 @@ import { verdictView } from "./views/verdict.js";
  */
 
 const WORDS = "/static/messages";
+const ENDED = new Set(["share_stopped", "share_expired"]);
 const content = find("#content");
 /** @type {Screen} */
 let screen = { name: "entrance" };
 /** @type {() => void} */
 let leave = () => {};
+const turns = new Turns();
+/** The verdicts that this page has shown, for Back and Forward. @type {Map<string, Screen & {name: "verdict"}>} */
+const shown = new Map();
 
 /**
  * Take the share out of the address. The fragment is dropped from it at once, so that it stays out of
- * the history, of screenshots and of what is copied from the address bar; the key lives in memory only.
- * @returns {Screen}
+ * the history, of screenshots and of what is copied from the address bar.
+ * @returns {{id: string, fragment: string} | null} none at the entrance
  */
-function screenOfAddress() {
+function shareOfAddress() {
   const id = /^\/v\/([^/]+)\/?$/.exec(location.pathname)?.[1];
-  const fragment = location.hash;
-  if (fragment) history.replaceState(null, "", location.pathname + location.search);
-  if (!id) return { name: "entrance" };
+  const fragment = location.hash.slice(1);
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  return id ? { id, fragment } : null;
+}
+
+/**
+ * Show what the address names: the entrance, a verdict that was shown, or a share, its door first.
+ * @param {{id: string, fragment: string} | null} share
+ */
+async function arrive(share) {
+  if (!share) return void turn({ name: "entrance" });
+  const { id, fragment } = share;
+  const verdict = fragment === "" && shown.get(id);
+  if (verdict) return void turn(verdict);
+  const signal = turns.begin();
+  const kept = fragment === "" ? await recall(id) : null;
+  if (signal.aborted) return;
   try {
-    return { name: "sealed", link: parseLinkParts(id, fragment.slice(1)) };
+    const link = kept?.link ?? parseLinkParts(id, fragment);
+    if (kept?.opened) return void open(link, kept.day);
+    if (!kept) void keep({ link, opened: false, day: "" });
+    turn({ name: "sealed", link });
   } catch (error) {
-    return { name: "problem", code: screenOf(error), link: null };
+    turn({ name: "problem", code: screenOf(error), link: null });
   }
 }
 
@@ -76,11 +100,25 @@ function draw() {
   find("#announcer").textContent = heading;
 }
 
-/** @param {Screen} next */
+/**
+ * Show another screen. What earlier ones still wait for is given up.
+ * @param {Screen} next
+ * @returns {AbortSignal} aborted once the screen is left
+ */
 function turn(next) {
+  const signal = turns.begin();
+  change(next);
+  scrollTo({ top: 0 });
+  return signal;
+}
+
+/**
+ * Change what the screen shows, on the same visit.
+ * @param {Screen} next
+ */
+function change(next) {
   screen = next;
   draw();
-  scrollTo({ top: 0 });
 }
 
 /** Back to the entrance, under its own address. */
@@ -95,28 +133,61 @@ function enter() {
  */
 function go(link) {
   history.pushState(null, "", `/v/${link.id}`);
+  void keep({ link, opened: false, day: "" });
   turn({ name: "sealed", link });
   find("#open").focus();
 }
 
 /**
- * Fetch, open and verify a share.
+ * Fetch, open and verify a share. An answer that comes when another screen is shown is dropped.
  * @param {Link} link
  * @param {string} [day] as of which it is to be judged; now when empty
  */
 async function open(link, day = "") {
+  const signal = turn({ name: "working", step: "fetch" });
+  void keep({ link, opened: true, day });
+  /** @type {Screen} */
+  let result;
   try {
-    turn({ name: "working", step: "fetch" });
-    const { walletUrl } = await config;
-    const share = await fetchShare(globalThis.fetch, walletUrl, link.id);
-    turn({ name: "working", step: "open" });
+    const { walletUrl } = await configuration();
+    const share = await fetchShare(globalThis.fetch, walletUrl, link.id, signal);
+    signal.throwIfAborted();
+    change({ name: "working", step: "open" });
     const presentation = await openStored(share, link);
-    turn({ name: "working", step: "verify" });
-    turn({ name: "verdict", verdict: await verify(presentation, share, day), link, day });
+    signal.throwIfAborted();
+    change({ name: "working", step: "verify" });
+    result = { name: "verdict", verdict: await verify(presentation, share, day, signal), link, day };
   } catch (error) {
-    turn({ name: "problem", code: screenOf(error), link });
+    result = { name: "problem", code: screenOf(error), link };
   }
+  if (signal.aborted) return;
+  remember(link.id, result);
+  turn(result);
   content.focus({ preventScroll: true });
+}
+
+/**
+ * Keep a verdict for Back; forget a share that has ended.
+ * @param {string} id
+ * @param {Screen} result
+ */
+function remember(id, result) {
+  if (result.name === "verdict") shown.set(id, result);
+  if (result.name !== "problem") return;
+  shown.delete(id);
+  if (ENDED.has(result.code)) forget(id);
+}
+
+/** @type {Promise<import("./protocol/verification.js").Config> | null} */
+let known = null;
+
+/** @returns {Promise<import("./protocol/verification.js").Config>} fetched again when it did not come */
+function configuration() {
+  known ??= fetchConfig().catch((error) => {
+    known = null;
+    throw error;
+  });
+  return known;
 }
 
 /** @param {import("/shared/i18n.js").Language} wanted */
@@ -125,19 +196,21 @@ async function drawIn(wanted) {
   draw();
 }
 
-screen = screenOfAddress(); // before anything is awaited
-const config = fetchConfig();
-config.then(
-  (known) => (find("#demonstration").hidden = !known.demonstration),
+const arrived = shareOfAddress(); // before anything is awaited
+configuration().then(
+  ({ demonstration }) => (find("#demonstration").hidden = !demonstration),
   () => {}, // told when a share is opened
 );
 find("#brand-mark").append(icon("pass", 20));
-find("#language").addEventListener("click", () => void drawIn(language() === "ko" ? "en" : "ko"));
-addEventListener("hashchange", () => location.hash && turn(screenOfAddress()));
+find("#language").addEventListener("click", () => {
+  drawIn(language() === "ko" ? "en" : "ko").catch(() => {}); // as it was; the button is still there
+});
+addEventListener("hashchange", () => location.hash && void arrive(shareOfAddress()));
 addEventListener("popstate", () => {
-  if (!location.hash) turn(location.pathname === "/" ? { name: "entrance" } : screenOfAddress());
+  if (!location.hash) void arrive(shareOfAddress());
 });
 addEventListener("beforeprint", () => {
   for (const details of content.querySelectorAll("details")) details.open = true;
 });
-await drawIn(preferredLanguage());
+await insist(content, () => speak(WORDS, preferredLanguage(), find("#language")));
+await arrive(arrived);

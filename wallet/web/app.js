@@ -3,6 +3,8 @@
 
 import { find, icon, show } from "/shared/dom.js";
 import { applyWords, language, preferredLanguage, speak, t } from "/shared/i18n.js";
+import { requestJson } from "/shared/protocol/http.js";
+import { insist } from "/shared/starting.js";
 import { refreshReceipts } from "./protocol/entries.js";
 import { openVault } from "./storage/vault.js";
 import { composeView, previewView, wordsView } from "./views/compose.js";
@@ -38,6 +40,8 @@ export class App {
     this.draft = null;
     /** @type {string} */
     this.notice = "";
+    /** Counts the screens that were gone to; a screen drawn again in another language is the same visit. */
+    this.visit = 0;
   }
 
   /** @returns {Vault} */
@@ -46,8 +50,12 @@ export class App {
     return this.vault;
   }
 
-  /** @param {string} route */
-  go(route) {
+  /**
+   * @param {string} route
+   * @param {number} [visit] on whose behalf; when another screen is shown by now, the person stays there
+   */
+  go(route, visit = this.visit) {
+    if (visit !== this.visit) return;
     if (location.hash === `#${route}`) void draw();
     else location.hash = route;
   }
@@ -130,6 +138,7 @@ async function draw() {
 
 /** The address changed: draw, and let a screen reader and the keyboard begin at the new screen. */
 async function turnTo() {
+  app.visit += 1;
   const link = offerOfAddress();
   if (link) app.offerLink = link;
   await draw();
@@ -141,16 +150,23 @@ async function turnTo() {
 async function start() {
   const link = offerOfAddress(); // before anything is awaited
   find("#brand-mark").append(icon("document", 18));
-  const [config] = await Promise.all([
-    fetch("/config.json").then((response) => /** @type {Promise<Config>} */ (response.json())),
-    speak(WORDS, preferredLanguage(), find("#language")),
-  ]);
+  const config = await insist(content, async () => {
+    const [{ body }] = await Promise.all([
+      requestJson(fetch.bind(globalThis), `${location.origin}/config.json`),
+      speak(WORDS, preferredLanguage(), find("#language")),
+    ]);
+    return /** @type {Config} */ (/** @type {unknown} */ (body));
+  });
   app = new App(config);
   app.offerLink = link;
   find("#demonstration").hidden = !config.demonstration;
   applyWords(document);
   find("#language").addEventListener("click", async () => {
-    await speak(WORDS, language() === "ko" ? "en" : "ko", find("#language"));
+    try {
+      await speak(WORDS, language() === "ko" ? "en" : "ko", find("#language"));
+    } catch {
+      return; // as it was; the button is still there
+    }
     await draw();
   });
   find("#skip").addEventListener("click", (event) => {

@@ -4,10 +4,13 @@
 /** @typedef {{ko: string, en: string}} Bilingual */
 
 const STORED = "language";
+const TIMEOUT_MS = 15_000;
 /** @type {Record<string, string>} */
 let messages = {};
 /** @type {Language} */
 let current = "ko";
+/** Counts what was asked for: words that come late do not replace those of a later choice. */
+let asked = 0;
 
 /** @returns {Language} the language in force */
 export function language() {
@@ -16,8 +19,8 @@ export function language() {
 
 /** @returns {Language} what the address, an earlier choice or the browser asks for; Korean otherwise */
 export function preferredLanguage() {
-  const asked = new URLSearchParams(location.search).get("lang");
-  if (asked === "ko" || asked === "en") return asked;
+  const named = new URLSearchParams(location.search).get("lang");
+  if (named === "ko" || named === "en") return named;
   let stored = null;
   try {
     stored = localStorage.getItem(STORED);
@@ -34,9 +37,13 @@ export function preferredLanguage() {
  * @param {Language} wanted
  */
 export async function useLanguage(base, wanted) {
-  const response = await fetch(`${base}/${wanted}.json`);
+  asked += 1;
+  const turn = asked;
+  const response = await fetch(`${base}/${wanted}.json`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (!response.ok) throw new Error(`the words of the page could not be loaded (${response.status})`);
-  messages = await response.json();
+  const words = await response.json();
+  if (turn !== asked) return;
+  messages = words;
   current = wanted;
   document.documentElement.lang = wanted;
   try {
@@ -55,8 +62,8 @@ export async function useLanguage(base, wanted) {
  */
 export async function speak(base, wanted, button) {
   await useLanguage(base, wanted);
-  button.textContent = wanted === "ko" ? "English" : "한국어";
-  button.lang = wanted === "ko" ? "en" : "ko";
+  button.textContent = current === "ko" ? "English" : "한국어";
+  button.lang = current === "ko" ? "en" : "ko";
 }
 
 /**

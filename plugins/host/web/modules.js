@@ -2,11 +2,16 @@
 
 import { find, h, icon, show } from "/shared/dom.js";
 import { language, pick, preferredLanguage, speak, t } from "/shared/i18n.js";
+import { insist } from "/shared/starting.js";
 
 /** @typedef {{name: string, title: {ko: string, en: string}, page: string | null}} Module */
 
-/** @type {{demonstration: boolean, modules: Module[]}} */
-const config = await (await fetch("/config.json")).json();
+const WORDS = "/static/messages";
+const config = await insist(find("main"), async () => {
+  const [answer] = await Promise.all([fetch("/config.json"), speak(WORDS, preferredLanguage(), find("#language"))]);
+  if (!answer.ok) throw new Error(`the modules could not be loaded (${answer.status})`);
+  return /** @type {{demonstration: boolean, modules: Module[]}} */ (await answer.json());
+});
 find("#demonstration").hidden = !config.demonstration;
 find("#foot").hidden = !config.demonstration;
 find("#brand-mark").append(icon("document", 20));
@@ -31,12 +36,12 @@ function card({ name, title, page }) {
   );
 }
 
-/** @param {import("/shared/i18n.js").Language} wanted */
-async function drawIn(wanted) {
-  await speak("/static/messages", wanted, find("#language"));
+function draw() {
   document.title = t("title");
   show(find("#modules"), ...config.modules.filter((module) => module.page).map(card));
 }
 
-find("#language").addEventListener("click", () => void drawIn(language() === "ko" ? "en" : "ko"));
-await drawIn(preferredLanguage());
+find("#language").addEventListener("click", () => {
+  speak(WORDS, language() === "ko" ? "en" : "ko", find("#language")).then(draw, () => {}); // as it was, when it fails
+});
+draw();

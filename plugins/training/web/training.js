@@ -2,6 +2,7 @@
 
 import { find, h, icon, show } from "/shared/dom.js";
 import { formatDate, language, preferredLanguage, speak, t } from "/shared/i18n.js";
+import { insist } from "/shared/starting.js";
 import { asWritten } from "/shared/wording.js";
 
 /**
@@ -11,6 +12,7 @@ import { asWritten } from "/shared/wording.js";
  * @typedef {{detail: string, detail_ko?: string, code: string}} Problem
  */
 
+const WORDS = "/training/static/messages";
 const form = /** @type {HTMLFormElement} */ (find("#form"));
 const result = find("#result");
 // One key a form: sent again after a lost answer it gives the same completion, not a second one.
@@ -133,7 +135,11 @@ async function record(event) {
 
 /** @param {import("/shared/i18n.js").Language} wanted */
 async function drawIn(wanted) {
-  await speak("/training/static/messages", wanted, find("#language"));
+  await speak(WORDS, wanted, find("#language"));
+  draw();
+}
+
+function draw() {
   document.title = t("title");
   show(find("#rule"), ...(rules[0] ? ruleWords(rules[0]) : []));
   find("#demonstration-key").textContent = t("demonstrationKey", { key: DEMONSTRATION_KEY });
@@ -141,7 +147,9 @@ async function drawIn(wanted) {
 }
 
 find("#brand-mark").append(icon("document", 20));
-find("#language").addEventListener("click", () => void drawIn(language() === "ko" ? "en" : "ko"));
+find("#language").addEventListener("click", () => {
+  drawIn(language() === "ko" ? "en" : "ko").catch(() => {}); // as it was; the button is still there
+});
 form.addEventListener("submit", (event) => void record(event));
 try {
   rules = (await (await fetch("/training/rules")).json()).rules ?? [];
@@ -151,4 +159,5 @@ try {
 } catch {
   rules = []; // the form still works; the answer names the rule that was applied
 }
-await drawIn(preferredLanguage());
+await insist(find("main"), () => speak(WORDS, preferredLanguage(), find("#language")));
+draw();

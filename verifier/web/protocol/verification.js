@@ -41,9 +41,10 @@ export async function fetchConfig() {
  * @param {Record<string, unknown>} presentation
  * @param {{id: string, expires: number}} share
  * @param {string} [day] as of which it is to be judged, `2026-03-02`; now when not given
+ * @param {AbortSignal} [signal] gives up
  * @returns {Promise<Verdict>}
  */
-export async function verify(presentation, share, day) {
+export async function verify(presentation, share, day, signal) {
   try {
     const { body } = await requestJson(globalThis.fetch, `${location.origin}/api/v1/verifications`, {
       method: "POST",
@@ -56,6 +57,7 @@ export async function verify(presentation, share, day) {
         ...(day ? { asOf: day } : {}),
       }),
       maxBytes: MAX_BYTES,
+      signal,
       timeoutMs: TIMEOUT_MS,
     });
     return /** @type {Verdict} */ (/** @type {unknown} */ (body));

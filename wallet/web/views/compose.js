@@ -276,6 +276,7 @@ async function previewItem(entry, hidden) {
  */
 async function share(app, draft, chosen) {
   const now = new Date();
+  const { visit } = app;
   const { verifierUrl } = app.config;
   const id = newShareId();
   const expires = expiryAfter(draft.days, now);
@@ -307,5 +308,5 @@ async function share(app, draft, chosen) {
   await app.opened.put("share", kept);
   await sendShare(app, kept);
   app.draft = null;
-  app.go(`/shares/${id}`);
+  app.go(`/shares/${id}`, visit);
 }

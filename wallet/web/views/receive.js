@@ -190,13 +190,14 @@ export async function unfinishedNotice(app) {
   if (waiting.length === 0) return null;
   const node = filled("unfinished");
   const button = action(node, "finish");
+  const { visit } = app;
   button.addEventListener("click", () =>
     busy(button, slot(node, "problem"), async () => {
       let count = 0;
       for (const pending of waiting)
         count += (await finishPending(fetch.bind(globalThis), pending, receiver(app))).length;
       app.notice = count > 0 ? counted("home.added", count) : t("home.unfinishedOver");
-      app.go("/");
+      app.go("/", visit);
     }),
   );
   return node;
@@ -210,6 +211,7 @@ export async function unfinishedNotice(app) {
  */
 export async function offerView(app, link) {
   const node = filled("offer");
+  const { visit } = app;
   const offer = await resolveOffer(fetch.bind(globalThis), link);
   const metadata = await fetchMetadata(fetch.bind(globalThis), offer.credentialIssuer);
   slot(node, "title").textContent = t("offer.title");
@@ -228,9 +230,9 @@ export async function offerView(app, link) {
     void busy(button, slot(node, "problem"), async () => {
       try {
         const count = await take(app, offer, input?.value.trim() || undefined);
-        app.offerLink = null;
+        if (app.offerLink === link) app.offerLink = null;
         app.notice = counted("home.added", count);
-        app.go("/");
+        app.go("/", visit);
       } catch (error) {
         input?.setAttribute("aria-invalid", "true");
         input?.focus();

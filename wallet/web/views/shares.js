@@ -153,8 +153,9 @@ function keptShare(app, share, names, ask) {
   if (share.state !== "prepared") showOpenings(share, slot(node, "openings"));
   send.addEventListener("click", () =>
     busy(send, place, async () => {
+      const { visit } = app;
       await sendShare(app, share);
-      app.go(`/shares/${share.id}`);
+      app.go(`/shares/${share.id}`, visit);
     }),
   );
   stop.addEventListener("click", async () => {

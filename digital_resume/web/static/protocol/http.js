@@ -46,6 +46,7 @@ export function parseFetchableUrl(text, code) {
 export async function request(fetch, url, options = {}) {
   const { maxBytes = MAX_BYTES, timeoutMs = TIMEOUT_MS, ...init } = options;
   const origin = new URL(url).origin;
+  const limit = AbortSignal.timeout(timeoutMs);
   let response;
   try {
     response = await fetch(url, {
@@ -54,7 +55,7 @@ export async function request(fetch, url, options = {}) {
       referrerPolicy: "no-referrer",
       cache: "no-store",
       ...init,
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: init.signal ? AbortSignal.any([init.signal, limit]) : limit,
     });
     return { status: response.status, headers: response.headers, text: await readBounded(response, maxBytes) };
   } catch (error) {

@@ -15,13 +15,15 @@ const TIMEOUT_MS = 20_000;
  * @param {import("./http.js").Fetch} fetch
  * @param {string} walletUrl
  * @param {string} id
+ * @param {AbortSignal} [signal] gives up
  * @returns {Promise<StoredShare>}
  */
-export async function fetchShare(fetch, walletUrl, id) {
+export async function fetchShare(fetch, walletUrl, id, signal) {
   try {
     const { body } = await requestJson(fetch, `${walletUrl}/api/v1/shares/${encodeURIComponent(id)}`, {
       maxBytes: 2 * MAX_BLOB,
       timeoutMs: TIMEOUT_MS,
+      signal,
       headers: { Accept: "application/json" },
     });
     return parseStored(body, id);

@@ -1,6 +1,7 @@
 // The institutions' desk: hand in a record with a click, see the API calls, read the API's reference.
 import { find, h, icon, show } from "/shared/dom.js";
 import { language, pick, preferredLanguage, t, useLanguage } from "/shared/i18n.js";
+import { insist } from "/shared/starting.js";
 
 /**
  * @typedef {import("/shared/i18n.js").Bilingual} Bilingual
@@ -170,13 +171,20 @@ function draw() {
 
 show(find("#brand-mark"), icon("document", 18));
 find("#language").addEventListener("click", async () => {
-  await useLanguage("/static/messages", language() === "ko" ? "en" : "ko");
+  try {
+    await useLanguage("/static/messages", language() === "ko" ? "en" : "ko");
+  } catch {
+    return; // as it was; the button is still there
+  }
   draw();
 });
-await useLanguage("/static/messages", preferredLanguage());
-desk = await (await fetch("/api/desk")).json();
-if (desk) find("#api-file").setAttribute("href", `${desk.issuerUrl}/openapi.json`);
-drawRecords();
-const answer = await fetch("/api/openapi");
-if (answer.ok) reference = await answer.json();
+desk = await insist(find("main"), async () => {
+  const [answer] = await Promise.all([fetch("/api/desk"), useLanguage("/static/messages", preferredLanguage())]);
+  if (!answer.ok) throw new Error(`the desk could not be loaded (${answer.status})`);
+  return /** @type {Desk} */ (await answer.json());
+});
+find("#api-file").setAttribute("href", `${desk.issuerUrl}/openapi.json`);
+draw();
+const answer = await fetch("/api/openapi").catch(() => null);
+if (answer?.ok) reference = await answer.json();
 draw();

@@ -1,6 +1,8 @@
 // The landing page: doors, people, and cases that are made to happen and then verified.
 import { find, h, icon, show } from "/shared/dom.js";
 import { language, pick, preferredLanguage, t, useLanguage } from "/shared/i18n.js";
+import { insist } from "/shared/starting.js";
+import { Turns } from "/shared/turns.js";
 
 /**
  * @typedef {import("/shared/i18n.js").Bilingual} Bilingual
@@ -13,6 +15,7 @@ import { language, pick, preferredLanguage, t, useLanguage } from "/shared/i18n.
  */
 
 const POLL_MS = 500;
+const TIMEOUT_MS = 15_000;
 /** @type {Record<string, string>} */
 const TONES = {
   verified: "pass",
@@ -37,9 +40,12 @@ let state = null;
 /** @type {Map<string, Play>} */
 const plays = new Map();
 
+const turns = new Turns();
+
 async function load() {
-  const response = await fetch("/api/state");
-  if (!response.ok) return;
+  const signal = turns.begin(); // an answer that a later one has overtaken is dropped
+  const response = await fetch("/api/state", { signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) });
+  if (!response.ok) throw new Error(`the state could not be loaded (${response.status})`);
   state = await response.json();
 }
 
@@ -194,18 +200,20 @@ function drawCases() {
 async function start(one) {
   plays.set(one.key, { state: "running", steps: [], link: null });
   drawCases();
-  const response = await fetch(`/api/cases/${one.key}`, { method: "POST" });
-  if (!response.ok) {
-    plays.set(one.key, { state: response.status === 409 ? "busy" : "failed", steps: [], link: null });
+  const response = await fetch(`/api/cases/${one.key}`, { method: "POST" }).catch(() => null);
+  if (!response?.ok) {
+    plays.set(one.key, { state: response?.status === 409 ? "busy" : "failed", steps: [], link: null });
     drawCases();
     return;
   }
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    const answer = await fetch(`/api/cases/${one.key}`);
-    if (!answer.ok) continue;
-    /** @type {Play} */
-    const play = await answer.json();
+    /** @type {Play | null} */
+    const play = await fetch(`/api/cases/${one.key}`).then(
+      (answer) => (answer.ok ? answer.json() : null),
+      () => null, // asked again
+    );
+    if (!play) continue;
     plays.set(one.key, play);
     if (state && play.parts) state.parts = play.parts;
     drawCases();
@@ -216,8 +224,8 @@ async function start(one) {
 
 /** @param {string} part */
 async function restore(part) {
-  const response = await fetch(`/api/parts/${part}/restore`, { method: "POST" });
-  if (response.ok && state) state.parts = await response.json();
+  const response = await fetch(`/api/parts/${part}/restore`, { method: "POST" }).catch(() => null);
+  if (response?.ok && state) state.parts = await response.json();
   drawParts();
 }
 
@@ -242,10 +250,15 @@ async function refresh() {
 
 show(find("#brand-mark"), icon("document", 18));
 find("#language").addEventListener("click", async () => {
-  await useLanguage("/static/messages", language() === "ko" ? "en" : "ko");
+  try {
+    await useLanguage("/static/messages", language() === "ko" ? "en" : "ko");
+  } catch {
+    return; // as it was; the button is still there
+  }
   draw();
 });
-await useLanguage("/static/messages", preferredLanguage());
-await load();
+await insist(find("main"), async () => {
+  await Promise.all([useLanguage("/static/messages", preferredLanguage()), load()]);
+});
 draw();
 setInterval(refresh, 3000);
