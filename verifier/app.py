@@ -100,7 +100,7 @@ def create_app(settings: VerifierSettings | None = None, connections: Connection
     mount_pages(app, WEB)
 
     @app.get("/", include_in_schema=False)
-    @app.get("/v/{share_id}", include_in_schema=False)
+    @app.get("/v/{share_id:path}", include_in_schema=False)
     async def page(share_id: str = "") -> FileResponse:  # noqa: ARG001  # the page reads it from its address
         """Serve the verify page: empty, or for the share of a link."""
         return FileResponse(WEB / "index.html", headers={"cache-control": "no-cache"})

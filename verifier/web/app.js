@@ -39,9 +39,9 @@ const shown = new Map();
  * @returns {{id: string, fragment: string} | null} none at the entrance
  */
 function shareOfAddress() {
-  const id = /^\/v\/([^/]+)\/?$/.exec(location.pathname)?.[1];
-  const fragment = location.hash.slice(1);
-  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  const [, id, escaped = ""] = /^\/v\/([^/%]+)\/?(?:%23(.*))?$/i.exec(location.pathname) ?? [];
+  const fragment = location.hash.slice(1) || escaped; // a mail gateway has written the # as %23
+  if (fragment) history.replaceState(null, "", (id ? `/v/${id}` : location.pathname) + location.search);
   return id ? { id, fragment } : null;
 }
 

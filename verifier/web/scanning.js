@@ -1,15 +1,20 @@
-// Reading a QR: from an image file, or from the camera until one is found. Nothing leaves the browser.
+// Reading the QR of a share: from an image file, or from the camera until one is found. Other codes in view, a menu's
+// or a company's, are passed over. Nothing leaves the browser.
 
 import { ResumeError } from "/shared/protocol/errors.js";
+import { findLink } from "/shared/protocol/link_finding.js";
 import { loadZxing } from "/shared/zxing.js";
 
 /** Longest side that is decoded: a phone's photograph is made smaller first, then tried as it is. */
 const MAX_SIDE = 1600;
 const MAX_FILE = 25 * 1024 * 1024;
 const PAUSE = 120;
+/** So many codes in one picture are looked at. */
+const MAX_CODES = 32;
 
 /**
  * @typedef {{isValid: boolean, text: string}} Found
+ * @typedef {import("/shared/protocol/link_finding.js").ShareLink} ShareLink
  * @typedef {{readBarcodes: (image: ImageData | Blob, options: object) => Promise<Found[]>}} Reader
  */
 
@@ -23,8 +28,10 @@ async function loadReader() {
 }
 
 /**
+ * Find the share among the codes of an image.
  * @param {ImageData | Blob} image
- * @returns {Promise<string | null>} the text of the first QR
+ * @returns {Promise<{link: ShareLink | null, problem: unknown}>} the problem of the code that comes nearest to a share;
+ *   `null` when the image holds no code
  */
 async function readQr(image) {
   const reader = await loadReader();
@@ -32,9 +39,23 @@ async function readQr(image) {
     formats: ["QRCode"],
     tryHarder: true,
     tryInvert: true,
-    maxNumberOfSymbols: 1,
+    maxNumberOfSymbols: MAX_CODES,
   });
-  return found.find((code) => code.isValid && code.text)?.text ?? null;
+  /** @type {unknown} */
+  let problem = null;
+  for (const { text } of found.filter((code) => code.isValid && code.text)) {
+    try {
+      return { link: findLink(text), problem: null };
+    } catch (error) {
+      if (problem === null || !isForeign(error)) problem = error;
+    }
+  }
+  return { link: null, problem };
+}
+
+/** @param {unknown} error */
+function isForeign(error) {
+  return error instanceof ResumeError && error.code === "link_malformed";
 }
 
 /**
@@ -57,9 +78,9 @@ function pixels(source, width, height) {
 }
 
 /**
- * Read the QR of an image.
+ * Read the share's QR in an image.
  * @param {Blob} file
- * @returns {Promise<string>}
+ * @returns {Promise<ShareLink>}
  */
 export async function readImage(file) {
   if (file.size > MAX_FILE)
@@ -70,19 +91,22 @@ export async function readImage(file) {
   } catch {
     throw new ResumeError("not_an_image", "The file cannot be decoded as an image.");
   }
-  const text = (await readQr(pixels(bitmap, bitmap.width, bitmap.height))) ?? (await readQr(file));
+  const smaller = await readQr(pixels(bitmap, bitmap.width, bitmap.height));
   bitmap.close();
-  if (text === null) throw new ResumeError("no_qr", "The image holds no QR.");
-  return text;
+  if (smaller.link) return smaller.link;
+  const whole = await readQr(file); // a code that is small in a large photograph
+  if (whole.link) return whole.link;
+  throw whole.problem ?? smaller.problem ?? new ResumeError("no_qr", "The image holds no QR.");
 }
 
 /**
- * Show the camera in a video element and wait for a QR.
+ * Show the camera in a video element and wait for a share's QR; a foreign one does not end the waiting.
  * @param {HTMLVideoElement} video
  * @param {AbortSignal} signal stops the camera
- * @returns {Promise<string>}
+ * @param {() => void} foreign called when only another QR is in view
+ * @returns {Promise<ShareLink>}
  */
-export async function readCamera(video, signal) {
+export async function readCamera(video, signal, foreign) {
   if (!navigator.mediaDevices?.getUserMedia) throw new ResumeError("camera_missing", "This browser gives no camera.");
   let stream;
   try {
@@ -100,8 +124,9 @@ export async function readCamera(video, signal) {
     await video.play();
     while (!signal.aborted) {
       if (video.videoWidth > 0) {
-        const text = await readQr(pixels(video, video.videoWidth, video.videoHeight));
-        if (text !== null) return text;
+        const { link, problem } = await readQr(pixels(video, video.videoWidth, video.videoHeight));
+        if (link) return link;
+        if (problem !== null) foreign();
       }
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }

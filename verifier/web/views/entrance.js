@@ -2,18 +2,22 @@
 
 import { find } from "/shared/dom.js";
 import { t } from "/shared/i18n.js";
-import { parseLink } from "/shared/protocol/envelope.js";
+import { findLink } from "/shared/protocol/link_finding.js";
 import { filled } from "/shared/templates.js";
+import { Turns } from "/shared/turns.js";
 import { readCamera, readImage } from "../scanning.js";
 import { screenOf } from "./problem.js";
 
+/** @typedef {import("../app.js").Link} Link */
+
 /**
- * @param {(link: import("../app.js").Link) => void} found
+ * @param {(link: Link) => void} found
  * @returns {{node: HTMLElement, leave: () => void}}
  */
 export function entranceView(found) {
   const node = filled("entrance");
   const problem = find("#entrance-problem", node);
+  const turns = new Turns();
   /** @type {AbortController | null} */
   let camera = null;
 
@@ -26,15 +30,17 @@ export function entranceView(found) {
     problem.scrollIntoView({ block: "nearest" });
   }
 
-  /** @param {() => Promise<string> | string} read */
+  /** @param {() => Promise<Link> | Link} read */
   async function attempt(read) {
     problem.hidden = true;
+    const turn = turns.begin();
     try {
-      const link = parseLink(await read());
+      const link = await read();
+      if (turn.aborted) return; // another way was begun meanwhile
       leave();
       found(link);
     } catch (error) {
-      complain(error);
+      if (!turn.aborted) complain(error);
     }
   }
 
@@ -48,6 +54,7 @@ export function entranceView(found) {
   }
 
   function leave() {
+    turns.begin();
     camera?.abort();
     camera = null;
     document.removeEventListener("paste", onPaste);
@@ -57,8 +64,14 @@ export function entranceView(found) {
     camera = new AbortController();
     const { signal } = camera;
     showCamera(true);
-    await attempt(() => readCamera(/** @type {HTMLVideoElement} */ (find("#video", node)), signal));
-    showCamera(false);
+    const words = find("#viewfinder-words", node);
+    words.textContent = t("entrance.aim");
+    await attempt(() =>
+      readCamera(/** @type {HTMLVideoElement} */ (find("#video", node)), signal, () => {
+        words.textContent = t("entrance.aimAgain");
+      }),
+    );
+    if (camera?.signal === signal) showCamera(false);
   });
   find("#stop-camera", node).addEventListener("click", () => {
     camera?.abort();
@@ -98,7 +111,7 @@ export function entranceView(found) {
     event.preventDefault();
     const text = field.value;
     field.value = ""; // the key does not stay in the field
-    void attempt(() => text);
+    void attempt(() => findLink(text));
   });
   return { node, leave };
 }
