@@ -20,6 +20,7 @@ from digital_resume.core.securing.disclosures import Path
 from digital_resume.core.securing.jose import issue_jwt, issue_sd
 from digital_resume.vc_api.issuers import Issuer
 from digital_resume.vc_api.linked_data import check_linked_data, context_bytes
+from digital_resume.vc_api.proofs import issuer_id
 from digital_resume.vc_api.requests import list_option, text_option
 from digital_resume.vc_api.sd import with_pointers
 from digital_resume.vc_api.service import Service
@@ -127,7 +128,8 @@ def _enveloped(
         paths = _hideable(document, pointers or [])
         token = issue_sd(document, paths, issuer.signer, claims=claims, decoys=1)
     else:
-        token = issue_jwt(document, issuer.signer, claims=claims)
+        # Verifiers that know JWTs rather than documents find the key by iss (VC-JOSE-COSE section 3.1.3).
+        token = issue_jwt(document, issuer.signer, claims={"iss": issuer_id(document) or "", **claims})
     return {
         "@context": CONTEXT_V2,
         "id": f"data:application/{issuer.mechanism},{token}",

@@ -9,6 +9,7 @@ from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
 from digital_resume.core.encoding.bounded_json import as_seconds
 from digital_resume.core.encoding.inflate import inflate
 from digital_resume.core.errors import LimitError, MalformedError, StatusError
+from digital_resume.core.identifiers.did import parse_did_url
 from digital_resume.core.keys.signing import PublicKey
 from digital_resume.core.ports import Signer
 from digital_resume.core.securing.jws import sign_compact, verify_compact
@@ -121,6 +122,8 @@ def build_status_list_token(
     return sign_compact(
         {"typ": STATUS_LIST_TYPE, "kid": signer.verification_method},
         {
+            # Not asked for by the specification; verifiers find the key by it (openvc-core).
+            "iss": parse_did_url(signer.verification_method).did,
             "sub": uri,
             "iat": int(issued_at.timestamp()),
             "exp": int(expires_at.timestamp()),

@@ -10,6 +10,7 @@ from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.core.encoding.bounded_json import dump_json
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jose import issue_jwt, issue_sd
+from digital_resume.core.securing.jws import parse_compact
 from digital_resume.core.securing.sd_jwt import create_key_binding, present
 from tests.unit.digital_resume.vc_api.conftest import (
     EXAMPLES,
@@ -184,6 +185,13 @@ def test_enveloped_credential_is_issued_and_verifies(api: Api, form: str) -> Non
     api.verify(issued["id"].partition(",")[2])
     api.verify_presentation(presentation(verifiableCredential=[issued]))
     api.verify_presentation(signed(verifiableCredential=[issued]))
+
+
+@pytest.mark.parametrize("form", ["vc+jwt", "vc+jwt-p384", "vc+jwt-ed25519"])
+def test_a_token_names_its_issuer_for_readers_of_jwts(api: Api, form: str) -> None:
+    issued = api.issue(form, credential(issuer={"id": api.did(form), "name": "Issuer"}))
+    assert parse_compact(issued["id"].partition(",")[2]).claims()["iss"] == api.did(form)
+    api.verify(issued)
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,9 @@ def test_token_round_trip() -> None:
     assert verified.statuses.get(122) is Status.VALID
     assert (verified.ttl, verified.issued_at) == (300, NOW)
     assert verified.expires_at == NOW + timedelta(days=1)
-    assert parse_compact(token()).header["typ"] == "statuslist+jwt"
+    made = parse_compact(token())
+    assert made.header["typ"] == "statuslist+jwt"
+    assert f"{made.claims()['iss']}#{SIGNER.public_key.multikey}" == made.kid
 
 
 @pytest.mark.parametrize(
