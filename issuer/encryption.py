@@ -4,6 +4,7 @@ A thin, typed door to ``adapters.keystore.KeyCipher``: AES-256-GCM whose additio
 and the row's id, so a blob moved to another row does not open. Kinds are separate keys.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -80,6 +81,10 @@ class RowCipher:
     def seal_signing_key(self, key_id: UUID, secret: bytes) -> bytes:
         """Encrypt the secret key of an institution."""
         return self._cipher.seal_signing_key(str(key_id), secret)
+
+    def certificate_request(self, key_id: UUID, blob: bytes, *, name: str, uris: Sequence[str]) -> bytes:
+        """Return a request for a certificate of a stored institution key, in PEM form."""
+        return self._cipher.certificate_request(str(key_id), blob, name=name, uris=uris)
 
     def signer(self, key_id: UUID, blob: bytes, did: str) -> LocalSigner:
         """Return the signer of a stored institution key."""

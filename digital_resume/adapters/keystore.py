@@ -15,13 +15,18 @@ import os
 import re
 import secrets
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cryptography import x509
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from digital_resume.core.errors import IdentifierError, ResumeError
 from digital_resume.core.keys.signing import LocalSigner, generate_secret_key
@@ -132,6 +137,30 @@ class KeyCipher:
             return LocalSigner("P-256", secret, did)
         except IdentifierError:
             raise KeystoreError("A stored key is not a P-256 key.") from None
+
+    def certificate_request(self, key_id: str, blob: bytes, *, name: str, uris: Sequence[str]) -> bytes:
+        """Return a PKCS#10 request for a certificate of a sealed P-256 key, in PEM form.
+
+        Args:
+            key_id: its id.
+            blob: as ``seal_signing_key`` made it.
+            name: organisation of the subject.
+            uris: the subject's names as URIs.
+
+        Raises:
+            KeystoreError: the blob does not open.
+        """
+        scalar = int.from_bytes(self.decrypt(key_id, blob, kind=SIGNING), "big")
+        request = (
+            x509.CertificateSigningRequestBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, name)]))
+            .add_extension(
+                x509.SubjectAlternativeName([x509.UniformResourceIdentifier(uri) for uri in uris]),
+                critical=False,
+            )
+            .sign(ec.derive_private_key(scalar, ec.SECP256R1()), hashes.SHA256())
+        )
+        return request.public_bytes(Encoding.PEM)
 
 
 def generate_signing_key() -> bytes:

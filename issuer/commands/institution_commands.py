@@ -101,6 +101,32 @@ def rotate_key(
     typer.echo(f"옛 키 · signs no more  {done.old}")
 
 
+@app.command("certificate-request")
+def certificate_request(slug: Slug, data: Data = Path("data")) -> None:
+    """인증서 신청서 · a request (PKCS#10) for a certificate of the signing key, for an authority of X.509."""
+    use_data_folder(data)
+    from issuer.commands.institutions import certificate_request as request_of
+
+    typer.echo(request_of(slug), nl=False)
+
+
+@app.command()
+def certificate(
+    slug: Slug,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="PEM 파일, 키의 것 먼저 · its own first; none: take them away"),
+    ] = None,
+    data: Data = Path("data"),
+) -> None:
+    """증명에 실을 인증서 · certificates of the signing key, which its credentials carry as x5c."""
+    use_data_folder(data)
+    from issuer.commands.institutions import set_certificates
+
+    set_certificates(slug, file)
+    typer.echo("저장함 · kept" if file else "지움 · taken away")
+
+
 @app.command("api-key")
 def api_key(
     slug: Slug,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from issuer.chain.account import anchoring_account
 from issuer.commands.application import encode_application
 from issuer.commands.registry import Registry
 from issuer.context import Context
-from issuer.institutions import api_keys, repository
+from issuer.institutions import api_keys, certificates, repository
 from issuer.institutions.models import ApiKey, Institution
 from issuer.onboarding.rotation import Rotation, rotate_key
 from issuer.onboarding.service import NewInstitution, accreditable_of, add_institution
@@ -116,6 +117,37 @@ def rotate(
         )
     finally:
         chain.keep(settings)
+
+
+def certificate_request(slug: str) -> str:
+    """Return a request for a certificate of the key that an institution signs with, in PEM form."""
+
+    async def work(context: Context) -> str:
+        async with context.database.sessions() as session:
+            institution = await _by_slug(session, slug)
+            return (await certificates.certificate_request(session, context, institution)).decode()
+
+    return _run(work)
+
+
+def set_certificates(slug: str, file: Path | None) -> None:
+    """Keep the certificates of a file, which the institution's credentials then carry; ``None``: no more.
+
+    Raises:
+        ResumeError: the file cannot be read, or its certificates are not the key's.
+    """
+    try:
+        pem = None if file is None else file.read_bytes()
+    except OSError:
+        raise ResumeError("The file with the certificates cannot be read.") from None
+
+    async def work(context: Context) -> None:
+        async with context.database.sessions.begin() as session:
+            institution = await _by_slug(session, slug)
+            await certificates.set_certificates(session, context, institution, pem)
+            _note(session, "key.certified" if pem else "key.uncertified", slug, institution)
+
+    _run(work)
 
 
 def new_api_key(slug: str, label: str, scopes: list[str] | None = None) -> str:

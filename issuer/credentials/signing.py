@@ -17,14 +17,13 @@ from digital_resume.core.credentials.catalog import CredentialType
 from digital_resume.core.credentials.embedded_vc import issue_embedded
 from digital_resume.core.credentials.sd_jwt_vc import issue_credential
 from digital_resume.core.keys.signing import PublicKey
-from digital_resume.core.ports import Signer
 from issuer.anchoring.leaves import collect_leaves, make_leaf
 from issuer.chain.standing import Standing
 from issuer.context import Context
 from issuer.credentials.models import Credential
 from issuer.institutions import repository
 from issuer.institutions.models import Institution
-from issuer.institutions.signing_keys import signer_of
+from issuer.institutions.signing_keys import Signing, signing_of
 from issuer.status.lists import Entry, take_entries
 
 
@@ -100,9 +99,9 @@ async def sign_credentials(
 
     Arguments and errors as ``sign_credential``.
     """
-    signer = await signer_of(session, context, institution)
+    signing = await signing_of(session, context, institution)
     for name in {order.credential_type.name for order in orders}:
-        standing.require(name, signer.verification_method, context.clock.now())
+        standing.require(name, signing.signer.verification_method, context.clock.now())
     ids = [uuid4() for _ in orders]
     entries = await take_entries(session, context, institution, ids)
     issued_at = context.clock.now().replace(microsecond=0)
@@ -110,7 +109,7 @@ async def sign_credentials(
         _sign(
             order,
             institution,
-            signer=signer,
+            signing=signing,
             credential_id=credential_id,
             entry=entry,
             issued_at=issued_at,
@@ -127,14 +126,14 @@ def _sign(
     order: Order,
     institution: Institution,
     *,
-    signer: Signer,
+    signing: Signing,
     credential_id: UUID,
     entry: Entry,
     issued_at: datetime,
 ) -> Signed:
     arguments: dict[str, Any] = {
         "issuer": institution.did,
-        "signer": signer,
+        "signer": signing.signer,
         "status_uri": entry.uri,
         "status_index": entry.index,
         "issued_at": issued_at,
@@ -145,7 +144,11 @@ def _sign(
     credential: str | dict[str, Any]
     if order.cryptosuite is None:
         issued = issue_credential(
-            order.credential_type, order.claims, holder_jwk=order.holder.jwk(), **arguments
+            order.credential_type,
+            order.claims,
+            holder_jwk=order.holder.jwk(),
+            x5c=signing.x5c,
+            **arguments,
         )
         credential, content = issued.token, issued.content
     else:

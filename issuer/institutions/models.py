@@ -57,6 +57,9 @@ class SigningKey(Base):
     state: Mapped[str] = mapped_column(String(10), server_default="active")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     retired_at: Mapped[datetime | None]
+    certificates: Mapped[str | None] = mapped_column(
+        String(16_384), comment="X.509 chain of the key in PEM form, its own certificate first; sent as x5c"
+    )
 
 
 class ApiKey(Base):

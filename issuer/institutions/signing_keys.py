@@ -3,6 +3,7 @@
 When a prepared key takes the place of the active one is the work of ``issuer.onboarding.rotation``.
 """
 
+from dataclasses import dataclass
 from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,7 +12,23 @@ from digital_resume.adapters.keystore import generate_signing_key
 from digital_resume.core.keys.signing import LocalSigner
 from issuer.context import Context
 from issuer.institutions import repository
+from issuer.institutions.certificates import x5c_of
 from issuer.institutions.models import Institution, SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """What an institution signs a credential with: its key, and the certificates that go along."""
+
+    signer: LocalSigner
+    x5c: tuple[str, ...] = ()
+
+
+async def signing_of(session: AsyncSession, context: Context, institution: Institution) -> Signing:
+    """Return the key that an institution signs with, and its certificates; errors as ``signer_of``."""
+    key = await repository.active_key(session, institution.id)
+    signer = context.cipher.signer(key.id, key.encrypted_private_key, institution.did)
+    return Signing(signer, () if key.certificates is None else x5c_of(key.certificates))
 
 
 async def signer_of(session: AsyncSession, context: Context, institution: Institution) -> LocalSigner:
@@ -20,8 +37,7 @@ async def signer_of(session: AsyncSession, context: Context, institution: Instit
     Raises:
         KeystoreError: it does not open.
     """
-    key = await repository.active_key(session, institution.id)
-    return context.cipher.signer(key.id, key.encrypted_private_key, institution.did)
+    return (await signing_of(session, context, institution)).signer
 
 
 def make_signing_key(context: Context, institution: Institution, state: str) -> SigningKey:

@@ -6,7 +6,7 @@ may hide are digests in ``ld.credentialSubject``.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -99,6 +99,7 @@ def issue_credential(
     valid_from: datetime | None,
     valid_until: datetime | None,
     credential_id: str | None = None,
+    x5c: Sequence[str] = (),
 ) -> IssuedCredential:
     """Sign a credential of ``credential_type`` for the holder of a key.
 
@@ -114,6 +115,7 @@ def issue_credential(
         valid_from: begin of validity; ``issued_at`` when ``None``.
         valid_until: end of validity; by the type's rule when ``None``.
         credential_id: ``urn:uuid:`` of version 4; made when ``None``.
+        x5c: certificates of the signer's key for the header (RFC 7515 section 4.1.6).
 
     Raises:
         SchemaError: the claims break the type's rules.
@@ -151,7 +153,8 @@ def issue_credential(
         },
     }
     hidden = {(*SUBJECT, *path) for path in credential_type.disclosable_paths(claims)}
-    token = issue_sd_jwt(payload, hidden, signer, decoys=DECOYS)
+    header = {"x5c": list(x5c)} if x5c else None
+    token = issue_sd_jwt(payload, hidden, signer, decoys=DECOYS, header=header)
     signed, _, signature = token.split("~", 1)[0].rpartition(".")
     content = SignedContent(Mechanism.JOSE, signed.encode("ascii"), b64u_decode(signature))
     return IssuedCredential(token, content, identifier)
