@@ -2,16 +2,17 @@
 pragma solidity 0.8.37;
 
 /// @title Rules for text that people or programs will read from the registry
-/// @notice Bounds lengths and refuses what could mislead a reader: control characters everywhere, invisible
-/// and direction-changing characters in names. Unicode normal form and look-alikes are checked before
-/// sending, off the chain, because doing so here would cost more than it protects.
+/// @notice Bounds lengths and refuses what nobody can read and what could mislead a reader: bytes that are not
+/// UTF-8 and control characters everywhere, invisible and direction-changing characters in names. Unicode normal
+/// form and look-alikes are checked before sending, off the chain, because doing so here would cost more than it
+/// protects.
 library RegistryText {
     /// @notice The text is empty or too long.
     /// @param length its length in bytes
     /// @param maximum the most that is accepted
     error RegistryTextLength(uint256 length, uint256 maximum);
 
-    /// @notice The text has a character that is not accepted in it.
+    /// @notice The text has a character that is not accepted in it, or bytes that are none.
     /// @param position offset of its first byte
     error RegistryTextCharacter(uint256 position);
 
@@ -19,19 +20,22 @@ library RegistryText {
     /// @param prefix the wanted beginning
     error RegistryTextPrefix(string prefix);
 
-    /// @notice Refuse a name that is empty, longer than `maximum` bytes or not plainly readable.
-    /// @param text UTF-8
+    /// @notice Refuse a name that is empty, longer than `maximum` bytes, not UTF-8 or not plainly readable.
+    /// @param text the name
     /// @param maximum most bytes
     function checkName(string memory text, uint256 maximum) internal pure {
         bytes memory raw = bytes(text);
         _checkLength(raw.length, maximum);
-        for (uint256 i = 0; i < raw.length; ++i) {
+        uint256 i = 0;
+        while (i < raw.length) {
             uint8 b = uint8(raw[i]);
             if (b < 0x20 || b == 0x7f) revert RegistryTextCharacter(i);
-            if (b < 0xc2 || i + 1 == raw.length) continue;
-            if (_isInvisible(b, uint8(raw[i + 1]), i + 2 < raw.length ? uint8(raw[i + 2]) : 0)) {
+            uint256 size = b < 0x80 ? 1 : _sequenceLength(raw, i);
+            if (size == 0) revert RegistryTextCharacter(i);
+            if (size > 1 && _isInvisible(b, uint8(raw[i + 1]), size > 2 ? uint8(raw[i + 2]) : 0)) {
                 revert RegistryTextCharacter(i);
             }
+            i += size;
         }
     }
 
@@ -54,6 +58,23 @@ library RegistryText {
 
     function _checkLength(uint256 length, uint256 maximum) private pure {
         if (length == 0 || length > maximum) revert RegistryTextLength(length, maximum);
+    }
+
+    /// @dev Length of the well-formed sequence of two to four bytes that begins at `i`, 0 where none does
+    /// (The Unicode Standard, table 3-7: no overlong form, no surrogate, nothing beyond U+10FFFF).
+    function _sequenceLength(bytes memory raw, uint256 i) private pure returns (uint256 size) {
+        uint8 first = uint8(raw[i]);
+        if (first < 0xc2 || first > 0xf4) return 0;
+        size = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+        if (i + size > raw.length) return 0;
+        uint8 second = uint8(raw[i + 1]);
+        if (first == 0xe0 && second < 0xa0) return 0;
+        if (first == 0xed && second > 0x9f) return 0;
+        if (first == 0xf0 && second < 0x90) return 0;
+        if (first == 0xf4 && second > 0x8f) return 0;
+        for (uint256 k = 1; k < size; ++k) {
+            if (uint8(raw[i + k]) & 0xc0 != 0x80) return 0;
+        }
     }
 
     /// @dev Whether a UTF-8 sequence is a control, a bidi control, or a letter or mark that is drawn as nothing.

@@ -69,8 +69,73 @@ contract RegistryTextTest is IssuerRegistryFixture {
         }
     }
 
+    /// Table 3-7 of the Unicode Standard from outside: a lone byte, each overlong form, surrogates, too far, cut.
+    function test_BytesThatAreNotUtf8AreRefusedInNames() public {
+        bytes[19] memory wrong = [
+            bytes(hex"80"),
+            hex"bf61",
+            hex"c0af",
+            hex"c1bf",
+            hex"f5808080",
+            hex"ff",
+            hex"c3",
+            hex"c328",
+            hex"c3c3",
+            hex"e09fbf",
+            hex"eda080",
+            hex"edbfbf",
+            hex"ec83",
+            hex"ec8361",
+            hex"ec6183",
+            hex"f08fbfbf",
+            hex"f4908080",
+            hex"f09f9861",
+            hex"f09f98"
+        ];
+        for (uint256 i = 0; i < wrong.length; ++i) {
+            string memory name = string(bytes.concat(unicode"새벽", wrong[i]));
+            vm.startPrank(ACCREDITOR);
+            _refused(abi.encodeWithSelector(RegistryText.RegistryTextCharacter.selector, 6));
+            registry.registerIssuer("did:web:x", name, "x", "https://x");
+            _refused(abi.encodeWithSelector(RegistryText.RegistryTextCharacter.selector, 6));
+            registry.setNames(ID, "x", name, "https://x");
+            vm.stopPrank();
+        }
+    }
+
+    /// Table 3-7 from inside: the first and the last sequence of each row.
+    function test_FirstAndLastSequenceOfEachLengthAreKept() public {
+        bytes[14] memory right = [
+            bytes(hex"c2a1"),
+            hex"dfbf",
+            hex"e0a080",
+            hex"e0bfbf",
+            hex"e18080",
+            hex"ecbfbf",
+            hex"ed8080",
+            hex"ed9fbf",
+            hex"ee8080",
+            hex"efbfbd",
+            hex"f0908080",
+            hex"f1808080",
+            hex"f3b08080",
+            hex"f48fbfbf"
+        ];
+        for (uint256 i = 0; i < right.length; ++i) {
+            vm.prank(ACCREDITOR);
+            registry.setNames(ID, string(right[i]), "x", "https://x");
+        }
+    }
+
     function test_OrdinaryNamesAreKept() public {
-        string[4] memory names = [unicode"새벽대학교(시연용)", unicode"École d’été №1", unicode"東京大学", unicode"Đại học Hà Nội"];
+        string[6] memory names = [
+            unicode"새벽대학교(시연용)",
+            unicode"École d’été №1",
+            unicode"東京大学",
+            unicode"Đại học Hà Nội",
+            unicode"ひらがな大学",
+            unicode"ＡＢＣ대학교"
+        ];
         for (uint256 i = 0; i < names.length; ++i) {
             vm.prank(ACCREDITOR);
             registry.setNames(ID, names[i], "x", "https://x");

@@ -227,7 +227,7 @@ def _connected(settings: CommonSettings) -> tuple[ChainClient, Deployments]:
 
 
 def _known(directory: ChainTrustDirectory, did: str) -> IssuerRecord:
-    found = directory.issuer(did)
+    found = directory.entry(did)
     if found is None:
         raise ResumeError(f"The registry does not know {did}. Accredit it first, or check the name.")
     return found

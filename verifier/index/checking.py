@@ -23,7 +23,7 @@ from digital_resume.adapters.chain.events import EventReader, LoggedEvent
 from digital_resume.adapters.chain.views import read
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.trust.events import EventOrderError, fold, moment
-from digital_resume.core.trust.issuers import IssuerRecord
+from digital_resume.core.trust.issuers import EntryUnreadableError, IssuerRecord
 from digital_resume.core.trust.logs import StatusHeartbeat
 from digital_resume.core.trust.registry import parse_issuer
 from verifier.index.store import EventsMissingError, IndexStore, Position, fact_of_event
@@ -144,6 +144,8 @@ class IndexChecker:
             raw = self._view("IssuerRegistry", "getIssuer", identifier, block=block)
             try:
                 kept = fold(events)
+            except EntryUnreadableError:
+                continue  # a proven block says so, and nothing is believed of the entry
             except EventOrderError as error:
                 yield Difference(name, error.message, str(raw[3]) or "not registered")
                 continue

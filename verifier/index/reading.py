@@ -76,6 +76,7 @@ class IndexReading:
         """Return what may be believed of ``did``, ``None`` when it is not registered finally.
 
         Raises:
+            EntryUnreadableError: the chain's entry cannot be read.
             SourceUnavailableError: the index cannot be read, or is not whole.
         """
         if len(did.encode("utf-8", "surrogatepass")) > MAX_DID_BYTES:
@@ -143,7 +144,7 @@ class IndexReading:
             ) from error
         if record is not None and record.did != did:
             raise SourceUnavailableError("The index of the chain is damaged.", code="index_damaged")
-        return record
+        return record and record.readable()
 
     def _remembered(self, key: Hashable, read: Callable[[], _Answer]) -> _Answer:
         kept, known = self._kept.get(key)

@@ -26,6 +26,7 @@ from digital_resume.core.trust.events import (
     NamesChanged,
     RegistryEvent,
     StandingChanged,
+    Unreadable,
     moment,
 )
 from digital_resume.core.trust.issuers import IssuerStatus
@@ -52,6 +53,7 @@ _KINDS: Final[dict[str, type[RegistryEvent]]] = {
         KeyAdded,
         KeyRetired,
         KeyCompromised,
+        Unreadable,
     )
 }
 _FACTS: Final = (RegistryEventRow, AnchoredRoot, StatusRoot, StatusHeartbeatRow)

@@ -11,8 +11,9 @@ from typing import Any, cast
 
 from digital_resume.adapters.chain.artifacts import load_contract
 from digital_resume.adapters.chain.endpoint import parse_bytes, parse_int
-from digital_resume.adapters.chain.evm import Contract, Web3
+from digital_resume.adapters.chain.evm import ABICodec, Contract, Web3
 from digital_resume.adapters.chain.provider import ChainProvider
+from digital_resume.adapters.chain.texts import registry_of_any_text
 from digital_resume.core.errors import SourceUnavailableError
 
 __all__ = ["Block", "ChainClient", "parse_block", "parse_bytes", "parse_int"]
@@ -36,7 +37,9 @@ class ChainClient(ChainProvider):
     @cached_property
     def web3(self) -> Web3:
         """web3 without middleware and without ENS: it asks what it is told to, and nothing else."""
-        return Web3(self, middleware=[], ens=cast("Any", None))
+        web3 = Web3(self, middleware=[], ens=cast("Any", None))
+        web3.codec = ABICodec(registry_of_any_text())
+        return web3
 
     def contract(self, name: str, address: str) -> Contract:
         """Return a compiled contract at an EIP-55 address."""

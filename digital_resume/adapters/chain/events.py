@@ -9,11 +9,16 @@ Two ways to read, by how far below the head the blocks are:
   it too long or that holds more logs than are accepted is halved until it fits. The last block's header is
   read before and after, of the same node, and a log of that block must carry its hash.
 
+A log that is no value of its event's form is passed over and its institution's entry marked as unreadable,
+where the block proves that the log is the chain's; of a node that proves nothing it is a damaged answer. Text
+that is not UTF-8 is read by both (``adapters.chain.texts``).
+
 Only the pinned addresses' logs are taken, and of those only the events that are known here: the registry's
 roles, and events that later contracts may add, are passed over. Of a range nothing is believed to be complete
 because a node said so: ``verifier.index.auditing`` holds it against views and headers.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -35,9 +40,12 @@ from digital_resume.core.trust.events import (
     NamesChanged,
     RegistryEvent,
     StandingChanged,
+    Unreadable,
 )
 from digital_resume.core.trust.logs import RootAnchored, StatusHeartbeat, StatusPublished
 from digital_resume.core.trust.registry import ISSUER_STATUSES
+
+log = logging.getLogger(__name__)
 
 MAX_LOGS: Final = 20_000
 """Logs of one answer; a range that holds more is halved, a single block may hold as many as it can."""
@@ -83,6 +91,7 @@ _EVENTS: Final[dict[str, tuple[Callable[..., ChainEvent], str]]] = {
     "KeyCompromised": (KeyCompromised, "id keyDigest since"),
 }
 """Of each event that counts what is made of it, and its arguments in that order."""
+_NOBODYS: Final = ("Anchored", "StatusPublished", "StatusHeartbeat")
 
 
 class EventReader:
@@ -153,7 +162,7 @@ class EventReader:
             )
         else:
             told = self._client.of_one_node(lambda ask: self._logs(ask, {"blockHash": block.hash}))
-        found = list(self._decoded(told))
+        found = list(self._decoded(told, proven=self.proven))
         if any((e.block_number, e.block_hash) != (block.number, block.hash) for e in found):
             raise SourceUnavailableError("The node answered with logs of another block than was asked for.")
         return found
@@ -179,10 +188,19 @@ class EventReader:
                     raise
             except SourceUnavailableError:
                 if last == first:
-                    raise
+                    if not self.proven:
+                        raise
+                    return self._read_proven(first)
                 self.head()  # a node that is away altogether is not asked for less
             last = first + (last - first) // 2
             halved(last - first + 1)
+
+    def _read_proven(self, number: int) -> tuple[Block, list[LoggedEvent]]:
+        """Read one block of a range out of what its header commits to: its log may be the chain's own."""
+        block = self.block(number)
+        if block is None:
+            raise SourceUnavailableError("The node lacks a block that the chain had a moment ago.")
+        return block, self.read_block(block)
 
     def _read_range(self, first: int, last: int) -> tuple[Block, list[LoggedEvent]]:
         end, raw = self._client.of_one_node(lambda ask: self._answered(ask, first, last))
@@ -214,17 +232,37 @@ class EventReader:
     def _logs(self, ask: Ask, where: dict[str, str]) -> list[Any]:
         return ask_for_logs(ask, {"address": self._addresses, **where})
 
-    def _decoded(self, raw: Sequence[Any]) -> Iterator[LoggedEvent]:
-        for log in raw:
+    def _decoded(self, raw: Sequence[Any], *, proven: bool = False) -> Iterator[LoggedEvent]:
+        for told in raw:
             with understood("eth_getLogs"):
-                known = self._events.get(str(log["address"]).lower(), {})
-                topics, data = list(map(parse_bytes, log["topics"])), parse_bytes(log["data"])
-                number, index = parse_int(log["blockNumber"]), parse_int(log["logIndex"])
-                block_hash, removed = str(log["blockHash"]).lower(), log.get("removed", False)
+                known = self._events.get(str(told["address"]).lower(), {})
+                topics, data = list(map(parse_bytes, told["topics"])), parse_bytes(told["data"])
+                number, index = parse_int(told["blockNumber"]), parse_int(told["logIndex"])
+                block_hash, removed = str(told["blockHash"]).lower(), told.get("removed", False)
                 decoder = None if removed or not topics else known.get(topics[0])
-                if decoder is None:
-                    continue
-                make, names = _EVENTS[decoder.name]
-                arguments = decoder.arguments(topics, data)
-                event = make(*(arguments[name] for name in names.split()))
-            yield LoggedEvent(number, block_hash, index, event)
+            if decoder is None:
+                continue
+            event: ChainEvent | None
+            try:
+                with understood("eth_getLogs"):
+                    event = _made(decoder, topics, data)
+            except SourceUnavailableError:
+                if not proven:
+                    raise
+                log.warning("Block %d holds a log %s that cannot be read.", number, decoder.name)
+                event = _unreadable(decoder.name, topics)
+            if event is not None:
+                yield LoggedEvent(number, block_hash, index, event)
+
+
+def _made(decoder: EventDecoder, topics: Sequence[bytes], data: bytes) -> ChainEvent:
+    make, names = _EVENTS[decoder.name]
+    arguments = decoder.arguments(topics, data)
+    return make(*(arguments[name] for name in names.split()))
+
+
+def _unreadable(name: str, topics: Sequence[bytes]) -> Unreadable | None:
+    """Return what is kept of a log without meaning: which institution's it is, if it is one's."""
+    if name in _NOBODYS or len(topics) < 2 or len(topics[1]) != 32:
+        return None
+    return Unreadable(topics[1], name)

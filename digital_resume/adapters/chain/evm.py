@@ -7,6 +7,7 @@ It takes a second: who needs a chain only sometimes imports this module when it 
 
 import sys
 
+from eth_abi.codec import ABICodec
 from eth_account import Account
 from eth_account.hdaccount import generate_mnemonic
 from eth_account.signers.local import LocalAccount
@@ -14,6 +15,7 @@ from eth_account.typed_transactions.typed_transaction import TypedTransaction
 from eth_account.types import Language
 from hexbytes import HexBytes
 from web3 import Web3
+from web3._utils.abi import build_strict_registry
 from web3.contract import Contract
 from web3.contract.contract import ContractConstructor, ContractEvent, ContractFunction
 from web3.exceptions import TransactionNotFound, Web3Exception
@@ -23,7 +25,15 @@ from web3.types import RPCEndpoint, RPCResponse, TxParams
 sys.setrecursionlimit(1_000)
 Account.enable_unaudited_hdwallet_features()
 
-__all__ = ["Account", "Contract", "ContractConstructor", "ContractEvent", "ContractFunction", "HexBytes"]
+__all__ = [
+    "ABICodec",
+    "Account",
+    "Contract",
+    "ContractConstructor",
+    "ContractEvent",
+    "ContractFunction",
+    "HexBytes",
+]
 __all__ += [
     "JSONBaseProvider",
     "LocalAccount",
@@ -32,7 +42,8 @@ __all__ += [
     "TransactionNotFound",
     "TxParams",
 ]
-__all__ += ["TxParams", "TypedTransaction", "Web3", "Web3Exception", "account_of", "new_mnemonic"]
+__all__ += ["TxParams", "TypedTransaction", "Web3", "Web3Exception", "account_of"]
+__all__ += ["build_strict_registry", "new_mnemonic"]
 
 
 def new_mnemonic() -> str:

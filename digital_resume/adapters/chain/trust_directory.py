@@ -24,12 +24,26 @@ class ChainTrustDirectory:
         """Return what the registry holds of ``did``, ``None`` when it is not registered.
 
         Raises:
+            EntryUnreadableError: the entry holds text that is not UTF-8.
+            SourceUnavailableError: the registry could not be read.
+        """
+        record = self.entry(did)
+        return record and record.readable()
+
+    def issuer_at(self, did: str, block: int) -> IssuerRecord | None:
+        """Return what the registry held of ``did`` at a block; errors as ``issuer``."""
+        record = self._entry_at(did, block)
+        return record and record.readable()
+
+    def entry(self, did: str) -> IssuerRecord | None:
+        """Return the entry of ``did`` as it stands, for those who put it right; nothing may be trusted of it.
+
+        Raises:
             SourceUnavailableError: the registry could not be read.
         """
         if len(did.encode("utf-8", "surrogatepass")) > MAX_DID_BYTES:
             return None  # the contract accepts no longer one
-        return self._known.answer(did, lambda head: self.issuer_at(did, head.number))
+        return self._known.answer(did, lambda head: self._entry_at(did, head.number))
 
-    def issuer_at(self, did: str, block: int) -> IssuerRecord | None:
-        """Return what the registry held of ``did`` at a block; errors as ``issuer``."""
+    def _entry_at(self, did: str, block: int) -> IssuerRecord | None:
         return parse_issuer(did, read(self._contract.functions.getIssuer(issuer_id(did)), block=block))

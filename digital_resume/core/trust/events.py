@@ -35,6 +35,7 @@ from digital_resume.core.errors import ResumeError
 from digital_resume.core.trust.issuers import (
     Accreditation,
     AnchorerGrant,
+    EntryUnreadableError,
     IssuerRecord,
     IssuerStatus,
     KeyEntry,
@@ -127,6 +128,14 @@ class KeyCompromised:
     since: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An event of an institution that holds no value of its form; ``kind`` is the contract's name of it."""
+
+    issuer_id: bytes
+    kind: str
+
+
 RegistryEvent = (
     IssuerRegistered
     | NamesChanged
@@ -136,6 +145,7 @@ RegistryEvent = (
     | KeyAdded
     | KeyRetired
     | KeyCompromised
+    | Unreadable
 )
 
 
@@ -172,6 +182,7 @@ class _Fold:
     accreditations: list[_Span] = field(default_factory=list)
     anchorers: list[_Span] = field(default_factory=list)
     keys: list[_Span] = field(default_factory=list)
+    whole: bool = True
 
     def apply(self, event: RegistryEvent) -> None:
         """Take an event at its word."""
@@ -194,6 +205,8 @@ class _Fold:
                 self._key(event.digest).end = event.end
             case KeyCompromised():
                 self._key(event.digest).since = event.since
+            case Unreadable():
+                self.whole = False
 
     def apply_negative(self, event: RegistryEvent) -> None:
         """Take from an event only what it takes away, and only from what is there."""
@@ -212,11 +225,22 @@ class _Fold:
                 for key in self.keys:
                     if key.name == event.digest and (not key.since or event.since < key.since):
                         key.since = event.since
+            case Unreadable():
+                self.whole = False
             case _:
                 pass
 
     def record(self) -> IssuerRecord:
-        """Return what the registry holds now."""
+        """Return what the registry holds now.
+
+        Raises:
+            EntryUnreadableError: nobody can say, because an event could not be read.
+        """
+        if not self.whole:
+            raise EntryUnreadableError(
+                "The chain holds an event of this institution that cannot be read, so nobody can say what "
+                "its entry is. Ask whoever entered the institution to enter it under another identifier."
+            )
         name_ko, name_en, url = self.names
         return IssuerRecord(
             did=self.did,
@@ -272,6 +296,8 @@ def _folded(events: Iterable[RegistryEvent]) -> _Fold | None:
             state.apply(event)
         elif isinstance(event, IssuerRegistered):
             state = _Fold(event.did)
+        elif isinstance(event, Unreadable):
+            state = _Fold("", whole=False)
         else:
             raise EventOrderError("An institution was changed that was never registered.")
     return state
@@ -284,6 +310,7 @@ def fold(events: Iterable[RegistryEvent]) -> IssuerRecord | None:
         events: all of the institution's events, in the chain's order.
 
     Raises:
+        EntryUnreadableError: one could not be read.
         EventOrderError: some are missing.
     """
     state = _folded(events)
@@ -298,6 +325,7 @@ def fold_cautiously(final: Iterable[RegistryEvent], recent: Iterable[RegistryEve
         recent: those in later blocks.
 
     Raises:
+        EntryUnreadableError: one could not be read.
         EventOrderError: some are missing.
     """
     state = _folded(final)

@@ -9,6 +9,18 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+
+from digital_resume.core.errors import SourceUnavailableError
+
+UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}"
+"""Stands for a text of the chain that nobody can read: not UTF-8, or of a length that no contract accepts."""
+
+
+class EntryUnreadableError(SourceUnavailableError):
+    """An institution's entry that cannot be read: nothing is believed of it, and nothing said against it."""
+
+    code = "registry_entry_unreadable"
 
 
 def key_digest(multikey: str) -> bytes:
@@ -115,6 +127,22 @@ class IssuerRecord:
     anchorers: tuple[AnchorerGrant, ...]
     keys: tuple[KeyEntry, ...]
     pending_keys: frozenset[bytes] = frozenset()
+
+    def readable(self) -> "IssuerRecord":
+        """Return the record itself, if all of its texts could be read.
+
+        Raises:
+            EntryUnreadableError: one could not.
+        """
+        texts = [self.did, self.name_ko, self.name_en, self.url]
+        texts += [change.successor or "" for change in self.status_log]
+        texts += [accreditation.credential_type for accreditation in self.accreditations]
+        if UNREADABLE in texts:
+            raise EntryUnreadableError(
+                "The registry's entry of this institution holds text that is not UTF-8, so nobody can say "
+                "what it is. Ask whoever entered the institution to set its names again."
+            )
+        return self
 
     def status_at(self, moment: datetime) -> IssuerStatus | None:
         """Return the standing at ``moment``; ``None`` before the institution was registered."""

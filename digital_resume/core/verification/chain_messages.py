@@ -75,6 +75,11 @@ CHAIN_MESSAGES: Final[Messages] = {
         "기관 등록부를 읽지 못했습니다. 잠시 뒤 다시 확인하세요.",
         "The registry of institutions could not be read. Try again in a while.",
     ),
+    (_I, _UNKNOWN, "registry_entry_unreadable"): Message(
+        "could_not_check",
+        "등록부에 적힌 이 기관의 이름이나 항목을 읽을 수 없습니다. 발급 기관에 확인하세요.",
+        "The registry's entry of this institution cannot be read. Ask the institution that issued it.",
+    ),
     (_I, _UNKNOWN, "anchor_undecided"): Message(
         "could_not_check",
         "체인에 기록된 때를 확인하지 못해 그때의 자격을 판단할 수 없습니다.",

@@ -24,7 +24,7 @@ from digital_resume.core.credentials.sd_jwt_vc import CredentialView
 from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.core.errors import MalformedError, SourceUnavailableError, UnknownTypeError
 from digital_resume.core.resume.people import Person, person_of
-from digital_resume.core.trust.issuers import IssuerRecord
+from digital_resume.core.trust.issuers import EntryUnreadableError, IssuerRecord
 from digital_resume.core.verification.embedded_item import read_document
 from digital_resume.core.verification.held import Expectation, HeldCredential, RefusedError
 from digital_resume.core.verification.policy import Basis
@@ -184,8 +184,10 @@ def _check_chain(item: Examination, held: HeldCredential, receipts: Sequence[obj
     evidence = gather_evidence(held.content.leaf, receipts, basis)
     try:
         item.record = basis.sources.trust.issuer(issuer_did)
-    except SourceUnavailableError:
-        item.note(CheckName.ISSUER, Outcome.UNKNOWN, "registry_unavailable", did=issuer_did)
+    except SourceUnavailableError as error:
+        # An entry that nobody can read stays so until it is set right; a registry that is away comes back.
+        code = error.code if isinstance(error, EntryUnreadableError) else "registry_unavailable"
+        item.note(CheckName.ISSUER, Outcome.UNKNOWN, code, did=issuer_did)
         item.results[CheckName.ANCHOR] = anchor_without_registry(evidence)
         _check_status(item, held.view, basis)
         return

@@ -18,7 +18,7 @@ from digital_resume.core.resume.presentation import build_self_declaration
 from digital_resume.core.securing.data_integrity import add_proof
 from digital_resume.core.securing.ecdsa_sd_2023 import derive_proof
 from digital_resume.core.status.status_array import Status
-from digital_resume.core.trust.issuers import ChainRef, IssuerStatus
+from digital_resume.core.trust.issuers import UNREADABLE, ChainRef, IssuerRecord, IssuerStatus
 from digital_resume.core.verification.policy import Policy
 from digital_resume.core.verification.verdict import Verdict, sharing_ended
 from tests.fakes import HolderWallet
@@ -434,6 +434,18 @@ def what_a_stolen_key_signed_and_nobody_anchored_is_not_genuine(cast: Cast) -> V
 @scenario("status", "unknown", "registry_unavailable", "could_not_check")
 def without_the_registry_nothing_can_be_said(cast: Cast) -> Verdict:
     cast.world.trust.available = False
+    return cast.judge()
+
+
+@scenario("issuer", "unknown", "registry_entry_unreadable", "could_not_check")
+def an_entry_whose_name_is_no_text_is_neither_believed_nor_held_against_anybody(cast: Cast) -> Verdict:
+    real = cast.world.trust.issuer
+
+    def unreadable(did: str) -> IssuerRecord | None:
+        record = real(did)
+        return record and replace(record, name_ko=UNREADABLE).readable() if did == cast.univ.did else record
+
+    cast.world.trust.issuer = unreadable  # type: ignore[method-assign]  # as an earlier contract let it in
     return cast.judge()
 
 
