@@ -2,11 +2,14 @@
 
 1. The block itself: the chain still has it.
 2. Institutions: ``getIssuer`` against the fold of their events, all events believed.
-3. Anchored roots: ``anchoredAt`` against what is kept.
-4. Status roots: ``latest`` of every publisher against the newest one kept, heartbeat included.
+3. Anchored roots of institutions' anchorers: ``anchoredAt`` against what is kept.
+4. Status roots: ``latest`` of every anchorer against the newest one kept, heartbeat included.
 5. The logs, read again: nothing more and nothing less than what is kept. That finds what 2 to 4 cannot ask
    for: an event of somebody the index has never heard of, when the nodes asked now are more honest than
    before.
+
+Anybody may anchor and publish. Of strangers no verdict reads anything, so 3 and 4 ask for those alone whom an
+institution ever made its anchorer: what strangers send costs no question, and keeps no index from counting.
 
 Everything is asked of the nodes in ``RPC_URLS``. Name another node than the one that was followed, and it is
 that node's word against the index.
@@ -73,10 +76,11 @@ class IndexChecker:
         }
 
     def check_views(self, position: Position) -> None:
-        """Hold institutions, publishers and some roots against what the contracts answer.
+        """Hold institutions, their publishers and some roots against what the contracts answer.
 
-        Beyond 4,096 institutions a random sample of as many is taken: verdicts would wait for hours for all
-        of a nation's, and a node has pruned the block's state by then. ``resume index check`` asks for all.
+        Beyond 4,096 institutions, or publishers, a random sample of as many is taken: verdicts would wait for
+        hours for all of a nation's, and a node has pruned the block's state by then. ``resume index check``
+        asks for all.
 
         Raises:
             EventsMissingError: something differs, and the block is the chain's before and after.
@@ -108,7 +112,8 @@ class IndexChecker:
             position: where the index is.
             sample: how many institutions and roots to ask for; ``None`` for all.
             logs: whether to read the logs again.
-            most_issuers: most institutions to ask for; a random sample where there are more.
+            most_issuers: most institutions to ask for, and most of their publishers; a random sample where
+                there are more.
             most_roots: most roots to ask for; a random sample where there are more.
 
         Raises:
@@ -120,9 +125,10 @@ class IndexChecker:
             gone = Difference(f"block {position.block}", position.block_hash, found)
             return Comparison(position, 0, 0, 0, 0, (gone,))
         ids = _some(_some(self._store.issuer_ids(position.block), sample), most_issuers)
-        roots = _some(self._store.roots(position.block, None if sample is None else sample * 10), sample)
-        roots = _some(roots, most_roots)
-        publishers = self._store.publishers(position.block)
+        anchorers = self._store.anchorers(position.block)
+        most = [limit for limit in (sample, most_roots) if limit is not None]
+        roots = self._store.anchorers_roots(position.block, min(most, default=None))
+        publishers = _some(anchorers, most_issuers)
         differences = [
             *self._issuers(ids, position.block),
             *self._roots(roots, position.block),
@@ -165,9 +171,11 @@ class IndexChecker:
             root, since, heartbeat, sequence = self._view("StatusRegistry", "latest", submitter, block=block)
             kept = self._store.status_root(submitter, block=block)
             mine = (kept.root, kept.since, kept.heartbeat, kept.sequence) if kept else None
-            real = (root, moment(since), moment(heartbeat), sequence)
+            real = (root, moment(since), moment(heartbeat), sequence) if sequence else None
             if mine != real:
-                yield Difference(f"status root of {submitter}", _brief(mine), _brief(real))
+                yield Difference(
+                    f"status root of {submitter}", _brief(mine or "none"), _brief(real or "none")
+                )
 
     def _logs(self, position: Position) -> tuple[int, list[Difference]]:
         differences: list[Difference] = []

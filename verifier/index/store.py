@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, delete, func, literal, select, text, update
+from sqlalchemy import Connection, Engine, Select, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from digital_resume.adapters.chain.client import Block
@@ -238,22 +238,25 @@ class IndexStore:
                 "statusRoots": connection.execute(select(func.count()).select_from(StatusRoot)).scalar_one(),
             }
 
-    def roots(self, block: int, limit: int | None) -> list[tuple[str, bytes, datetime]]:
-        """Return the anchored roots up to a block, the newest first: submitter, root, time."""
-        with self.engine.connect() as connection:
-            rows = connection.execute(
-                select(AnchoredRoot.submitter, AnchoredRoot.root, AnchoredRoot.anchored_at)
-                .where(AnchoredRoot.block_number <= block)
-                .order_by(AnchoredRoot.block_number.desc())
-                .limit(limit)
-            )
-            return [(row.submitter, row.root, row.anchored_at) for row in rows]
+    def anchorers_roots(self, block: int, most: int | None) -> list[tuple[str, bytes, datetime]]:
+        """Return roots that institutions' anchorers anchored up to a block: submitter, root, time.
 
-    def publishers(self, block: int) -> list[str]:
-        """Return everybody who published a status root up to a block."""
-        published = select(StatusRoot.submitter).where(StatusRoot.block_number <= block).distinct()
+        Args:
+            block: the newest block that counts.
+            most: how many, taken by chance where there are more; ``None`` for all.
+        """
+        wanted = select(AnchoredRoot.submitter, AnchoredRoot.root, AnchoredRoot.anchored_at).where(
+            AnchoredRoot.block_number <= block, AnchoredRoot.submitter.in_(_granted(block))
+        )
+        if most is not None:
+            wanted = wanted.order_by(func.random()).limit(most)
         with self.engine.connect() as connection:
-            return list(connection.execute(published).scalars())
+            return [(row.submitter, row.root, row.anchored_at) for row in connection.execute(wanted)]
+
+    def anchorers(self, block: int) -> list[str]:
+        """Return everybody whom an institution made its anchorer up to a block, ended periods included."""
+        with self.engine.connect() as connection:
+            return sorted(connection.execute(_granted(block)).scalars())
 
     def kept_blocks(self, connection: Connection) -> list[tuple[int, str]]:
         """Return numbers and hashes of the blocks that are remembered, the oldest first."""
@@ -438,6 +441,15 @@ class IndexStore:
         connection.execute(text("set local statement_timeout = 0"))
         for table in (IndexState, *_FACTS, IndexBlock, *((StatusSpan, StatusRootBefore) if spans else ())):
             connection.execute(delete(table))
+
+
+def _granted(block: int) -> Select[str]:
+    """Select the addresses that institutions made their anchorers up to a block."""
+    return (
+        select(RegistryEventRow.members["anchorer"].astext)
+        .where(RegistryEventRow.name == AnchorerChanged.__name__, RegistryEventRow.block_number <= block)
+        .distinct()
+    )
 
 
 def _check_sequences(connection: Connection, events: Iterable[LoggedEvent]) -> None:

@@ -412,6 +412,47 @@ def test_of_very_many_institutions_some_are_compared_by_chance(busy: Chain, inde
     assert checker.check(position, logs=False, most_issuers=every + 1).institutions == every
 
 
+def test_what_strangers_anchor_and_publish_costs_no_question(
+    busy: Chain, index_of: IndexOf, make_proxy: Callable[[str], FaultyNode]
+) -> None:
+    proxy = make_proxy(busy.node.url)
+
+    def questions() -> int:
+        index = index_of(busy, url=proxy.url, keep=1)
+        index.store.forget(index.connection)
+        before = proxy.count("eth_call")
+        assert index.catch_up().ready
+        return proxy.count("eth_call") - before
+
+    quiet = questions()
+    for number in range(30):
+        stranger = busy.stranger(10 + number)
+        busy.client.request("anvil_setBalance", [stranger.address, hex(10**18)])
+        busy.publish(root(1_000 + number), by=stranger)
+        busy.anchor(root(2_000 + number), by=stranger)
+    assert questions() == quiet
+
+
+def test_a_root_that_an_anchorer_published_and_the_index_never_heard_of_is_found(
+    busy: Chain, index_of: IndexOf, make_proxy: Callable[[str], FaultyNode]
+) -> None:
+    busy.admin.authorize_anchorer(DID, busy.account(4).address)
+    busy.publish(root(500), by=busy.stranger(4))
+    busy.mine(2)
+    proxy = make_proxy(busy.node.url)
+    hidden = root(500).hex()
+    proxy.act = altering(
+        lambda method, params, result: (
+            [log for log in result if "0x" + hidden not in log["topics"]]
+            if method == "eth_getLogs"
+            else result
+        )
+    )
+    with pytest.raises(SourceUnavailableError) as caught:
+        index_of(busy, url=proxy.url, keep=1).catch_up()
+    assert caught.value.code == "logs_incomplete"
+
+
 def test_where_blocks_prove_nothing_the_index_is_compared_again_and_again(
     busy: Chain, index_of: IndexOf, make_proxy: Callable[[str], FaultyNode]
 ) -> None:
