@@ -13,8 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.ports import STATUS_NOT_KEPT, StatusListCopy
 from digital_resume.core.trust.issuers import IssuerRecord
+from verifier.index.position import RootPeriod
 from verifier.index.reading import Readings
-from verifier.index.store import RootPeriod
 from verifier.status_store import KeptVersion, StatusStore
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from digital_resume.adapters.chain.client import ChainClient
     from digital_resume.adapters.chain.deployments import Deployments
-    from verifier.index.store import IndexStore, Position
+    from verifier.index.position import Position
+    from verifier.index.store import IndexStore
 
 app = typer.Typer(help="체인 색인 · the verifier's index of the chain", no_args_is_help=True)
 

@@ -29,7 +29,9 @@ from digital_resume.core.trust.events import EventOrderError, fold, moment
 from digital_resume.core.trust.issuers import EntryUnreadableError, IssuerRecord
 from digital_resume.core.trust.logs import StatusHeartbeat
 from digital_resume.core.trust.registry import parse_issuer
-from verifier.index.store import EventsMissingError, IndexStore, Position, fact_of_event
+from verifier.index.position import Position
+from verifier.index.rows import EventsMissingError, fact_of_event
+from verifier.index.store import IndexStore
 
 _MOST_ISSUERS = 4_096
 _SOME_ROOTS = 256

@@ -34,7 +34,9 @@ from digital_resume.adapters.chain.client import Block
 from digital_resume.adapters.chain.events import EventReader
 from digital_resume.core.errors import ResumeError, SourceUnavailableError
 from digital_resume.core.ports import Clock
-from verifier.index.store import EventsMissingError, IndexMovedError, IndexStore, Position
+from verifier.index.position import Position
+from verifier.index.rows import EventsMissingError
+from verifier.index.store import IndexMovedError, IndexStore
 
 log = logging.getLogger(__name__)
 

@@ -28,7 +28,8 @@ from digital_resume.core.trust.events import EventOrderError, fold_cautiously
 from digital_resume.core.trust.issuers import ChainRef, IssuerRecord
 from digital_resume.core.trust.logs import StatusHead, check_question
 from digital_resume.core.trust.registry import MAX_DID_BYTES, issuer_id
-from verifier.index.store import IndexStore, Position, RootPeriod
+from verifier.index.position import Position, RootPeriod
+from verifier.index.store import IndexStore
 
 log = logging.getLogger(__name__)
 

@@ -4,33 +4,21 @@ Whoever writes says which block it believed to be the newest in the index. When 
 because another process wrote or somebody asked for the index to be rebuilt, nothing is written.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, delete, func, literal, select, text, update
+from sqlalchemy import Connection, Engine, Select, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from digital_resume.adapters.chain.client import Block
 from digital_resume.adapters.chain.deployments import Deployments
 from digital_resume.adapters.chain.events import LoggedEvent
-from digital_resume.core.errors import ResumeError, SourceUnavailableError
-from digital_resume.core.trust.events import (
-    AccreditationChanged,
-    AnchorerChanged,
-    IssuerRegistered,
-    KeyAdded,
-    KeyCompromised,
-    KeyRetired,
-    NamesChanged,
-    RegistryEvent,
-    StandingChanged,
-    Unreadable,
-    moment,
-)
-from digital_resume.core.trust.issuers import IssuerStatus
-from digital_resume.core.trust.logs import RootAnchored, StatusHeartbeat, StatusPublished
+from digital_resume.core.errors import ResumeError
+from digital_resume.core.trust.events import AnchorerChanged, RegistryEvent
+from verifier.index.position import Position, RootPeriod
+from verifier.index.rows import FACTS, check_sequences, decode_event, fact_of_row, write_facts
+from verifier.index.spans import cut_spans, shorten_spans
 from verifier.models import (
     AnchoredRoot,
     IndexBlock,
@@ -42,73 +30,11 @@ from verifier.models import (
     StatusSpan,
 )
 
-_KINDS: Final[dict[str, type[RegistryEvent]]] = {
-    kind.__name__: kind
-    for kind in (
-        IssuerRegistered,
-        NamesChanged,
-        StandingChanged,
-        AccreditationChanged,
-        AnchorerChanged,
-        KeyAdded,
-        KeyRetired,
-        KeyCompromised,
-        Unreadable,
-    )
-}
-_FACTS: Final = (RegistryEventRow, AnchoredRoot, StatusRoot, StatusHeartbeatRow)
-
-
-class EventsMissingError(SourceUnavailableError):
-    """A publisher's roots that do not follow one another: the node keeps some back."""
-
-    code = "logs_incomplete"
-
 
 class IndexMovedError(ResumeError):
     """The index is not where its writer believed it to be; nothing was written."""
 
     code = "index_moved"
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """How far the index has come.
-
-    Attributes:
-        generation: grows when blocks were rolled back.
-        first_block: where the contracts begin.
-        block: number of the newest block in the index.
-        block_hash: its hash.
-        block_time: its time.
-        head: number of the chain's newest block when it was last looked at.
-        confirmed_at: when the chain was last seen to have nothing more.
-        ready: whether all of it was read, and what was read by ranges compared with the contracts.
-    """
-
-    generation: int
-    first_block: int
-    block: int
-    block_hash: str
-    block_time: datetime
-    head: int
-    confirmed_at: datetime
-    ready: bool
-
-    @property
-    def blocks_left(self) -> int:
-        """How many blocks the chain has that the index lacks."""
-        return max(0, self.head - self.block)
-
-
-@dataclass(frozen=True, slots=True)
-class RootPeriod:
-    """A status root, since when it was current, and when its publisher last said that it is."""
-
-    root: bytes
-    sequence: int
-    since: datetime
-    heartbeat: datetime
 
 
 def pins_of(deployments: Deployments) -> str:
@@ -166,7 +92,7 @@ class IndexStore:
                 .where(RegistryEventRow.issuer_id == issuer_id)
                 .order_by(RegistryEventRow.block_number, RegistryEventRow.log_index)
             ).all()
-        return [(row.block_number, _decode_event(row.name, issuer_id, row.members)) for row in rows]
+        return [(row.block_number, decode_event(row.name, issuer_id, row.members)) for row in rows]
 
     def issuer_ids(self, block: int) -> list[bytes]:
         """Return the ids of all institutions that were there at a block."""
@@ -216,12 +142,12 @@ class IndexStore:
         """Return every stored fact of some blocks as ``(kind, block, what)`` and how often it is there."""
         found: dict[tuple[str, int, str], int] = {}
         with self.engine.connect() as connection:
-            for table in _FACTS:
+            for table in FACTS:
                 block = table.block_number
                 for row in connection.execute(
                     select(table.__table__).where(block.between(first, last))
                 ).mappings():
-                    key = _fact_of_row(table, dict(row))
+                    key = fact_of_row(table, dict(row))
                     found[key] = found.get(key, 0) + 1
         return found
 
@@ -321,8 +247,8 @@ class IndexStore:
                 )
             else:
                 self._move(connection, before, values)
-            _check_sequences(connection, events)
-            _write_facts(connection, events)
+            check_sequences(connection, events)
+            write_facts(connection, events)
             hashes = {event.block_number: (event.block_hash, True) for event in events}
             for block in blocks:
                 hashes[block.number] = (block.hash, filling or block.number in hashes)
@@ -346,8 +272,8 @@ class IndexStore:
         """
         with connection.begin():
             if not before.ready:
-                _shorten_spans(connection)
-                _cut_spans(connection)
+                shorten_spans(connection)
+                cut_spans(connection)
             self._move(connection, before, {"head_number": head, "confirmed_at": now, "ready": True})
             position = self.position(connection)
         assert position is not None
@@ -382,10 +308,10 @@ class IndexStore:
                 "confirmed_at": min(before.confirmed_at, to.time),
             }
             self._move(connection, before, values)
-            for table in _FACTS:
+            for table in FACTS:
                 connection.execute(delete(table).where(table.block_number > to.number))
             connection.execute(delete(IndexBlock).where(IndexBlock.number > to.number))
-            _shorten_spans(connection)
+            shorten_spans(connection)
             return self.position(connection)
 
     def forget(self, connection: Connection) -> None:
@@ -439,7 +365,7 @@ class IndexStore:
 
     def _clear(self, connection: Connection, *, spans: bool) -> None:
         connection.execute(text("set local statement_timeout = 0"))
-        for table in (IndexState, *_FACTS, IndexBlock, *((StatusSpan, StatusRootBefore) if spans else ())):
+        for table in (IndexState, *FACTS, IndexBlock, *((StatusSpan, StatusRootBefore) if spans else ())):
             connection.execute(delete(table))
 
 
@@ -450,152 +376,3 @@ def _granted(block: int) -> Select[str]:
         .where(RegistryEventRow.name == AnchorerChanged.__name__, RegistryEventRow.block_number <= block)
         .distinct()
     )
-
-
-def _check_sequences(connection: Connection, events: Iterable[LoggedEvent]) -> None:
-    """Hold that every publisher's roots are numbered without a gap, as the contract numbers them."""
-    last: dict[str, int] = {}
-    for logged in events:
-        event = logged.event
-        if not isinstance(event, StatusPublished | StatusHeartbeat):
-            continue
-        if event.submitter not in last:
-            kept = select(func.max(StatusRoot.sequence)).where(StatusRoot.submitter == event.submitter)
-            last[event.submitter] = connection.execute(kept).scalar() or 0
-        if isinstance(event, StatusPublished):
-            last[event.submitter] += 1
-        if event.sequence != last[event.submitter]:
-            raise EventsMissingError(
-                f"The node's logs lack a status root before block {logged.block_number}: roots are numbered "
-                "one after the other. Replace the node in RPC_URLS, then run `resume index rebuild`."
-            )
-
-
-def _write_facts(connection: Connection, events: Iterable[LoggedEvent]) -> None:
-    rows: dict[Any, list[dict[str, Any]]] = {table: [] for table in _FACTS}
-    for logged in events:
-        event, number = logged.event, logged.block_number
-        match event:
-            case RootAnchored():
-                rows[AnchoredRoot].append(
-                    {
-                        "submitter": event.submitter,
-                        "root": event.root,
-                        "anchored_at": moment(event.time),
-                        "block_number": number,
-                    }
-                )
-            case StatusPublished():
-                rows[StatusRoot].append(
-                    {
-                        "submitter": event.submitter,
-                        "sequence": event.sequence,
-                        "root": event.root,
-                        "since": moment(event.time),
-                        "block_number": number,
-                    }
-                )
-            case StatusHeartbeat():
-                rows[StatusHeartbeatRow].append(
-                    {
-                        "block_number": number,
-                        "submitter": event.submitter,
-                        "sequence": event.sequence,
-                        "said_at": moment(event.time),
-                    }
-                )
-            case _:
-                name, members = _encode_event(event)
-                rows[RegistryEventRow].append(
-                    {
-                        "block_number": number,
-                        "log_index": logged.log_index,
-                        "issuer_id": event.issuer_id,
-                        "name": name,
-                        "members": members,
-                    }
-                )
-    for table, values in rows.items():
-        if values:
-            # A repeat is what the contract calls one: the first time stands.
-            connection.execute(insert(table).on_conflict_do_nothing(), values)
-
-
-def _shorten_spans(connection: Connection) -> None:
-    """Let no span reach beyond the roots that the chain still has."""
-    last = (
-        select(func.coalesce(func.max(StatusRoot.sequence), 0))
-        .where(StatusRoot.submitter == StatusSpan.submitter)
-        .scalar_subquery()
-    )
-    connection.execute(delete(StatusSpan).where(StatusSpan.first > last))
-    connection.execute(update(StatusSpan).where(StatusSpan.last > last).values(last=last))
-
-
-def _cut_spans(connection: Connection) -> None:
-    """Take out of the spans every number whose root is not the one that it had in the former index."""
-    same = select(StatusRoot.root).where(
-        StatusRoot.submitter == StatusRootBefore.submitter,
-        StatusRoot.sequence == StatusRootBefore.sequence,
-        StatusRoot.root == StatusRootBefore.root,
-    )
-    others = select(StatusRootBefore.submitter, StatusRootBefore.sequence).where(~same.exists())
-    for submitter, number in connection.execute(others).all():
-        around = (StatusSpan.submitter == submitter, StatusSpan.first <= number, StatusSpan.last >= number)
-        beyond = select(
-            StatusSpan.uri,
-            StatusSpan.submitter,
-            literal(number + 1),
-            StatusSpan.last,
-            StatusSpan.version,
-            StatusSpan.seen_at,
-        ).where(*around, StatusSpan.last > number)
-        columns = ["uri", "submitter", "first", "last", "version", "seen_at"]
-        connection.execute(insert(StatusSpan).from_select(columns, beyond))
-        connection.execute(delete(StatusSpan).where(*around, StatusSpan.first == number))
-        connection.execute(update(StatusSpan).where(*around).values(last=number - 1))
-    connection.execute(delete(StatusRootBefore))
-
-
-def _encode_event(event: RegistryEvent) -> tuple[str, dict[str, Any]]:
-    members = {
-        name: value.hex() if isinstance(value, bytes) else value
-        for name, value in asdict(event).items()
-        if name != "issuer_id"
-    }
-    return type(event).__name__, members
-
-
-def _decode_event(name: str, issuer_id: bytes, members: Mapping[str, Any]) -> RegistryEvent:
-    values = dict(members)
-    if "digest" in values:
-        values["digest"] = bytes.fromhex(values["digest"])
-    if "status" in values:
-        values["status"] = IssuerStatus(values["status"])
-    make: Callable[..., RegistryEvent] = _KINDS[name]
-    return make(issuer_id=issuer_id, **values)
-
-
-def _fact_of_row(table: Any, row: Mapping[str, Any]) -> tuple[str, int, str]:
-    number = row["block_number"]
-    if table is RegistryEventRow:
-        return row["name"], number, f"0x{row['issuer_id'].hex()} #{row['log_index']}"
-    if table is AnchoredRoot:
-        return "Anchored", number, f"{row['submitter']} 0x{row['root'].hex()}"
-    if table is StatusRoot:
-        return "StatusPublished", number, f"{row['submitter']} {row['sequence']} 0x{row['root'].hex()}"
-    return "StatusHeartbeat", number, f"{row['submitter']} {row['sequence']}"
-
-
-def fact_of_event(logged: LoggedEvent) -> tuple[str, int, str]:
-    """Return an event in the form of ``IndexStore.facts``."""
-    event, number = logged.event, logged.block_number
-    match event:
-        case RootAnchored():
-            return "Anchored", number, f"{event.submitter} 0x{event.root.hex()}"
-        case StatusPublished():
-            return "StatusPublished", number, f"{event.submitter} {event.sequence} 0x{event.root.hex()}"
-        case StatusHeartbeat():
-            return "StatusHeartbeat", number, f"{event.submitter} {event.sequence}"
-        case _:
-            return type(event).__name__, number, f"0x{event.issuer_id.hex()} #{logged.log_index}"

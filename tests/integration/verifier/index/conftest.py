@@ -14,7 +14,8 @@ from tests.integration.chain.rig import Chain
 from tests.integration.databases import Databases
 from verifier.index.checking import Comparison, IndexChecker
 from verifier.index.follower import Follower, Progress
-from verifier.index.store import IndexStore, Position
+from verifier.index.position import Position
+from verifier.index.store import IndexStore
 from verifier.status_store import open_engine
 
 

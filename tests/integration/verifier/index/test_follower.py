@@ -123,7 +123,7 @@ from verifier.index.follower import Follower
 from verifier.status_store import open_engine
 
 url, node, file, survive = sys.argv[1:]
-written, write = [0], store._write_facts
+written, write = [0], store.write_facts
 
 def write_and_die(connection, events):
     write(connection, events)
@@ -131,7 +131,7 @@ def write_and_die(connection, events):
     if written[0] > int(survive):
         os.kill(os.getpid(), signal.SIGKILL)
 
-store._write_facts = write_and_die
+store.write_facts = write_and_die
 deployments = read_deployments(Path(file))
 index = store.IndexStore(open_engine(url), deployments, keep_blocks=2)
 client = ChainClient([node], deployments)
