@@ -27,13 +27,17 @@ _APOSTROPHES: Final = dict.fromkeys(
 )
 """Marks within a word; Unicode counts some as letters, and takes others apart into a blank and a mark."""
 
-# What a Latin letter becomes: without diacritics, by ICAO Doc 9303-3 section 6.A, and by it with the other of
-# two letters where it leaves the choice (Ä, Ö, Ü). One authority writes a whole name in one of these ways.
+# What a Latin letter becomes: without diacritics, by the table of ICAO Doc 9303-3 (eighth edition,
+# 2021), section 6.A, and by it with the other of two spellings where it leaves the choice (Ä, Å, Ö,
+# Ü). One authority writes a whole name in one of these ways. NXX and UXX, which the table has for Ñ
+# and Ü too, are not read: no name is spelled so outside a machine readable zone. What the table
+# lacks (Ə and further letters of African and Turkic alphabets) becomes the letter that it is made
+# of.
 _LATIN: Final[dict[str, tuple[str, str, str]]] = {
     "ä": ("a", "ae", "a"),
     "ö": ("o", "oe", "o"),
     "ü": ("u", "ue", "u"),
-    "å": ("a", "aa", "aa"),
+    "å": ("a", "aa", "a"),
     "ø": ("o", "oe", "oe"),
     **{
         letter: (written, written, written)
