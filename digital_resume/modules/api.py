@@ -23,12 +23,14 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from digital_resume.adapters.database.base import COLUMN_TYPES, metadata_for
 from digital_resume.adapters.database.migrate import run_migrations
+from digital_resume.adapters.retention_clock import ClockInDoubtError, RetentionClock, retention_clock_table
 from digital_resume.core.errors import ResumeError
 from digital_resume.core.ports import Clock
 from digital_resume.web.problems import ProblemKind
 
 __all__ = [
     "COLUMN_TYPES",
+    "ClockInDoubtError",
     "IssuerClient",
     "IssuerRefusedError",
     "Offer",
@@ -38,8 +40,10 @@ __all__ = [
     "PluginSettings",
     "ProblemKind",
     "RecordRef",
+    "RetentionClock",
     "VerifierClient",
     "plugin_metadata",
+    "retention_clock_table",
     "run_migrations",
     "schema_of",
 ]
@@ -160,6 +164,8 @@ class PluginContext:
         issuer: the issuer's signing API.
         verifier: the verification API.
         clock: the present moment.
+        retention: the time by which data is destroyed, which no jump of the system's clock moves; for a
+            module whose migration made its table (``retention_clock_table``). One a process: it measures.
         production: whether development stand-ins are refused.
         base_url: where the module is reachable, without trailing slash.
     """
@@ -171,6 +177,7 @@ class PluginContext:
     clock: Clock
     production: bool
     base_url: str
+    retention: RetentionClock | None = None
 
 
 @dataclass(frozen=True, slots=True)

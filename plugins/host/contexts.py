@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database import Database
 from digital_resume.adapters.database.roles import check_own_role
-from digital_resume.modules.api import Plugin, PluginContext, PluginSettings, schema_of
+from digital_resume.modules.api import (
+    Plugin,
+    PluginContext,
+    PluginSettings,
+    RetentionClock,
+    plugin_metadata,
+    retention_clock_table,
+    schema_of,
+)
 from digital_resume.modules.checking import PluginError
 from digital_resume.settings import CommonSettings
 from plugins.host.clients import HttpIssuerClient, HttpVerifierClient, http_client
@@ -60,14 +68,16 @@ class OpenModules:
             await database.dispose()
 
     def _context(self, name: str, own: PluginSettings) -> PluginContext:
+        clock = SystemClock()
         return PluginContext(
             settings=own,
             sessions=self._databases[name].sessions,
             issuer=HttpIssuerClient(self._issuer, own.issuer_api_key),
             verifier=HttpVerifierClient(self._verifier),
-            clock=SystemClock(),
+            clock=clock,
             production=self._settings.is_production,
             base_url=f"{self._settings.modules_url}/{name}",
+            retention=RetentionClock(retention_clock_table(plugin_metadata(name)), clock),
         )
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from digital_resume.modules.api import COLUMN_TYPES, plugin_metadata
+from digital_resume.modules.api import COLUMN_TYPES, plugin_metadata, retention_clock_table
 
 
 class Base(DeclarativeBase):
@@ -18,6 +18,9 @@ class Base(DeclarativeBase):
 
     metadata = plugin_metadata("training")
     type_annotation_map = COLUMN_TYPES
+
+
+retention_clock = retention_clock_table(Base.metadata)
 
 
 class CompletionRule(Base):

@@ -7,23 +7,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 from sqlalchemy import create_engine, text
 
+from digital_resume.adapters.database import Database
 from digital_resume.adapters.database.engine import sqlalchemy_url
 from digital_resume.adapters.database.migrate import differences, upgrade
 from digital_resume.adapters.jobs import apply_schema
 from digital_resume.local.host import free_port
+from digital_resume.modules.api import (
+    ClockInDoubtError,
+    IssuerClient,
+    PluginContext,
+    RetentionClock,
+    VerifierClient,
+)
 from digital_resume.settings import CommonSettings
 from issuer.app import create_app as create_issuer
 from issuer.context import Context
 from issuer.onboarding.service import add_institution
 from issuer.settings import IssuerSettings
 from plugins.host.app import create_app
-from plugins.training.models import Base
+from plugins.training.models import Base, retention_clock
+from plugins.training.service import forget_requests
+from plugins.training.settings import TrainingSettings
 from tests.integration.serving import serve
 
 pytestmark = pytest.mark.integration
@@ -45,6 +55,13 @@ class Modules:
         if key is not None:
             headers["idempotency-key"] = key
         return httpx.post(f"{self.url}/training/completions", json=body, headers=headers, timeout=20)
+
+    def execute(self, statement: str) -> None:
+        """Change the database."""
+        engine = create_engine(sqlalchemy_url(self.database_url))
+        with engine.begin() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
 
     def count(self, table: str) -> int:
         """Count rows of a table."""
@@ -246,3 +263,48 @@ def test_pages_are_served_below_the_modules_path(modules: Modules) -> None:
     assert httpx.get(f"{modules.url}/training/static/training.js").status_code == 200
     assert httpx.get(f"{modules.url}/config.json").json()["modules"][0]["name"] == "training"
     assert httpx.get(f"{modules.url}/healthz").json() == {"status": "ok", "modules": ["training"]}
+
+
+@dataclass(frozen=True)
+class _Ahead:
+    """A system's clock that is ahead of the database's."""
+
+    by: timedelta
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.by
+
+
+async def _forget(database_url: str, ahead: timedelta) -> None:
+    database, clock = Database(database_url), _Ahead(ahead)
+    context = PluginContext(
+        settings=TrainingSettings(),
+        sessions=database.sessions,
+        issuer=cast(IssuerClient, None),
+        verifier=cast(VerifierClient, None),
+        clock=clock,
+        production=False,
+        base_url="",
+        retention=RetentionClock(retention_clock, clock),
+    )
+    try:
+        await forget_requests(context)
+    finally:
+        await database.dispose()
+
+
+def test_a_key_is_forgotten_when_its_day_has_passed_and_by_no_jump_of_a_clock(modules: Modules) -> None:
+    key = secrets.token_hex(8)
+    assert modules.post(_body(), key).status_code == 201
+    kept = f"plugin_training.completion where idempotency_key = '{key}'"
+    with pytest.raises(ClockInDoubtError):
+        asyncio.run(_forget(modules.database_url, timedelta(days=370)))
+    assert modules.count(kept) == 1
+    # The database's clock jumped with the system's: what has really passed is what counts.
+    modules.execute("update plugin_training.completion set recorded_at = now() - interval '21 hours'")
+    modules.execute("update plugin_training.retention_clock set trusted_at = now() - interval '2 hours'")
+    asyncio.run(_forget(modules.database_url, timedelta()))
+    assert modules.count(kept) == 1
+    modules.execute("update plugin_training.retention_clock set trusted_at = now()")
+    asyncio.run(_forget(modules.database_url, timedelta()))
+    assert modules.count(kept) == 0
