@@ -81,6 +81,9 @@ class CommonSettings(BaseSettings):
     """Modules: requests that change something which one address may send to each route."""
     credential_types_dir: Path | None = None
     """A folder of further credential types, one JSON file each, beside those shipped."""
+    contexts_dir: Path | None = None
+    """A folder of further JSON-LD contexts that documents may name, listed in its ``contexts.json`` with the
+    SHA-256 of each; none that is shipped can be replaced."""
     anchor_tick_seconds: float = Field(default=60.0, ge=0.05, le=86_400)
     """Pause between two anchors; ``make up`` uses 3."""
     data_dir: Path = Path("data")

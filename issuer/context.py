@@ -21,6 +21,8 @@ from digital_resume.adapters.status_lists.stores import MemoryStore
 from digital_resume.core.credentials.catalog import Catalog
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.ports import Clock
+from digital_resume.core.securing.linked_data.canonicalizer import use_contexts
+from digital_resume.core.securing.linked_data.own_contexts import read_contexts
 from issuer.chain.account import ChainReader
 from issuer.chain.standing import Standing, Standings
 from issuer.encryption import RowCipher
@@ -66,8 +68,9 @@ class Context:
 
         Raises:
             ValueError: no key-encryption key, or a database URL that is not PostgreSQL's.
-            MalformedError: the folder of further credential types is not what it must be.
+            MalformedError: the folder of further credential types or contexts is not what it must be.
         """
+        use_contexts(read_contexts(settings.contexts_dir))
         return cls(
             settings=settings,
             database=database or Database.from_settings(settings),

@@ -16,6 +16,8 @@ from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.adapters.fetch import GuardedFetcher
 from digital_resume.adapters.status_lists.copies import StatusCopies
 from digital_resume.core.ports import Clock, Fetcher
+from digital_resume.core.securing.linked_data.canonicalizer import use_contexts
+from digital_resume.core.securing.linked_data.own_contexts import read_contexts
 from digital_resume.core.verification.policy import Sources
 from digital_resume.core.verification.verdict import ChainInfo
 from verifier.index.checking import IndexChecker
@@ -86,7 +88,9 @@ def open_connections(
     Raises:
         ValueError: ``DEPLOYMENTS_FILE`` or ``RPC_URLS`` is missing.
         DeploymentsFileError: the deployments file cannot be read.
+        MalformedError: the folder of further credential types or contexts is not what it must be.
     """
+    use_contexts(read_contexts(settings.contexts_dir))
     file, urls = pinned(settings)
     deployments = read_deployments(file)
     client = client or ChainClient(urls, deployments, quorum=settings.rpc_quorum)

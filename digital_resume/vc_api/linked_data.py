@@ -11,7 +11,6 @@ from typing import Any, Final
 from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.errors import ResumeError, SchemaError
 from digital_resume.core.securing.linked_data.canonicalizer import default_canonicalizer
-from digital_resume.core.securing.linked_data.contexts import default_loader
 
 _VOCABULARY: Final = "https://www.w3.org/2018/credentials#"
 _READ_MEMBERS: Final = (
@@ -77,7 +76,7 @@ def _count(value: object, name: str) -> int:
 
 def context_bytes(url: str) -> bytes | None:
     """Return the bytes of a context that is at hand, for the digests of related resources."""
-    loader = default_loader()
+    loader = default_canonicalizer().loader
     try:
         return loader.text(url) if url in loader else None
     except ResumeError:

@@ -11,6 +11,8 @@ from digital_resume.adapters.fetch import GuardedFetcher
 from digital_resume.core.identifiers.resolution import Resolver
 from digital_resume.core.ports import Clock, Fetcher
 from digital_resume.core.securing.data_integrity import add_proof
+from digital_resume.core.securing.linked_data.canonicalizer import use_contexts
+from digital_resume.core.securing.linked_data.own_contexts import read_contexts
 from digital_resume.vc_api.issuers import Issuer, Issuers
 from digital_resume.vc_api.settings import VcApiSettings
 from digital_resume.vc_api.status_lists import ListKey, StatusLists
@@ -72,7 +74,11 @@ def build_service(
         settings: its settings.
         clock: the system's when ``None``.
         fetcher: a guarded one when ``None``.
+
+    Raises:
+        MalformedError: the folder of further contexts is not what it must be.
     """
+    use_contexts(read_contexts(settings.contexts_dir))
     moment = clock or SystemClock()
     fetch = fetcher or GuardedFetcher(allowed_origins=settings.fetch_origins, timeout=settings.fetch_seconds)
     return Service(

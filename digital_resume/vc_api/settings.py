@@ -31,6 +31,8 @@ class VcApiSettings(BaseSettings):
     """File that keeps the status lists; without it they end with the process."""
     fetch_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins whose documents may be fetched though they are not public."""
+    contexts_dir: Path | None = None
+    """A folder of further JSON-LD contexts that documents may name, as ``CONTEXTS_DIR`` of the services."""
     fetch_seconds: float = Field(default=3.0, gt=0, le=30)
     """Longest time for one fetch."""
 

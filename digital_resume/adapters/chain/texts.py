@@ -8,7 +8,7 @@ so that who wrote it decides nothing; readers trust no entry that holds it.
 from typing import Final
 
 from eth_abi.decoding import StringDecoder
-from eth_abi.registry import ABIRegistry, BaseEquals
+from eth_abi.registry import ABIRegistry
 
 from digital_resume.adapters.chain.evm import build_strict_registry
 from digital_resume.core.trust.issuers import UNREADABLE
@@ -41,5 +41,5 @@ def registry_of_any_text() -> ABIRegistry:
     """Return web3's registry of codecs, with strings decoded by ``parse_text``."""
     registry = build_strict_registry()
     registry.unregister_decoder("string")
-    registry.register_decoder(BaseEquals("string"), _AnyText, label="string")
+    registry.register_decoder("string", _AnyText, label="string")
     return registry

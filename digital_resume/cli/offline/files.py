@@ -17,6 +17,8 @@ from digital_resume.cli.checkpoint_commands import (
 )
 from digital_resume.core.chain_proofs.checkpoint import verify_checkpoint
 from digital_resume.core.credentials.catalog import load_catalog
+from digital_resume.core.securing.linked_data.canonicalizer import use_contexts
+from digital_resume.core.securing.linked_data.own_contexts import read_contexts
 
 
 def make_bundle(target: str, verifier: str, checkpoint_file: Path, facts_file: Path, out: Path) -> int:
@@ -62,7 +64,8 @@ def verify_offline(
     """Return the verdict on a bundle, in the API's form.
 
     Raises:
-        MalformedError: a file is not of its form, one of ``CREDENTIAL_TYPES_DIR`` included.
+        MalformedError: a file is not of its form, one of ``CREDENTIAL_TYPES_DIR`` or ``CONTEXTS_DIR``
+            included.
         ProofError: the checkpoint is not vouched for, or too old.
     """
     from digital_resume.cli.offline.judging import MAX_BUNDLE_BYTES, judge_offline, parse_bundle
@@ -77,7 +80,8 @@ def verify_offline(
         now=now,
         max_age=max_age,
     )
-    types = os.environ.get("CREDENTIAL_TYPES_DIR")
+    types, contexts = os.environ.get("CREDENTIAL_TYPES_DIR"), os.environ.get("CONTEXTS_DIR")
+    use_contexts(read_contexts(Path(contexts) if contexts else None))
     return judge_offline(
         parse_bundle(read_json(bundle_file, MAX_BUNDLE_BYTES)),
         checkpoint,

@@ -124,7 +124,9 @@ def check_header(
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in algorithms or algorithm not in ALLOWED_ALGORITHMS:
         raise ProofError(
-            "The token's algorithm is not one that is accepted here.", code="algorithm_not_allowed"
+            f"The token's algorithm is not one that is accepted here: {', '.join(sorted(algorithms))}. "
+            "Have it signed with one of these.",
+            code="algorithm_not_allowed",
         )
     if "crit" in header or "b64" in header:
         raise ProofError(

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
 from itertools import islice
 from operator import eq
 from typing import Any
@@ -10,9 +9,9 @@ from typing import Any
 import orjson
 
 from digital_resume.core.encoding.bounded_json import as_list, check_json_value
-from digital_resume.core.errors import MalformedError, SchemaError
+from digital_resume.core.errors import MalformedError, ResumeError, SchemaError
 from digital_resume.core.securing.linked_data.active_context import Processor, safe_json_ld
-from digital_resume.core.securing.linked_data.contexts import ContextLoader, default_loader
+from digital_resume.core.securing.linked_data.contexts import ContextLoader, default_loader, shown
 from digital_resume.core.securing.linked_data.nquads import Quad
 from digital_resume.core.securing.linked_data.rdfc import Canonical, HashName, canonicalize_quads
 from digital_resume.core.securing.linked_data.term_plan import Blank, ContextStore, NotPlannedError, Walk
@@ -203,7 +202,39 @@ def _quad(line: str) -> Quad:
     return Quad(subject, predicate, object_)
 
 
-@lru_cache(maxsize=1)
+class _Default:
+    """The canonicaliser of this process's documents, made when it is first asked for."""
+
+    canonicalizer: Canonicalizer | None = None
+
+
 def default_canonicalizer() -> Canonicalizer:
-    """Return the canonicaliser of the installed contexts."""
-    return Canonicalizer()
+    """Return the canonicaliser of the installed contexts, and of the deployment's own (``use_contexts``)."""
+    if _Default.canonicalizer is None:
+        _Default.canonicalizer = Canonicalizer()
+    return _Default.canonicalizer
+
+
+def use_contexts(own: Mapping[str, Mapping[str, Any]]) -> None:
+    """Let documents name contexts of the deployment's own too; called when a process starts.
+
+    Args:
+        own: context documents by URL; none takes those of an earlier call away.
+
+    Raises:
+        MalformedError: ``contexts_dir_invalid``: one is a pinned context's URL, or cannot be processed.
+    """
+    if not own:
+        _Default.canonicalizer = None
+        return
+    try:
+        canonicalizer = Canonicalizer(ContextLoader(extra=own))
+    except ValueError as error:
+        raise MalformedError(f"CONTEXTS_DIR: {error}.", code="contexts_dir_invalid") from None
+    for url in own:
+        try:
+            canonicalizer.canonicalize({"@context": [url, {"a": "urn:a"}], "a": ""})
+        except ResumeError as error:
+            message = f"CONTEXTS_DIR: the context {shown(url)} cannot be processed: {error.message}"
+            raise MalformedError(message, code="contexts_dir_invalid") from None
+    _Default.canonicalizer = canonicalizer

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from digital_resume.core.encoding.base64url import b64u_encode
-from digital_resume.core.encoding.bounded_json import dump_json
+from digital_resume.core.encoding.base64url import b64u_decode, b64u_encode
+from digital_resume.core.encoding.bounded_json import dump_json, parse_json_object
 from digital_resume.core.errors import (
     IdentifierError,
     MalformedError,
@@ -106,6 +106,15 @@ def test_token_that_does_not_hold_is_refused(token: str, code: str) -> None:
     with pytest.raises(ResumeError) as caught:
         verify_token(token, form="vc+jwt", now=NOW)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "PS256", "ES512", "ES256K", "HS256", "none"])
+def test_an_algorithm_that_is_not_verified_is_refused_with_those_that_are(algorithm: str) -> None:
+    header, rest = raw(credential()).split(".", 1)
+    named = {**parse_json_object(b64u_decode(header, max_bytes=1_000)), "alg": algorithm}
+    with pytest.raises(ProofError, match="ES256, ES384, EdDSA") as caught:
+        verify_token(f"{b64u_encode(dump_json(named))}.{rest}", form="vc+jwt", now=NOW)
+    assert caught.value.code == "algorithm_not_allowed"
 
 
 def test_kid_may_be_relative_to_the_issuer_or_the_did_alone() -> None:
