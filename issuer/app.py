@@ -24,6 +24,7 @@ from digital_resume.web import ContentSecurityPolicy, harden
 from digital_resume.web.problems import ProblemCatalogue, install_problem_handlers
 from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
+from issuer.anchoring.proofs import StorageProofs
 from issuer.anchoring.routes import router as receipts
 from issuer.claims.routes import router as claims
 from issuer.context import Context
@@ -113,6 +114,7 @@ def create_app(
     )
     app.state.context = context
     app.state.database = context.database
+    app.state.storage_proofs = StorageProofs(context.reader)
     app.state.status_forms = StatusForms(timedelta(seconds=context.settings.status_ttl_seconds / 4))
     catalogue = install_problem_handlers(
         app,

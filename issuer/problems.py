@@ -23,6 +23,7 @@ KINDS: Final = problem_kinds(
     ("signing_key_retired", 409),
     ("signing_key_compromised", 409),
     ("standing_unknown", 503, {"Retry-After": "10"}),
+    ("proofs_busy", 503, {"Retry-After": "5"}),
     ("identity_refused", 403),
     ("nonce_invalid", 400),
     ("offer_ended", 410),

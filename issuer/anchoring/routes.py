@@ -6,19 +6,29 @@ Only what is final is kept by anybody: "pending" and every error are ``no-store`
 import hashlib
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from starlette.responses import JSONResponse, Response
 
 from digital_resume.adapters.database import Database, DatabaseDep
 from digital_resume.core.anchoring.receipt import Receipt
 from digital_resume.core.encoding.bounded_json import dump_json
-from issuer.anchoring.proofs import storage_proof_of
+from issuer.anchoring.proofs import StorageProofs
 from issuer.anchoring.receipts import receipt_of
 from issuer.context import Context, ContextDep
 
 router = APIRouter(tags=["Receipts"])
 
 FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def proofs_of(request: Request) -> StorageProofs:
+    """Return what reads storage proofs in this process."""
+    proofs = request.app.state.storage_proofs
+    assert isinstance(proofs, StorageProofs)
+    return proofs
+
+
+ProofsDep = Annotated[StorageProofs, Depends(proofs_of)]
 
 
 @router.get(
@@ -54,13 +64,14 @@ async def proof(
     leaf: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="leaf hash, lower-case hex")],
     database: DatabaseDep,
     context: ContextDep,
+    proofs: ProofsDep,
     block: Annotated[int | None, Query(ge=0, le=1 << 53, description="a checkpoint's block")] = None,
 ) -> Response:
     """What proves the receipt's root against a checkpoint of that block, without asking the chain."""
     found = await _find(database, context, leaf)
     if found is None:
         return _pending()
-    document = (await storage_proof_of(context.reader(), found, block)).to_json()
+    document = (await proofs.of(found, block)).to_json()
     if block is None:
         return JSONResponse(document, headers={"Cache-Control": "no-store"})
     return _for_ever(document, None)

@@ -97,7 +97,6 @@ HELD_BY = {
     "digital_resume/web/security_headers.py": "unit/wallet/test_settings_and_pages.py",
     "digital_resume/web/server_settings.py": "integration/web/test_bounded_http.py",
     "issuer/anchoring/batches.py": "integration/issuer/anchoring/test_sealing.py",
-    "issuer/anchoring/proofs.py": "integration/issuer/anchoring/test_receipts.py",
     "issuer/chain/lease.py": "integration/issuer/anchoring/test_machine.py",
     "issuer/chain/transactions.py": "integration/issuer/anchoring/test_machine.py",
     "issuer/cross_origin.py": "integration/issuer/openid4vci/test_metadata.py",

@@ -16,6 +16,7 @@ from digital_resume.core.chain_proofs.storage_proof import (
     parse_storage_proof,
     verify_storage_proof,
 )
+from digital_resume.core.chain_proofs.trie import MAX_NODE_BYTES, MAX_NODES
 from digital_resume.core.errors import ReceiptError, SourceUnavailableError
 
 
@@ -43,8 +44,8 @@ def fetch_storage_proof(
             submitter=submitter.lower(),
             root=root,
             header=header,
-            account=tuple(parse_bytes(node) for node in raw["accountProof"]),
-            storage=tuple(parse_bytes(node) for node in raw["storageProof"][0]["proof"]),
+            account=_nodes(raw["accountProof"]),
+            storage=_nodes(raw["storageProof"][0]["proof"]),
         )
         parse_storage_proof(proof.to_json())  # bounds
         verify_storage_proof(proof, chain, block_hash=keccak(header))
@@ -55,6 +56,15 @@ def fetch_storage_proof(
             code="storage_proof_unavailable",
         ) from None
     return proof
+
+
+def _nodes(told: object) -> tuple[bytes, ...]:
+    """Decode a trie's nodes; none is decoded where there are more, or larger ones, than a proof has."""
+    if not isinstance(told, list) or len(told) > MAX_NODES:
+        raise TypeError
+    if any(not isinstance(node, str) or len(node) > 2 + 2 * MAX_NODE_BYTES for node in told):
+        raise TypeError
+    return tuple(parse_bytes(node) for node in told)
 
 
 def fetch_checkpoint(client: ChainClient, deployments: Deployments, block: int | None = None) -> Checkpoint:

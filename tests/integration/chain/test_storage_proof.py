@@ -1,10 +1,13 @@
 """Storage proofs of a real node, against the contract as it is compiled and deployed."""
 
 import secrets
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from eth_utils.crypto import keccak
 
+from digital_resume.adapters.chain.client import ChainClient
 from digital_resume.adapters.chain.storage_proof import fetch_checkpoint, fetch_storage_proof, final_block
 from digital_resume.core.chain_proofs.checkpoint import parse_witnesses, verify_checkpoint
 from digital_resume.core.chain_proofs.proven import ProvenAnchorLog
@@ -16,6 +19,7 @@ from digital_resume.core.chain_proofs.storage_proof import (
 )
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.keys.signing import LocalSigner
+from tests.fakes.faulty_node import FaultyNode
 from tests.integration.chain.rig import Chain
 
 
@@ -53,6 +57,30 @@ def test_what_was_not_anchored_by_then_is_proven_to_be_absent(chain: Chain) -> N
         proof = fetch_storage_proof(chain.client, chain.deployments, submitter, what, before)
         found = verify_storage_proof(proof, chain.deployments.anchor_chain, block_hash=keccak(proof.header))
         assert found is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"accountProof": "0x", "storageProof": []},
+        {"accountProof": ["0x00"] * 17, "storageProof": [{"proof": []}]},
+        {"accountProof": ["0x" + "00" * 1_025], "storageProof": [{"proof": []}]},
+        {"accountProof": [7], "storageProof": [{"proof": []}]},
+        {"accountProof": ["0x" + "00" * 1_024] * 16, "storageProof": [{"proof": ["0x" + "00" * 1_024] * 16}]},
+    ],
+)
+def test_a_proof_larger_than_any_real_one_is_refused(
+    chain: Chain, make_proxy: Callable[[str], FaultyNode], answer: dict[str, Any]
+) -> None:
+    root = secrets.token_bytes(32)
+    receipt = chain.anchor(root)
+    proxy = make_proxy(chain.node.url)
+    proxy.fault = lambda method: proxy.answer(answer) if method == "eth_getProof" else None
+    client = ChainClient([proxy.url], chain.deployments)
+    with pytest.raises(SourceUnavailableError) as caught:
+        fetch_storage_proof(client, chain.deployments, chain.anchorer.address, root, receipt.block_number)
+    assert caught.value.code == "storage_proof_unavailable"
 
 
 def test_a_checkpoint_of_the_chain_carries_a_proof_without_it(own_chain: Chain) -> None:
