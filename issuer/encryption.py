@@ -10,6 +10,7 @@ from uuid import UUID
 
 from digital_resume.adapters.keystore import KeyCipher
 from digital_resume.core.encoding.bounded_json import dump_json, parse_json_object
+from digital_resume.core.keys.multikey import Curve
 from digital_resume.core.keys.signing import LocalSigner
 
 _CLAIMS = "issuer-record-claims"
@@ -78,14 +79,14 @@ class RowCipher:
         """Return the MAC of a nonce for DPoP proofs, whichever process of this issuer made it."""
         return self._cipher.mac(_DPOP, made)
 
-    def seal_signing_key(self, key_id: UUID, secret: bytes) -> bytes:
+    def seal_signing_key(self, key_id: UUID, secret: bytes, curve: Curve = "P-256") -> bytes:
         """Encrypt the secret key of an institution."""
-        return self._cipher.seal_signing_key(str(key_id), secret)
+        return self._cipher.seal_signing_key(str(key_id), secret, curve=curve)
 
     def certificate_request(self, key_id: UUID, blob: bytes, *, name: str, uris: Sequence[str]) -> bytes:
         """Return a request for a certificate of a stored institution key, in PEM form."""
         return self._cipher.certificate_request(str(key_id), blob, name=name, uris=uris)
 
-    def signer(self, key_id: UUID, blob: bytes, did: str) -> LocalSigner:
+    def signer(self, key_id: UUID, blob: bytes, did: str, curve: Curve = "P-256") -> LocalSigner:
         """Return the signer of a stored institution key."""
-        return self._cipher.signer(str(key_id), blob, did)
+        return self._cipher.signer(str(key_id), blob, did, curve=curve)

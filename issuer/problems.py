@@ -21,6 +21,7 @@ KINDS: Final = problem_kinds(
     ("type_not_accredited", 409),
     ("signing_key_not_registered", 409),
     ("signing_key_retired", 409),
+    ("signing_key_missing", 409),
     ("signing_key_compromised", 409),
     ("standing_unknown", 503, {"Retry-After": "10"}),
     ("proofs_busy", 503, {"Retry-After": "5"}),

@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from digital_resume.core.errors import IdentifierError, ResumeError
+from digital_resume.core.keys.multikey import Curve
 from digital_resume.core.keys.signing import LocalSigner, generate_secret_key
 
 if TYPE_CHECKING:
@@ -122,21 +123,23 @@ class KeyCipher:
     def _additional(self, kind: str, key_id: str) -> bytes:
         return b"vdr-key|1|" + self._name + b"|" + kind.encode() + b"|" + key_id.encode()
 
-    def seal_signing_key(self, key_id: str, secret: bytes) -> bytes:
-        """Encrypt a P-256 secret key (the 32-byte scalar) as a blob for a database row."""
-        return self.encrypt(key_id, secret, kind=SIGNING)
+    def seal_signing_key(self, key_id: str, secret: bytes, *, curve: Curve = "P-256") -> bytes:
+        """Encrypt a secret key (the scalar or seed of 32 bytes) as a blob for a database row."""
+        return self.encrypt(key_id, secret, kind=_signing(curve))
 
-    def signer(self, key_id: str, blob: bytes, did: str | None = None) -> LocalSigner:
-        """Return the signer of a sealed P-256 key; ``did`` is its controller.
+    def signer(
+        self, key_id: str, blob: bytes, did: str | None = None, *, curve: Curve = "P-256"
+    ) -> LocalSigner:
+        """Return the signer of a sealed key; ``did`` is its controller.
 
         Raises:
-            KeystoreError: the blob does not open or holds no P-256 key.
+            KeystoreError: the blob does not open or holds no key of the curve.
         """
-        secret = self.decrypt(key_id, blob, kind=SIGNING)
+        secret = self.decrypt(key_id, blob, kind=_signing(curve))
         try:
-            return LocalSigner("P-256", secret, did)
+            return LocalSigner(curve, secret, did)
         except IdentifierError:
-            raise KeystoreError("A stored key is not a P-256 key.") from None
+            raise KeystoreError(f"A stored key is not a {curve} key.") from None
 
     def certificate_request(self, key_id: str, blob: bytes, *, name: str, uris: Sequence[str]) -> bytes:
         """Return a PKCS#10 request for a certificate of a sealed P-256 key, in PEM form.
@@ -163,9 +166,14 @@ class KeyCipher:
         return request.public_bytes(Encoding.PEM)
 
 
-def generate_signing_key() -> bytes:
-    """Make a P-256 secret key, the 32-byte scalar."""
-    return generate_secret_key("P-256")
+def _signing(curve: Curve) -> str:
+    """Return the kind of a curve's keys: the bytes of one must not open as another's."""
+    return SIGNING if curve == "P-256" else f"signing-{curve.lower()}"
+
+
+def generate_signing_key(curve: Curve = "P-256") -> bytes:
+    """Make a secret key: the scalar of P-256 or the seed of Ed25519, 32 bytes."""
+    return generate_secret_key(curve)
 
 
 def generate_key_encryption_key() -> bytes:

@@ -90,15 +90,32 @@ def rotate_key(
         float, typer.Option(min=0.2, max=8_760, help="옛 키가 끝날 때까지 · until the old key ends")
     ] = 24.0,
     patience: Annotated[float, typer.Option(min=1, help="앵커를 기다릴 초 · seconds for the anchor")] = 300.0,
+    ed25519: Annotated[bool, typer.Option("--ed25519", help="Ed25519 키를 · the Ed25519 key")] = False,
     data: Data = Path("data"),
 ) -> None:
     """서명 키 교체 · a new signing key; interrupted, run it again and it goes on."""
     use_data_folder(data)
     from issuer.commands.institutions import rotate
 
-    done = rotate(slug, account, before=ask(yes), grace_hours=grace_hours, patience=patience)
+    done = rotate(
+        slug,
+        account,
+        before=ask(yes),
+        grace_hours=grace_hours,
+        patience=patience,
+        curve="Ed25519" if ed25519 else "P-256",
+    )
     typer.echo(f"새 키 · signs now      {done.new}")
     typer.echo(f"옛 키 · signs no more  {done.old}")
+
+
+@app.command("add-key")
+def add_key(slug: Slug, *, account: Account = "admin", yes: Yes = False, data: Data = Path("data")) -> None:
+    """Ed25519 키를 더함 · an Ed25519 key beside the other, for eddsa proofs; interrupted, run it again."""
+    use_data_folder(data)
+    from issuer.commands.institutions import add_key as add_key_to
+
+    typer.echo(f"키 · signs now  {add_key_to(slug, account, before=ask(yes))}")
 
 
 @app.command("certificate-request")

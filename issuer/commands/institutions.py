@@ -14,6 +14,7 @@ from digital_resume.adapters.chain.accreditation import accredit as accredit_on_
 from digital_resume.adapters.keystore import FileKeystore, KeyCipher
 from digital_resume.cli.agreement import Before
 from digital_resume.core.errors import ResumeError
+from digital_resume.core.keys.multikey import Curve
 from issuer.audit import note
 from issuer.chain.account import anchoring_account
 from issuer.commands.application import encode_application
@@ -22,6 +23,7 @@ from issuer.context import Context
 from issuer.institutions import api_keys, certificates, repository
 from issuer.institutions.models import ApiKey, Institution
 from issuer.onboarding.rotation import Rotation, rotate_key
+from issuer.onboarding.rotation import add_key as add_key_to
 from issuer.onboarding.service import NewInstitution, accreditable_of, add_institution
 from issuer.settings import IssuerSettings
 
@@ -94,6 +96,7 @@ def rotate(
     before: Before | None = None,
     grace_hours: float = 24.0,
     patience: float = 300.0,
+    curve: Curve = "P-256",
 ) -> Rotation:
     """Give an institution a new signing key, or finish what was begun.
 
@@ -112,9 +115,23 @@ def rotate(
     try:
         return _run(
             lambda context: rotate_key(
-                context, slug, chain.admin, chain.directory, grace=grace, patience=patience
+                context, slug, chain.admin, chain.directory, grace=grace, patience=patience, curve=curve
             )
         )
+    finally:
+        chain.keep(settings)
+
+
+def add_key(slug: str, account: str = "admin", *, before: Before | None = None) -> str:
+    """Give an institution an Ed25519 key beside its P-256 key; return its verification method.
+
+    Raises:
+        ResumeError: as ``issuer.onboarding.rotation.add_key``.
+    """
+    settings = IssuerSettings()
+    chain = Registry.open(settings, account, before)
+    try:
+        return _run(lambda context: add_key_to(context, slug, chain.admin, chain.directory))
     finally:
         chain.keep(settings)
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.core.errors import IdentifierError, MalformedError, SchemaError
-from digital_resume.core.identifiers.did import resolve_did_key
+from digital_resume.core.identifiers.did import resolve_did_jwk, resolve_did_key
 from digital_resume.core.keys.signing import PublicKey, public_key_from_jwk
 from digital_resume.error_words import words_for
 from issuer.audit import note
@@ -44,7 +44,7 @@ def parse_status(word: str) -> Status:
 
 
 def parse_holder(jwk: Mapping[str, Any] | None, did: str | None) -> PublicKey:
-    """Return the holder's key from exactly one of a JWK and a did:key.
+    """Return the holder's key from exactly one of a JWK and a did:key or did:jwk.
 
     Raises:
         SchemaError: code ``holder_invalid``.
@@ -56,20 +56,24 @@ def parse_holder(jwk: Mapping[str, Any] | None, did: str | None) -> PublicKey:
             message_ko="소지자는 jwk와 did 가운데 하나로만 적어 주세요.",
         )
     try:
-        key = public_key_from_jwk(jwk) if jwk is not None else resolve_did_key(did or "")
+        key = public_key_from_jwk(jwk) if jwk is not None else _key_of(did or "")
     except (IdentifierError, MalformedError) as error:
         raise SchemaError(
             f"The holder's key cannot be read: {error.message}",
             code="holder_invalid",
             message_ko=f"소지자 키를 읽을 수 없습니다. {words_for(error).ko}",
         ) from None
-    if key.curve != "P-256":
+    if key.curve not in ("P-256", "Ed25519"):
         raise SchemaError(
-            f"The holder's key must be a P-256 key, not {key.curve}.",
+            f"The holder's key must be a P-256 or an Ed25519 key, not {key.curve}.",
             code="holder_invalid",
-            message_ko=f"소지자 키는 P-256 키여야 합니다. 보낸 키는 {key.curve} 키입니다.",
+            message_ko=f"소지자 키는 P-256이나 Ed25519 키여야 합니다. 보낸 키는 {key.curve} 키입니다.",
         )
     return key
+
+
+def _key_of(did: str) -> PublicKey:
+    return resolve_did_jwk(did) if did.startswith("did:jwk:") else resolve_did_key(did)
 
 
 async def issue_at_once(

@@ -21,9 +21,8 @@ from issuer.anchoring.leaves import collect_leaves, make_leaf
 from issuer.chain.standing import Standing
 from issuer.context import Context
 from issuer.credentials.models import Credential
-from issuer.institutions import repository
 from issuer.institutions.models import Institution
-from issuer.institutions.signing_keys import Signing, signing_of
+from issuer.institutions.signing_keys import Signing, key_for, signing_of
 from issuer.status.lists import Entry, take_entries
 
 
@@ -56,13 +55,20 @@ class Signed:
 
 
 async def standing_of(
-    session: AsyncSession, context: Context, institution: Institution, credential_type: str
+    session: AsyncSession,
+    context: Context,
+    institution: Institution,
+    credential_type: str,
+    cryptosuite: str | None = None,
 ) -> Standing:
     """Return what the chain says of an institution that is about to sign.
 
     Ends the session's transaction: nothing of the database is held while the chain is asked.
+
+    Raises:
+        SigningRefusedError: as ``key_for``.
     """
-    key = await repository.active_key(session, institution.id)
+    key = await key_for(session, institution, cryptosuite)
     await session.commit()
     return await context.standing_of(institution.did, credential_type, key.verification_method)
 
@@ -99,9 +105,12 @@ async def sign_credentials(
 
     Arguments and errors as ``sign_credential``.
     """
-    signing = await signing_of(session, context, institution)
-    for name in {order.credential_type.name for order in orders}:
-        standing.require(name, signing.signer.verification_method, context.clock.now())
+    signings = {
+        suite: await signing_of(session, context, institution, suite)
+        for suite in {order.cryptosuite for order in orders}
+    }
+    for name, suite in {(order.credential_type.name, order.cryptosuite) for order in orders}:
+        standing.require(name, signings[suite].signer.verification_method, context.clock.now())
     ids = [uuid4() for _ in orders]
     entries = await take_entries(session, context, institution, ids)
     issued_at = context.clock.now().replace(microsecond=0)
@@ -109,7 +118,7 @@ async def sign_credentials(
         _sign(
             order,
             institution,
-            signing=signing,
+            signing=signings[order.cryptosuite],
             credential_id=credential_id,
             entry=entry,
             issued_at=issued_at,

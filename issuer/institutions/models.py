@@ -31,28 +31,36 @@ class Institution(Base):
 
 
 class SigningKey(Base):
-    """A P-256 key of an institution; the private half is encrypted under the KEK.
+    """A key of an institution; the private half is encrypted under the KEK.
 
+    Each institution signs with a P-256 key; one with an Ed25519 key beside it signs ``eddsa-…`` proofs too.
     A prepared one signs nothing until the chain knows it; see ``issuer.onboarding.rotation``.
     """
 
     __tablename__ = "signing_key"
     __table_args__ = (
         Index(
-            "uq_signing_key_active", "institution_id", unique=True, postgresql_where=text("state = 'active'")
+            "uq_signing_key_active",
+            "institution_id",
+            "curve",
+            unique=True,
+            postgresql_where=text("state = 'active'"),
         ),
         Index(
             "uq_signing_key_prepared",
             "institution_id",
+            "curve",
             unique=True,
             postgresql_where=text("state = 'prepared'"),
         ),
         CheckConstraint("state IN ('prepared', 'active', 'retired')", name="state"),
+        CheckConstraint("curve IN ('P-256', 'Ed25519')", name="curve"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     institution_id: Mapped[UUID] = mapped_column(ForeignKey(Institution.id), index=True)
     verification_method: Mapped[str] = mapped_column(String(600), unique=True)
+    curve: Mapped[str] = mapped_column(String(7), server_default="P-256")
     encrypted_private_key: Mapped[bytes]
     state: Mapped[str] = mapped_column(String(10), server_default="active")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from digital_resume.core.keys.multikey import Curve
 from issuer.institutions.models import ApiKey, Institution, SigningKey
 
 
@@ -19,14 +20,20 @@ async def by_id(session: AsyncSession, institution_id: UUID) -> Institution:
 
 
 async def active_key(session: AsyncSession, institution_id: UUID) -> SigningKey:
-    """Return the key that an institution signs with."""
-    return (
-        await session.scalars(
-            select(SigningKey).where(
-                SigningKey.institution_id == institution_id, SigningKey.state == "active"
-            )
-        )
-    ).one()
+    """Return the P-256 key that an institution signs with."""
+    found = await active_key_of(session, institution_id, "P-256")
+    assert found is not None  # an institution is added with one
+    return found
+
+
+async def active_key_of(session: AsyncSession, institution_id: UUID, curve: Curve) -> SigningKey | None:
+    """Return the key of a curve that an institution signs with; ``None`` when it has none."""
+    query = select(SigningKey).where(
+        SigningKey.institution_id == institution_id,
+        SigningKey.state == "active",
+        SigningKey.curve == curve,
+    )
+    return (await session.scalars(query)).one_or_none()
 
 
 async def all_keys(session: AsyncSession, institution_id: UUID) -> list[SigningKey]:

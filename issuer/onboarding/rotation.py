@@ -21,11 +21,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
 from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.errors import SourceUnavailableError
+from digital_resume.core.keys.multikey import Curve
 from digital_resume.core.trust.issuers import IssuerRecord, KeyEntry, key_digest
 from issuer.anchoring import batches
 from issuer.audit import note
 from issuer.context import Context
-from issuer.errors import ChainStateError, NotFoundError
+from issuer.errors import ChainStateError, ConflictError, NotFoundError
 from issuer.institutions import repository
 from issuer.institutions.models import Institution, SigningKey
 from issuer.institutions.signing_keys import make_signing_key
@@ -56,6 +57,7 @@ async def rotate_key(
     *,
     grace: timedelta,
     patience: float = 300.0,
+    curve: Curve = "P-256",
 ) -> Rotation:
     """Give an institution a new signing key, or finish the rotation that was begun.
 
@@ -66,31 +68,100 @@ async def rotate_key(
         directory: what the chain holds.
         grace: from now until the old key ends; longer than a status list token lives.
         patience: seconds that the worker may take to anchor what the old key signed.
+        curve: of the key that is replaced.
 
     Raises:
         NotFoundError: no such institution.
-        ChainStateError: the institution is not on the chain, or the worker does not anchor.
+        ChainStateError: the institution is not on the chain, has no key of that curve, or the worker does not
+            anchor.
         RegistryRejectedError: the contract refused, in words.
         SourceUnavailableError: the chain is away.
     """
-    institution = await _institution(context, slug)
-    record = await asyncio.to_thread(directory.issuer, institution.did)
-    if record is None:
-        raise ChainStateError("The institution is not on the chain yet: accredit it first.")
-    old = await _unfinished(context, institution, record)
+    institution, record = await _accredited(context, slug, directory)
+    if await _active(context, institution, curve) is None:
+        raise ChainStateError(f"The institution has no {curve} key to replace: add one first.")
+    old = await _unfinished(context, institution, record, curve)
     if old is None:
-        new = await _prepared(context, institution)
-        digest = _digest(new)
-        if record.key(digest) is None:
-            await asyncio.to_thread(admin.add_key, institution.did, digest)
-        await _wait_for_key(directory, institution.did, digest, patience)
+        new = await _prepared(context, institution, curve)
+        await _register(new, record, admin, directory, patience=patience)
         old = await _switch(context, institution, new)
     await _drain(context, patience)
     ends = int((context.clock.now() + grace).timestamp())
     await asyncio.to_thread(admin.retire_key, institution.did, _digest(old), ends)
-    async with context.database.sessions() as session:
-        active = await repository.active_key(session, institution.id)
+    active = await _active(context, institution, curve)
+    assert active is not None
     return Rotation(old.verification_method, active.verification_method, ends)
+
+
+async def add_key(
+    context: Context,
+    slug: str,
+    admin: RegistryAdmin,
+    directory: ChainTrustDirectory,
+    *,
+    curve: Curve = "Ed25519",
+    patience: float = 300.0,
+) -> str:
+    """Give an institution a key of another curve beside the one it has, or finish what was begun.
+
+    Args:
+        context: the issuer.
+        slug: the institution.
+        admin: an account that may add its keys.
+        directory: what the chain holds.
+        curve: of the new key.
+        patience: seconds until the chain shows it.
+
+    Returns:
+        The key's verification method; it signs from now on.
+
+    Raises:
+        NotFoundError: no such institution.
+        ConflictError: it has a key of that curve.
+        ChainStateError: the institution is not on the chain.
+        RegistryRejectedError: the contract refused, in words.
+        SourceUnavailableError: the chain is away.
+    """
+    institution, record = await _accredited(context, slug, directory)
+    if await _active(context, institution, curve) is not None:
+        raise ConflictError(f"The institution has a {curve} key. Replace it with: rotate-key.")
+    new = await _prepared(context, institution, curve)
+    await _register(new, record, admin, directory, patience=patience)
+    async with context.database.sessions.begin() as session:
+        taken = await session.get_one(SigningKey, new.id, with_for_update=True)
+        taken.state = "active"
+        _note(session, "key.added", taken)
+    return new.verification_method
+
+
+async def _accredited(
+    context: Context, slug: str, directory: ChainTrustDirectory
+) -> tuple[Institution, IssuerRecord]:
+    institution = await _institution(context, slug)
+    record = await asyncio.to_thread(directory.issuer, institution.did)
+    if record is None:
+        raise ChainStateError("The institution is not on the chain yet: accredit it first.")
+    return institution, record
+
+
+async def _register(
+    new: SigningKey,
+    record: IssuerRecord,
+    admin: RegistryAdmin,
+    directory: ChainTrustDirectory,
+    *,
+    patience: float,
+) -> None:
+    """Put a prepared key on the chain, where it is not yet, and wait until verifiers read it there."""
+    digest = _digest(new)
+    if record.key(digest) is None:
+        await asyncio.to_thread(admin.add_key, record.did, digest)
+    await _wait_for_key(directory, record.did, digest, patience)
+
+
+async def _active(context: Context, institution: Institution, curve: Curve) -> SigningKey | None:
+    async with context.database.sessions() as session:
+        return await repository.active_key_of(session, institution.id, curve)
 
 
 def _digest(key: SigningKey) -> bytes:
@@ -105,26 +176,31 @@ async def _institution(context: Context, slug: str) -> Institution:
     return found
 
 
-async def _unfinished(context: Context, institution: Institution, record: IssuerRecord) -> SigningKey | None:
+async def _unfinished(
+    context: Context, institution: Institution, record: IssuerRecord, curve: Curve
+) -> SigningKey | None:
     """Return a key that signs nothing any more and that the chain still holds without an end."""
     async with context.database.sessions() as session:
         keys = await repository.all_keys(session, institution.id)
-    return next((key for key in keys if key.state == "retired" and _is_open(record.key(_digest(key)))), None)
+    retired = (key for key in keys if key.state == "retired" and key.curve == curve)
+    return next((key for key in retired if _is_open(record.key(_digest(key)))), None)
 
 
 def _is_open(entry: KeyEntry | None) -> bool:
     return entry is not None and entry.period.end is None
 
 
-async def _prepared(context: Context, institution: Institution) -> SigningKey:
+async def _prepared(context: Context, institution: Institution, curve: Curve) -> SigningKey:
     async with context.database.sessions.begin() as session:
         query = select(SigningKey).where(
-            SigningKey.institution_id == institution.id, SigningKey.state == "prepared"
+            SigningKey.institution_id == institution.id,
+            SigningKey.state == "prepared",
+            SigningKey.curve == curve,
         )
         found = (await session.scalars(query)).one_or_none()
         if found is not None:
             return found
-        made = make_signing_key(context, institution, "prepared")
+        made = make_signing_key(context, institution, "prepared", curve)
         session.add(made)
         _note(session, "key.prepared", made)
         return made
@@ -143,7 +219,12 @@ async def _wait_for_key(directory: ChainTrustDirectory, did: str, digest: bytes,
 
 async def _switch(context: Context, institution: Institution, new: SigningKey) -> SigningKey:
     async with context.database.sessions.begin() as session:
-        old = await repository.active_key(session, institution.id)
+        query = select(SigningKey).where(
+            SigningKey.institution_id == institution.id,
+            SigningKey.state == "active",
+            SigningKey.curve == new.curve,
+        )
+        old = (await session.scalars(query)).one()
         old.state, old.retired_at = "retired", context.clock.now()
         await session.flush()  # before the other: one is active at a time
         taken = await session.get_one(SigningKey, new.id, with_for_update=True)

@@ -59,8 +59,10 @@ class OfferAnswer(Body):
     expires_at: datetime
 
 
-Cryptosuite = Literal["ecdsa-jcs-2019", "ecdsa-rdfc-2019", "ecdsa-sd-2023"]
-"""Those that an institution's P-256 key signs with."""
+Cryptosuite = Literal[
+    "ecdsa-jcs-2019", "ecdsa-rdfc-2019", "ecdsa-sd-2023", "eddsa-jcs-2022", "eddsa-rdfc-2022"
+]
+"""Those that an institution's P-256 key signs with, or the Ed25519 key that it may have beside it."""
 
 _CREDENTIAL_EXAMPLE: dict[str, JsonValue] = {
     "credentialType": "TrainingCompletion",
@@ -70,10 +72,10 @@ _CREDENTIAL_EXAMPLE: dict[str, JsonValue] = {
 
 
 class Holder(Body):
-    """The holder's P-256 key, as exactly one of a JWK and a did:key."""
+    """The holder's P-256 or Ed25519 key, as exactly one of a JWK and a did:key or did:jwk."""
 
     jwk: dict[str, Any] | None = None
-    did: str | None = Field(default=None, max_length=200)
+    did: str | None = Field(default=None, max_length=400)
 
 
 class CredentialRequest(Body):

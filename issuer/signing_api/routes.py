@@ -109,7 +109,7 @@ async def issue(
 ) -> Response:
     """Sign at once; the leaf is anchored at the next tick. Scope `credentials:write`."""
     caller.require(Scope.CREDENTIALS_WRITE)
-    standing = await standing_of(session, context, caller.institution, body.credential_type)
+    standing = await standing_of(session, context, caller.institution, body.credential_type, body.cryptosuite)
 
     async def work() -> CredentialAnswer:
         signed = await credentials.issue_at_once(

@@ -87,9 +87,8 @@ class ServedList:
             valid_until=now + timedelta(seconds=settings.status_token_seconds),
             ttl_seconds=settings.status_ttl_seconds,
         )
-        return add_proof(
-            credential, signer, cryptosuite="ecdsa-jcs-2019", purpose="assertionMethod", created=now
-        )
+        suite = "eddsa-rdfc-2022" if signer.algorithm == "EdDSA" else "ecdsa-jcs-2019"
+        return add_proof(credential, signer, cryptosuite=suite, purpose="assertionMethod", created=now)
 
 
 async def served_list(session: AsyncSession, uri: str) -> ServedList:

@@ -11,7 +11,7 @@ from digital_resume.core.encoding.bounded_json import dump_json
 from issuer.context import Context, ContextDep
 from issuer.institutions.models import Institution
 from issuer.institutions.path import InstitutionDep
-from issuer.institutions.signing_keys import signer_of
+from issuer.institutions.signing_keys import document_signer_of, signer_of
 from issuer.status.serving import StatusForms
 
 router = APIRouter(tags=["Status"])
@@ -62,7 +62,7 @@ async def bitstring(
     forms: FormsDep,
 ) -> Response:
     """The list as a BitstringStatusListCredential of one purpose, for verifiers of W3C's form."""
-    signer = await signer_of(session, context, institution)
+    signer = await document_signer_of(session, context, institution)
     now = context.clock.now().replace(microsecond=0)
     body = await forms.body(
         session,

@@ -100,6 +100,7 @@ HELD_BY = {
     "issuer/chain/lease.py": "integration/issuer/anchoring/test_machine.py",
     "issuer/chain/transactions.py": "integration/issuer/anchoring/test_machine.py",
     "issuer/cross_origin.py": "integration/issuer/openid4vci/test_metadata.py",
+    "issuer/institutions/issuer_metadata.py": "integration/issuer/institutions/test_certificates.py",
     "issuer/institutions/path.py": "integration/issuer/institutions/test_did_document.py",
     "issuer/institutions/repository.py": "integration/issuer/onboarding/test_service.py",
     "issuer/institutions/signing_keys.py": "integration/issuer/credentials/test_signing.py",

@@ -19,6 +19,7 @@ from digital_resume.local.anvil import EmbeddedAnvil
 from issuer.app import create_app
 from issuer.chain.account import ChainWriter
 from issuer.context import Context
+from issuer.onboarding.rotation import add_key
 from issuer.onboarding.service import NewInstitution, add_institution
 from issuer.settings import IssuerSettings
 from issuer.tick import TickReport, anchor_tick
@@ -82,6 +83,12 @@ class Rig:
         reader = self.chain.reader
         admin = RegistryAdmin(reader.client, reader.deployments, self.node.account(0), wait_seconds=60)
         accredit(institution.accreditable, admin, reader.trust_directory, self.chain.submitter.address)
+
+    async def add_ed25519_key(self, slug: str = "univ") -> str:
+        """Give an institution an Ed25519 key beside its P-256 key."""
+        reader = self.chain.reader
+        admin = RegistryAdmin(reader.client, reader.deployments, self.node.account(0), wait_seconds=60)
+        return await add_key(self.context, slug, admin, reader.trust_directory)
 
     def api_key(self, slug: str = "univ") -> dict[str, str]:
         """Return the authorization header of an institution."""

@@ -1,13 +1,18 @@
 """Credentials signed at once for a known holder, as a token or as a document; final statuses."""
 
+from typing import Literal
+
 import pytest
 
 from digital_resume.core.anchoring.receipt import parse_receipt
 from digital_resume.core.credentials.catalog import credential_type
 from digital_resume.core.credentials.embedded_vc import proof_content, read_embedded
+from digital_resume.core.identifiers.did import did_jwk_from_public_key, did_key_from_public_key
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.data_integrity import verify_proof
 from digital_resume.core.securing.ecdsa_sd_2023 import derive_proof
+from digital_resume.core.securing.sd_jwt import peek_sd_jwt
+from issuer.errors import ConflictError
 from tests.integration.issuer.answers import assert_problem
 from tests.integration.issuer.rig import Rig, Wallet
 from tests.integration.issuer.status_lists import issue, set_status
@@ -30,11 +35,16 @@ async def test_a_known_holder_gets_the_credential_at_once(rig: Rig, wallet: Wall
     assert (await rig.http.get(f"/receipts/{answer.json()['leaf']}")).status_code == 202
 
 
-@pytest.mark.parametrize("cryptosuite", ["ecdsa-jcs-2019", "ecdsa-rdfc-2019", "ecdsa-sd-2023"])
+@pytest.mark.parametrize(
+    "cryptosuite",
+    ["ecdsa-jcs-2019", "ecdsa-rdfc-2019", "ecdsa-sd-2023", "eddsa-jcs-2022", "eddsa-rdfc-2022"],
+)
 async def test_a_document_with_an_embedded_proof_is_anchored_like_a_token(
     rig: Rig, wallet: Wallet, cryptosuite: str
 ) -> None:
     await rig.accredit("univ")
+    if cryptosuite.startswith("eddsa"):
+        await rig.add_ed25519_key()
     claims = dict(credential_type("UniversityDegree").example)
     body = {
         "credentialType": "UniversityDegree",
@@ -59,12 +69,37 @@ async def test_a_document_with_an_embedded_proof_is_anchored_like_a_token(
     receipt = parse_receipt((await rig.http.get(f"/receipts/{leaf}")).json())
     receipt.verify_path()
     assert receipt.leaf.hex() == leaf
-    refused = await rig.http.post(
-        "/api/v1/credentials",
-        json={**body, "cryptosuite": "eddsa-jcs-2022"},
-        headers={**headers, "Idempotency-Key": "another"},
-    )
-    assert refused.status_code == 422
+
+
+async def test_a_suite_without_a_key_for_it_is_refused_with_what_to_do(rig: Rig, wallet: Wallet) -> None:
+    body = {
+        "credentialType": "UniversityDegree",
+        "claims": DEGREE,
+        "holder": {"did": f"did:key:{wallet.key.public_key.multikey}"},
+        "cryptosuite": "eddsa-rdfc-2022",
+    }
+    headers = {**rig.api_key(), "Idempotency-Key": "no-ed25519-key"}
+    before = await rig.state()
+    refused = await rig.http.post("/api/v1/credentials", json=body, headers=headers)
+    assert_problem(refused, 409, "signing_key_missing")
+    assert await rig.state() == before
+    await rig.add_ed25519_key()
+    assert (await rig.http.post("/api/v1/credentials", json=body, headers=headers)).status_code == 201
+    with pytest.raises(ConflictError):
+        await rig.add_ed25519_key()
+
+
+@pytest.mark.parametrize("curve", ["P-256", "Ed25519"])
+async def test_the_holder_may_have_either_key(rig: Rig, curve: Literal["P-256", "Ed25519"]) -> None:
+    key = LocalSigner.generate(curve).public_key
+    for number, holder in enumerate(
+        ({"did": did_key_from_public_key(key)}, {"did": did_jwk_from_public_key(key)}, {"jwk": key.jwk()})
+    ):
+        body = {"credentialType": "UniversityDegree", "claims": DEGREE, "holder": holder}
+        headers = {**rig.api_key(), "Idempotency-Key": f"holder-{number}"}
+        answer = await rig.http.post("/api/v1/credentials", json=body, headers=headers)
+        assert answer.status_code == 201, answer.text
+        assert peek_sd_jwt(answer.json()["credential"]).payload["cnf"]["jwk"] == key.jwk()
 
 
 @pytest.mark.parametrize(
@@ -72,7 +107,7 @@ async def test_a_document_with_an_embedded_proof_is_anchored_like_a_token(
     [
         {},
         {"did": "did:web:example.com"},
-        {"did": f"did:key:{LocalSigner.generate('Ed25519').public_key.multikey}"},
+        {"did": f"did:key:{LocalSigner.generate('P-384').public_key.multikey}"},
         {"jwk": {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}},
         {"jwk": {**LocalSigner.generate().public_key.jwk(), "d": "AA"}},
     ],
