@@ -1,6 +1,6 @@
 """An issuer on a real socket, for clients that are programs of their own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,14 @@ from tests.integration.databases import Databases
 from tests.integration.issuer.conftest import University, settings_for
 from tests.integration.issuer.rig import Rig, open_rig
 from tests.integration.serving import serve
+
+
+@pytest.fixture
+def port_of_rig(rig: Rig) -> Iterator[int]:
+    """Serve the issuer at another port than the one that its addresses name, and return that port."""
+    port = free_port()
+    with serve(create_app(rig.settings), port):
+        yield port
 
 
 @pytest.fixture
