@@ -110,12 +110,12 @@ class EmbeddedAnvil:
     ) -> None:
         self.stop()
 
-    def start(self, *, snapshot_expected: bool = False, patience: float = 30.0) -> ChainFacts:
+    def start(self, *, snapshot_expected: bool = False, wait_seconds: float = 30.0) -> ChainFacts:
         """Start the node and return when it, and no other process, answers.
 
         Args:
             snapshot_expected: refuse to begin a new chain, because contracts were deployed on the old.
-            patience: seconds.
+            wait_seconds: seconds.
 
         Raises:
             EmbeddedError: it does not start, another process answers, or the chain is another one.
@@ -123,19 +123,19 @@ class EmbeddedAnvil:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = FolderLock(self.folder / "lock", "The embedded chain")
         try:
-            self.facts = self._start(snapshot_expected, patience)
+            self.facts = self._start(snapshot_expected, wait_seconds)
         except BaseException:
             self.stop()
             raise
         return self.facts
 
-    def restart(self, *, patience: float = 30.0) -> ChainFacts:
+    def restart(self, *, wait_seconds: float = 30.0) -> ChainFacts:
         """Start the node again after a crash, on the same port, from the last snapshot.
 
         Raises:
             EmbeddedError: it does not start.
         """
-        self.facts = self._start(snapshot_expected=False, patience=patience)
+        self.facts = self._start(snapshot_expected=False, wait_seconds=wait_seconds)
         return self.facts
 
     def stop(self) -> None:
@@ -147,7 +147,7 @@ class EmbeddedAnvil:
             self._lock.release()
             self._lock = None
 
-    def _start(self, snapshot_expected: bool, patience: float) -> ChainFacts:
+    def _start(self, snapshot_expected: bool, wait_seconds: float) -> ChainFacts:
         binary = find_anvil(self._node_modules)
         restored = self.snapshot.is_file()
         if not restored and snapshot_expected:
@@ -173,7 +173,7 @@ class EmbeddedAnvil:
                 environment=minimal_environment(HOME=str(self.folder)),
                 cwd=self.folder,
             )
-            facts = self._wait(patience)
+            facts = self._wait(wait_seconds)
             if facts is not None:
                 break
             text = tail(self.log)
@@ -183,10 +183,10 @@ class EmbeddedAnvil:
         self._check(facts, restored)
         return facts
 
-    def _wait(self, patience: float) -> ChainFacts | None:
+    def _wait(self, wait_seconds: float) -> ChainFacts | None:
         assert self._child is not None
         with httpx.Client(timeout=2.0, trust_env=False) as client:
-            for _ in wait_steps(patience):
+            for _ in wait_steps(wait_seconds):
                 if self._child.poll() is not None:
                     return None
                 try:

@@ -102,11 +102,11 @@ class EmbeddedPostgres:
     ) -> None:
         self.stop()
 
-    def start(self, *, patience: float = 300.0) -> None:
+    def start(self, *, wait_seconds: float = 300.0) -> None:
         """Start the server and return when it answers.
 
         Args:
-            patience: seconds for recovery after a kill; an ordinary start takes under two.
+            wait_seconds: seconds for recovery after a kill; an ordinary start takes under two.
 
         Raises:
             EmbeddedError: it does not start; the message names the log.
@@ -114,18 +114,18 @@ class EmbeddedPostgres:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = FolderLock(self.folder / "lock", "PostgreSQL")
         try:
-            self._start(patience)
+            self._start(wait_seconds)
         except BaseException:
             self.stop()
             raise
 
-    def restart(self, *, patience: float = 300.0) -> None:
+    def restart(self, *, wait_seconds: float = 300.0) -> None:
         """Start the server again after a crash, on the same port.
 
         Raises:
             EmbeddedError: it does not start.
         """
-        self._start(patience)
+        self._start(wait_seconds)
 
     def stop(self) -> None:
         """Stop the server; more than once does nothing."""
@@ -152,7 +152,7 @@ class EmbeddedPostgres:
                 sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
             )
 
-    def _start(self, patience: float) -> None:
+    def _start(self, wait_seconds: float) -> None:
         user = unprivileged_user()
         binaries = find_binaries()
         home = self.folder
@@ -168,7 +168,7 @@ class EmbeddedPostgres:
             # The port of last time when it is free: addresses that others were given stay right.
             self._port = remembered_port(self.folder / "port", other=attempt > 0)
             self._child = self._spawn(binaries, cluster, user)
-            if self._wait(patience):
+            if self._wait(wait_seconds):
                 break
             text = tail(self.log)
             if attempt == 2 or "could not bind" not in text:
@@ -251,9 +251,9 @@ class EmbeddedPostgres:
             on_parent_death=signal.SIGINT,
         )
 
-    def _wait(self, patience: float) -> bool:
+    def _wait(self, wait_seconds: float) -> bool:
         assert self._child is not None
-        for _ in wait_steps(patience):
+        for _ in wait_steps(wait_seconds):
             if self._child.poll() is not None:
                 return False
             try:

@@ -61,7 +61,7 @@ class Process:
         cwd: its working directory; the supervisor's when not given.
         port: loopback port that it serves; ``None`` for a worker.
         health_path: path that answers when it is ready.
-        patience: seconds until it must be ready.
+        wait_seconds: seconds until it must be ready.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Process:
         cwd: Path | None = None,
         port: int | None = None,
         health_path: str = "/healthz",
-        patience: float = 60.0,
+        wait_seconds: float = 60.0,
     ) -> None:
         self.name = name
         self.log_file = log_file
@@ -83,7 +83,7 @@ class Process:
         self._cwd = cwd
         self._port = port
         self._health = health_path
-        self._patience = patience
+        self._wait_seconds = wait_seconds
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -117,7 +117,7 @@ class Process:
         if self._port is None:
             return
         with httpx.Client(timeout=5.0, trust_env=False) as client:
-            for _ in wait_steps(self._patience):
+            for _ in wait_steps(self._wait_seconds):
                 if not self.alive():
                     break
                 try:
@@ -322,13 +322,13 @@ def _quietly(managed: Managed, work: Callable[[], None]) -> None:
         log.exception("%s did not stop properly", managed.name)
 
 
-def wait_for_port(port: int, what: str, patience: float = 15.0) -> None:
+def wait_for_port(port: int, what: str, wait_seconds: float = 15.0) -> None:
     """Return when nobody listens on the port: a predecessor that was killed is still going.
 
     Raises:
         EmbeddedError: somebody keeps listening.
     """
-    for _ in wait_steps(patience):
+    for _ in wait_steps(wait_seconds):
         if port_is_free(port):
             return
     raise EmbeddedError(

@@ -3,7 +3,7 @@
 A tick, in this order:
 
 1. look whether the chain still knows the newest confirmed batch; if not (restored from an older snapshot,
-   reorganised), take it and those before it that are unknown too back to *submitted*;
+   reorganised), set it and those before it that are unknown too back to *submitted*;
 2. drive the batches that are not confirmed, oldest first, from wherever they stand;
 3. seal what is collecting, once, and drive that.
 

@@ -89,7 +89,9 @@ def rotate_key(
     grace_hours: Annotated[
         float, typer.Option(min=0.2, max=8_760, help="옛 키가 끝날 때까지 · until the old key ends")
     ] = 24.0,
-    patience: Annotated[float, typer.Option(min=1, help="앵커를 기다릴 초 · seconds for the anchor")] = 300.0,
+    wait_seconds: Annotated[
+        float, typer.Option(min=1, help="앵커를 기다릴 초 · seconds for the anchor")
+    ] = 300.0,
     ed25519: Annotated[bool, typer.Option("--ed25519", help="Ed25519 키를 · the Ed25519 key")] = False,
     data: Data = Path("data"),
 ) -> None:
@@ -102,7 +104,7 @@ def rotate_key(
         account,
         before=ask(yes),
         grace_hours=grace_hours,
-        patience=patience,
+        wait_seconds=wait_seconds,
         curve="Ed25519" if ed25519 else "P-256",
     )
     typer.echo(f"새 키 · signs now      {done.new}")

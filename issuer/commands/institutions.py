@@ -95,7 +95,7 @@ def rotate(
     *,
     before: Before | None = None,
     grace_hours: float = 24.0,
-    patience: float = 300.0,
+    wait_seconds: float = 300.0,
     curve: Curve = "P-256",
 ) -> Rotation:
     """Give an institution a new signing key, or finish what was begun.
@@ -115,7 +115,13 @@ def rotate(
     try:
         return _run(
             lambda context: rotate_key(
-                context, slug, chain.admin, chain.directory, grace=grace, patience=patience, curve=curve
+                context,
+                slug,
+                chain.admin,
+                chain.directory,
+                grace=grace,
+                wait_seconds=wait_seconds,
+                curve=curve,
             )
         )
     finally:

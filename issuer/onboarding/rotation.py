@@ -56,7 +56,7 @@ async def rotate_key(
     directory: ChainTrustDirectory,
     *,
     grace: timedelta,
-    patience: float = 300.0,
+    wait_seconds: float = 300.0,
     curve: Curve = "P-256",
 ) -> Rotation:
     """Give an institution a new signing key, or finish the rotation that was begun.
@@ -67,7 +67,7 @@ async def rotate_key(
         admin: an account that may add and retire its keys.
         directory: what the chain holds.
         grace: from now until the old key ends; longer than a status list token lives.
-        patience: seconds that the worker may take to anchor what the old key signed.
+        wait_seconds: seconds that the worker may take to anchor what the old key signed.
         curve: of the key that is replaced.
 
     Raises:
@@ -83,9 +83,9 @@ async def rotate_key(
     old = await _unfinished(context, institution, record, curve)
     if old is None:
         new = await _prepared(context, institution, curve)
-        await _register(new, record, admin, directory, patience=patience)
+        await _register(new, record, admin, directory, wait_seconds=wait_seconds)
         old = await _switch(context, institution, new)
-    await _drain(context, patience)
+    await _drain(context, wait_seconds)
     ends = int((context.clock.now() + grace).timestamp())
     await asyncio.to_thread(admin.retire_key, institution.did, _digest(old), ends)
     active = await _active(context, institution, curve)
@@ -100,7 +100,7 @@ async def add_key(
     directory: ChainTrustDirectory,
     *,
     curve: Curve = "Ed25519",
-    patience: float = 300.0,
+    wait_seconds: float = 300.0,
 ) -> str:
     """Give an institution a key of another curve beside the one it has, or finish what was begun.
 
@@ -110,7 +110,7 @@ async def add_key(
         admin: an account that may add its keys.
         directory: what the chain holds.
         curve: of the new key.
-        patience: seconds until the chain shows it.
+        wait_seconds: seconds until the chain shows it.
 
     Returns:
         The key's verification method; it signs from now on.
@@ -126,7 +126,7 @@ async def add_key(
     if await _active(context, institution, curve) is not None:
         raise ConflictError(f"The institution has a {curve} key. Replace it with: rotate-key.")
     new = await _prepared(context, institution, curve)
-    await _register(new, record, admin, directory, patience=patience)
+    await _register(new, record, admin, directory, wait_seconds=wait_seconds)
     async with context.database.sessions.begin() as session:
         taken = await session.get_one(SigningKey, new.id, with_for_update=True)
         taken.state = "active"
@@ -150,13 +150,13 @@ async def _register(
     admin: RegistryAdmin,
     directory: ChainTrustDirectory,
     *,
-    patience: float,
+    wait_seconds: float,
 ) -> None:
     """Put a prepared key on the chain, where it is not yet, and wait until verifiers read it there."""
     digest = _digest(new)
     if record.key(digest) is None:
         await asyncio.to_thread(admin.add_key, record.did, digest)
-    await _wait_for_key(directory, record.did, digest, patience)
+    await _wait_for_key(directory, record.did, digest, wait_seconds)
 
 
 async def _active(context: Context, institution: Institution, curve: Curve) -> SigningKey | None:
@@ -206,9 +206,9 @@ async def _prepared(context: Context, institution: Institution, curve: Curve) ->
         return made
 
 
-async def _wait_for_key(directory: ChainTrustDirectory, did: str, digest: bytes, patience: float) -> None:
+async def _wait_for_key(directory: ChainTrustDirectory, did: str, digest: bytes, wait_seconds: float) -> None:
     """Wait until a verifier, too, reads the key from the chain."""
-    until = time.monotonic() + patience
+    until = time.monotonic() + wait_seconds
     while time.monotonic() < until:
         record = await asyncio.to_thread(directory.issuer, did)
         if record is not None and record.key(digest) is not None:
@@ -233,11 +233,11 @@ async def _switch(context: Context, institution: Institution, new: SigningKey) -
         return old
 
 
-async def _drain(context: Context, patience: float) -> None:
+async def _drain(context: Context, wait_seconds: float) -> None:
     """Wait until every leaf that is there is anchored."""
     async with context.database.sessions() as session:
         last = await batches.last_leaf(session)
-    until = time.monotonic() + patience
+    until = time.monotonic() + wait_seconds
     while True:
         async with context.database.sessions() as session:
             if await batches.is_anchored_up_to(session, last):

@@ -15,7 +15,7 @@ from tests.fakes.faulty_node import FaultyNode, hang
 from tests.integration.issuer.conftest import settings_for
 from tests.integration.issuer.workers import Workers
 
-PATIENCE = 60.0
+LIMIT_SECONDS = 60.0
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_a_worker_ends_soon_though_its_node_hangs(
         begun = time.monotonic()
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=60) == 0
-        assert time.monotonic() - begun < 12, "as long as its patience for a tick and for the node was"
+        assert time.monotonic() - begun < 12, "as long as its limit for a tick and for the node was"
         node.mend()
         workers.start(module=module)
         wait_until_anchored(database)
@@ -145,7 +145,7 @@ def test_a_worker_ends_soon_though_its_node_hangs(
 
 def wait_until(happened: Callable[[], bool]) -> None:
     """Wait for something to happen."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + LIMIT_SECONDS
     while not happened():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -14,7 +14,7 @@ from tests.integration.issuer.anchoring.test_machine import (
 )
 from tests.integration.issuer.rig import Rig
 from tests.integration.issuer.test_worker import wait_until_anchored, wait_until_sealed
-from tests.integration.issuer.workers import PATIENCE, Workers
+from tests.integration.issuer.workers import LIMIT_SECONDS, Workers
 
 STATUS_STEPS = tuple(step.replace("anchor:", "status:") for step in STEPS)
 
@@ -29,7 +29,7 @@ def workers(own: Rig) -> Iterator[Workers]:
 @pytest.mark.parametrize("step", STEPS)
 async def test_killed_while_anchoring(own: Rig, workers: Workers, step: str) -> None:
     leaves = await add_leaves(own)
-    assert workers.start(dies_at=step).wait(PATIENCE) == -signal.SIGKILL
+    assert workers.start(dies_at=step).wait(LIMIT_SECONDS) == -signal.SIGKILL
     later = await add_leaves(own)
     workers.start()
     wait_until_anchored(own.settings.database_url.get_secret_value())
@@ -41,7 +41,7 @@ async def test_killed_again_and_again_at_one_step_and_at_the_next(own: Rig, work
     leaves = await add_leaves(own)
     own.chain.reader.client.request("evm_setAutomine", [False])
     for step in ("anchor:sealed", "anchor:signed", "anchor:sent", "anchor:sent", "anchor:marked-sent"):
-        assert workers.start(dies_at=step).wait(PATIENCE) == -signal.SIGKILL
+        assert workers.start(dies_at=step).wait(LIMIT_SECONDS) == -signal.SIGKILL
         if step == "anchor:sealed":
             leaves += await add_leaves(own)
     own.chain.reader.client.request("evm_setAutomine", [True])
@@ -55,7 +55,7 @@ async def test_killed_again_and_again_at_one_step_and_at_the_next(own: Rig, work
 @pytest.mark.parametrize("step", STATUS_STEPS)
 async def test_killed_while_publishing_the_status_root(own: Rig, workers: Workers, step: str) -> None:
     await own.add_institutions("univ")
-    assert workers.start(dies_at=step).wait(PATIENCE) == -signal.SIGKILL
+    assert workers.start(dies_at=step).wait(LIMIT_SECONDS) == -signal.SIGKILL
     leaves = await add_leaves(own)
     workers.start()
     wait_until_anchored(own.settings.database_url.get_secret_value())

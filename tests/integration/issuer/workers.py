@@ -14,7 +14,7 @@ from issuer.settings import IssuerSettings
 from tests.integration.issuer.conftest import KEY_ENCRYPTION_KEY
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE = 60.0
+LIMIT_SECONDS = 60.0
 
 
 class Workers:
@@ -64,7 +64,7 @@ class Workers:
 
     def wait_for(self, *words: str) -> str:
         """Wait for a line of the log that holds all words, and return it."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + LIMIT_SECONDS
         while time.monotonic() < deadline:
             lines = self.log.read_text("utf-8").splitlines()
             found = next((line for line in lines if all(word in line for word in words)), None)

@@ -24,7 +24,7 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 
 
-def server(tmp_path: Path, name: str = "server", code: str = SERVER, patience: float = 60) -> Process:
+def server(tmp_path: Path, name: str = "server", code: str = SERVER, wait_seconds: float = 60) -> Process:
     port = free_port()
     return Process(
         name,
@@ -33,7 +33,7 @@ def server(tmp_path: Path, name: str = "server", code: str = SERVER, patience: f
         log_file=tmp_path / f"{name}.log",
         cwd=tmp_path,
         port=port,
-        patience=patience,
+        wait_seconds=wait_seconds,
     )
 
 

@@ -14,7 +14,7 @@ from digital_resume.local.host import free_port, process_facts
 
 ROOT = Path(__file__).resolve().parents[3]
 DOORS = ("landing", "issuer", "wallet", "verifier", "modules")
-PATIENCE = 120.0
+LIMIT_SECONDS = 120.0
 """Seconds until a start, on a loaded machine, must have served."""
 
 
@@ -78,14 +78,14 @@ class Product:
     def wait_until(self, condition: Callable[[], bool], what: str) -> None:
         """Wait for something that happens while it runs; fail with its output when it ends before."""
         assert self._child is not None
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + LIMIT_SECONDS
         begun = time.monotonic()
         while not condition():
             if self._child.poll() is not None:
                 raise AssertionError(f"it ended before {what}:\n{self.output}\n{self.logs()}")
             if time.monotonic() > until:
                 raise AssertionError(
-                    f"{what} did not come within {PATIENCE:.0f} s:\n{self.output}\n{self.logs()}"
+                    f"{what} did not come within {LIMIT_SECONDS:.0f} s:\n{self.output}\n{self.logs()}"
                 )
             time.sleep(0.01)
         print(f"start {self.starts}: {what} after {time.monotonic() - begun:.1f} s")

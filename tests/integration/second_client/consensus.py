@@ -17,7 +17,7 @@ import httpx
 _ZERO = "0x" + "0" * 64
 #: Blocks below the head that are called final.
 _FINAL_DEPTH = 8
-_PATIENCE = 30.0
+_LIMIT_SECONDS = 30.0
 
 
 class ConsensusError(AssertionError):
@@ -35,7 +35,7 @@ class Consensus:
     def __init__(self, rpc_url: str, engine_url: str) -> None:
         self._rpc_url = rpc_url
         self._engine_url = engine_url
-        self._http = httpx.Client(timeout=_PATIENCE, trust_env=False)
+        self._http = httpx.Client(timeout=_LIMIT_SECONDS, trust_env=False)
         self._proposing = threading.Lock()
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class Consensus:
             yield
         finally:
             ended.set()
-            thread.join(_PATIENCE)
+            thread.join(_LIMIT_SECONDS)
         if failures:
             raise ConsensusError("No more blocks were proposed.") from failures[0]
 

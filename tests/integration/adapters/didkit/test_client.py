@@ -252,9 +252,9 @@ def test_a_child_that_fails_is_ended_and_nothing_is_believed(
 ) -> None:
     worker = tmp_path / "worker.py"
     worker.write_text(program, "utf-8")
-    patience = 0.5 if code == "didkit_timeout" else 30.0
+    answer_seconds = 0.5 if code == "didkit_timeout" else 30.0
     with (
-        DidkitVerifier(worker=worker, answer_seconds=patience) as verifier,
+        DidkitVerifier(worker=worker, answer_seconds=answer_seconds) as verifier,
         pytest.raises(SourceUnavailableError) as caught,
     ):
         verifier.verify(issued["Ed25519Signature2018"].encode(), now=NOW)

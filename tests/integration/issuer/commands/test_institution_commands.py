@@ -109,7 +109,7 @@ def test_a_signing_key_is_rotated_and_an_interrupted_rotation_goes_on(product: R
     first = issue(product, api_key, 1)
 
     # Nobody anchors: the new key signs already, and the old one is not retired on the chain.
-    waiting = resume(folder, "rotate-key", "garam", "--yes", "--patience", "2")
+    waiting = resume(folder, "rotate-key", "garam", "--yes", "--wait-seconds", "2")
     assert waiting.returncode == 1
     assert "run this again" in waiting.stderr
     second = issue(product, api_key, 2)
