@@ -79,12 +79,14 @@ class Offer:
 
     Attributes:
         offer: the credential offer object.
-        offer_uri: the same as a link or QR.
+        offer_link: the same as a link or QR that any browser opens; it leads to the wallet.
+        offer_uri: the same for another wallet app, under OpenID4VCI's own scheme.
         tx_code: transaction code, told to the person in another way than the link.
         expires_at: until when it can be redeemed, ISO 8601.
     """
 
     offer: Mapping[str, Any]
+    offer_link: str
     offer_uri: str
     tx_code: str = field(repr=False)
     expires_at: str

@@ -33,10 +33,19 @@ _DESCRIPTION: Final = (
 
 @dataclass(frozen=True, slots=True)
 class MadeOffer:
-    """An offer as it leaves the issuer; the code and the transaction code are shown this once."""
+    """An offer as it leaves the issuer; the code and the transaction code are shown this once.
+
+    Attributes:
+        offer: the credential offer object.
+        uri: the offer for a wallet app that has registered OpenID4VCI's own scheme.
+        link: the same at this deployment's wallet, which any browser opens.
+        transaction_code: handed over in another way.
+        expires_at: until when it can be redeemed.
+    """
 
     offer: dict[str, Any]
     uri: str
+    link: str
     transaction_code: str | None
     expires_at: datetime
 
@@ -115,6 +124,8 @@ async def make_offer(
             issuer, record.credential_type, code, needs_transaction_code=transaction_code is not None
         ),
         uri=f"openid-credential-offer://?credential_offer_uri={reference}",
+        # In the fragment: the wallet's server does not see which offer a person opens.
+        link=f"{settings.wallet_url.rstrip('/')}/#credential_offer_uri={reference}",
         transaction_code=transaction_code,
         expires_at=expires_at,
     )

@@ -54,7 +54,11 @@ class OfferAnswer(Body):
     """An offer to hand over at the counter."""
 
     offer: dict[str, Any] = Field(description="credential offer object of OpenID4VCI 1.0")
-    offer_uri: str = Field(description="link or QR for the wallet")
+    offer_link: str = Field(
+        examples=["https://wallet.example/#credential_offer_uri=https%3A%2F%2Fissuer.example%2Fi%2F…"],
+        description="what a person is sent or scans: any browser opens it, and it leads to the wallet",
+    )
+    offer_uri: str = Field(description="the same for another wallet app, under OpenID4VCI's own scheme")
     tx_code: str | None = Field(examples=["493536"], description="tell it to the person, separately")
     expires_at: datetime
 

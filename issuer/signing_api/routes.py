@@ -90,7 +90,11 @@ async def offer(record_id: UUID, caller: CallerDep, session: SessionDep, context
     caller.require(Scope.RECORDS_WRITE)
     made = await offer_at_counter(session, context, caller, record_id)
     return OfferAnswer(
-        offer=made.offer, offer_uri=made.uri, tx_code=made.transaction_code, expires_at=made.expires_at
+        offer=made.offer,
+        offer_link=made.link,
+        offer_uri=made.uri,
+        tx_code=made.transaction_code,
+        expires_at=made.expires_at,
     )
 
 

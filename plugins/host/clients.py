@@ -46,6 +46,7 @@ class HttpIssuerClient:
         answer = await self._call("POST", f"/api/v1/records/{_segment(record_id)}/offers", {})
         return Offer(
             offer=answer["offer"],
+            offer_link=str(answer["offerLink"]),
             offer_uri=str(answer["offerUri"]),
             tx_code=str(answer["txCode"]),
             expires_at=str(answer["expiresAt"]),

@@ -152,6 +152,7 @@ def _recorded(recorded: Recorded) -> dict[str, Any]:
         if offer is None
         else {
             "offer": dict(offer.offer),
+            "offerLink": offer.offer_link,
             "offerUri": offer.offer_uri,
             "txCode": offer.tx_code,
             "expiresAt": offer.expires_at,

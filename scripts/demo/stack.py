@@ -108,10 +108,14 @@ class Stack:
         answer = self._call(record.institution, "POST", "/api/v1/records", body, key)
         return str(answer["recordId"])
 
+    def make_offer(self, slug: str, record_id: str) -> dict[str, Any]:
+        """Make an offer for the counter; returns what the signing API answers."""
+        return dict(self._call(slug, "POST", f"/api/v1/records/{record_id}/offers", {}))
+
     def counter_offer(self, slug: str, record_id: str) -> tuple[str, str]:
-        """Make an offer for the counter; returns its URI and its transaction code."""
-        answer = self._call(slug, "POST", f"/api/v1/records/{record_id}/offers", {})
-        return str(answer["offerUri"]), str(answer["txCode"])
+        """Make an offer for the counter; returns its link and its transaction code."""
+        answer = self.make_offer(slug, record_id)
+        return str(answer["offerLink"]), str(answer["txCode"])
 
     def credential_status(self, slug: str, credential_id: str, status: str) -> None:
         """Set a credential's status through the signing API."""

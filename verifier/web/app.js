@@ -3,6 +3,8 @@
 
 import { find, icon, show } from "/shared/dom.js";
 import { language, preferredLanguage, speak, t } from "/shared/i18n.js";
+import { inAppNotice, isInApp } from "/shared/in_app.js";
+import { encode } from "/shared/protocol/bytes.js";
 import { parseLinkParts } from "/shared/protocol/envelope.js";
 import { fetchShare, openStored } from "/shared/protocol/share_store.js";
 import { insist } from "/shared/starting.js";
@@ -35,13 +37,15 @@ const shown = new Map();
 
 /**
  * Take the share out of the address. The fragment is dropped from it at once, so that it stays out of
- * the history, of screenshots and of what is copied from the address bar.
+ * the history, of screenshots and of what is copied from the address bar. Inside an app it stays: the app's own way to
+ * another browser hands over the address that is shown.
  * @returns {{id: string, fragment: string} | null} none at the entrance
  */
 function shareOfAddress() {
   const [, id, escaped = ""] = /^\/v\/([^/%]+)\/?(?:%23(.*))?$/i.exec(location.pathname) ?? [];
   const fragment = location.hash.slice(1) || escaped; // a mail gateway has written the # as %23
-  if (fragment) history.replaceState(null, "", (id ? `/v/${id}` : location.pathname) + location.search);
+  const kept = isInApp() && fragment ? `#${fragment}` : "";
+  if (fragment) history.replaceState(null, "", (id ? `/v/${id}` : location.pathname) + location.search + kept);
   return id ? { id, fragment } : null;
 }
 
@@ -55,8 +59,10 @@ async function arrive(share) {
   const verdict = fragment === "" && shown.get(id);
   if (verdict) return void turn(verdict);
   const signal = turns.begin();
-  const kept = fragment === "" ? await recall(id) : null;
+  const recalled = await recall(id);
   if (signal.aborted) return;
+  const same = fragment === "" || (isInApp() && recalled && encode(recalled.link.key) === fragment);
+  const kept = same ? recalled : null;
   try {
     const link = kept?.link ?? parseLinkParts(id, fragment);
     if (kept?.opened) return void open(link, kept.day);
@@ -65,6 +71,14 @@ async function arrive(share) {
   } catch (error) {
     turn({ name: "problem", code: screenOf(error), link: null });
   }
+}
+
+/**
+ * A share's link at this verifier, for another browser.
+ * @param {Link} link
+ */
+function addressOf({ id, key }) {
+  return `${location.origin}/v/${id}#${encode(key)}`;
 }
 
 /** Draw the screen. */
@@ -80,6 +94,7 @@ function draw() {
     const { link } = screen;
     show(
       content,
+      inAppNotice("inApp", addressOf(link)),
       sealedView(() => void open(link)),
     );
   } else if (screen.name === "working") {
@@ -89,6 +104,7 @@ function draw() {
     const asOf = (/** @type {string} */ day) => void open(link, day);
     show(
       content,
+      inAppNotice("inApp", addressOf(link)),
       verdictView(screen.verdict, { again: () => void open(link), another: () => enter(), asOf, day: screen.day }),
     );
   } else {
@@ -132,7 +148,7 @@ function enter() {
  * @param {Link} link
  */
 function go(link) {
-  history.pushState(null, "", `/v/${link.id}`);
+  history.pushState(null, "", isInApp() ? `/v/${link.id}#${encode(link.key)}` : `/v/${link.id}`);
   void keep({ link, opened: false, day: "" });
   turn({ name: "sealed", link });
   find("#open").focus();

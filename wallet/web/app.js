@@ -3,9 +3,11 @@
 
 import { find, icon, show } from "/shared/dom.js";
 import { applyWords, language, preferredLanguage, speak, t } from "/shared/i18n.js";
+import { isInApp } from "/shared/in_app.js";
 import { requestJson } from "/shared/protocol/http.js";
 import { insist } from "/shared/starting.js";
 import { refreshReceipts } from "./protocol/entries.js";
+import { offerParameters } from "./protocol/offers.js";
 import { openVault } from "./storage/vault.js";
 import { composeView, previewView, wordsView } from "./views/compose.js";
 import { homeView } from "./views/home.js";
@@ -25,23 +27,57 @@ import { welcomeView } from "./views/welcome.js";
  */
 
 const WORDS = "/static/messages";
+const OFFER = "offer";
 const content = find("#content");
 
 /** What every view is given. */
 export class App {
+  /** @type {string | null} */
+  #offer = null;
+
   /** @param {Config} config */
   constructor(config) {
     this.config = config;
     /** @type {Vault | null} */
     this.vault = null;
-    /** @type {string | null} */
-    this.offerLink = null;
     /** @type {Draft | null} */
     this.draft = null;
     /** @type {string} */
     this.notice = "";
     /** Counts the screens that were gone to; a screen drawn again in another language is the same visit. */
     this.visit = 0;
+  }
+
+  /** The offer that was opened: for as long as the tab lives, so that a reload does not lose it. */
+  get offerLink() {
+    try {
+      return this.#offer ?? sessionStorage.getItem(OFFER);
+    } catch {
+      return this.#offer; // storage is switched off
+    }
+  }
+
+  /** @param {string | null} link */
+  set offerLink(link) {
+    this.#offer = link;
+    try {
+      if (link === null) sessionStorage.removeItem(OFFER);
+      else sessionStorage.setItem(OFFER, link);
+    } catch {
+      // it lasts until a reload
+    }
+  }
+
+  /** Where an offer is shown: inside an app with the offer, for the app's own "open in another browser". */
+  get offerRoute() {
+    const offer = isInApp() && this.offerLink;
+    return offer ? `/offer?${offerParameters(offer)}` : "/offer";
+  }
+
+  /** The wallet's address with the offer that is open, as another browser needs it. */
+  get address() {
+    const { origin } = location;
+    return this.offerLink ? `${origin}/#${offerParameters(this.offerLink)}` : `${origin}/`;
   }
 
   /** @returns {Vault} */
@@ -79,8 +115,8 @@ let leave = () => {};
 let drawing = 0;
 
 /**
- * Take an offer out of the address; it stays in memory only, out of history and of what is copied. The language that
- * the address asks for stays there.
+ * Take an offer out of the address: it stays in this tab only, out of history and of what is copied. The language that
+ * the address asks for stays there; inside an app the offer does too, for "open in another browser".
  * @returns {string | null}
  */
 function offerOfAddress() {
@@ -88,7 +124,9 @@ function offerOfAddress() {
   if (!carries.test(location.hash) && !carries.test(location.search)) return null;
   const link = location.href;
   const lang = new URLSearchParams(location.search).get("lang");
-  history.replaceState(null, "", lang === "ko" || lang === "en" ? `/?lang=${lang}#/offer` : "/#/offer");
+  const query = lang === "ko" || lang === "en" ? `?lang=${lang}` : "";
+  const kept = isInApp() && carries.test(link) ? `?${offerParameters(link)}` : "";
+  history.replaceState(null, "", `/${query}#/offer${kept}`);
   return link;
 }
 
@@ -98,7 +136,7 @@ function offerOfAddress() {
  */
 async function viewOf(route) {
   if (!app.vault) return welcomeView(app, () => void draw());
-  const [, name = "", part = ""] = route.split("/");
+  const [, name = "", part = ""] = route.replace(/\?.*$/, "").split("/");
   if (name === "receive") return receiveView(app);
   if (name === "offer") return app.offerLink ? offerView(app, app.offerLink) : receiveView(app);
   if (name === "compose" && part === "words") return wordsView(app);
@@ -158,7 +196,7 @@ async function start() {
     return /** @type {Config} */ (/** @type {unknown} */ (body));
   });
   app = new App(config);
-  app.offerLink = link;
+  if (link) app.offerLink = link;
   find("#demonstration").hidden = !config.demonstration;
   applyWords(document);
   find("#language").addEventListener("click", async () => {

@@ -8,7 +8,7 @@ import { asWritten } from "/shared/wording.js";
 /**
  * @typedef {{effectiveFrom: string, minimumAttendancePercent: number, source: string, sourceSeen: boolean}} Rule
  * @typedef {{completionNumber: string, decision: "completed" | "not_completed", attendancePercent: number, rule: Rule,
- *   offer: {offerUri: string, txCode: string, expiresAt: string} | null}} Recorded
+ *   offer: {offerLink: string, txCode: string, expiresAt: string} | null}} Recorded
  * @typedef {{detail: string, detail_ko?: string, code: string}} Problem
  */
 
@@ -67,11 +67,11 @@ function recordedView(recorded) {
           { class: "stack" },
           h("p", {}, t("handOver")),
           h("p", { class: "code" }, offer.txCode),
-          h("p", { class: "mono" }, offer.offerUri),
+          h("p", { class: "mono" }, h("a", { href: offer.offerLink, rel: "noreferrer" }, offer.offerLink)),
           h("p", { class: "soft small" }, t("until", { when: formatDate(offer.expiresAt, true) })),
           h(
             "button",
-            { type: "button", class: "button quiet", onclick: () => navigator.clipboard.writeText(offer.offerUri) },
+            { type: "button", class: "button quiet", onclick: () => navigator.clipboard.writeText(offer.offerLink) },
             icon("link", 20),
             t("copy"),
           ),

@@ -7,7 +7,6 @@ fictional person, so that a visitor can claim into a wallet of their own. API ke
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 import httpx
 from fastapi import APIRouter, HTTPException, Request
@@ -83,9 +82,9 @@ def _hand_in(stack: Stack, record: CastRecord) -> dict[str, Any]:
     calls = [Call("POST", "/api/v1/records", body, {"recordId": record_id, "state": "waiting"})]
     link = code = None
     if record.counter:
-        uri, code = stack.counter_offer(record.institution, record_id)
+        answer = stack.make_offer(record.institution, record_id)
+        link, code = answer["offerLink"], answer["txCode"]
         path = f"/api/v1/records/{record_id}/offers"
-        calls.append(Call("POST", path, None, {"offerUri": uri, "txCode": code}))
-        reference = httpx.URL(uri).params["credential_offer_uri"]
-        link = f"{stack.wallet_url}/#{urlencode({'credential_offer_uri': reference})}"
+        shown = {name: answer[name] for name in ("offerLink", "offerUri", "txCode")}
+        calls.append(Call("POST", path, None, shown))
     return {"calls": [call.to_json() for call in calls], "link": link, "txCode": code}

@@ -231,3 +231,52 @@ def test_a_share_that_has_ended_is_forgotten(page: Page, links: tuple[str, str])
     page.reload()
     expect(page.locator("[data-problem=share_stopped]")).to_be_visible()
     assert page.evaluate("sessionStorage.shares") == "[]"
+
+
+ANDROID = (
+    "Mozilla/5.0 (Linux; Android 14; SM-S921N Build/UP1A; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Version/4.0 Chrome/126.0.6478.122 Mobile Safari/537.36"
+)
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        (f"{ANDROID};KAKAOTALK 2410740;", "KakaoTalk"),
+        (f"{ANDROID} NAVER(inapp; search; 1900; 12.6.1)", "NAVER"),
+        (f"{ANDROID} MicroMessenger/8.0.49", "WeChat"),
+        (ANDROID, "webview"),
+    ],
+    ids=["KakaoTalk", "NAVER", "WeChat", "a plain WebView"],
+)
+def test_inside_an_app_link_and_key_are_handed_over_whole(
+    browser: Browser, links: tuple[str, str], user_agent: str, name: str
+) -> None:
+    context = browser.new_context(
+        locale="ko-KR",
+        user_agent=user_agent,
+        viewport={"width": 360, "height": 740},
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    page = context.new_page()
+    page.goto(links[0])
+    notice = page.locator(f"[data-in-app={name}]")
+    expect(notice).to_be_visible()
+    assert page.url == links[0], "the app's own way to another browser takes the address that is shown"
+    seal(page)
+    expect(page.locator(".own-words")).to_contain_text("첫째")
+    assert page.url == links[0]
+    notice.get_by_role("button", name="링크 전체 복사").click()
+    expect(notice).to_contain_text("복사했습니다")
+    assert page.evaluate("navigator.clipboard.readText()") == links[0]
+    external = notice.get_by_role("link", name="내 브라우저로 열기").get_attribute("href") or ""
+    assert links[0].partition("#")[2] in external
+    page.reload()
+    expect(page.locator(".own-words")).to_contain_text("첫째")
+    context.close()
+
+
+def test_a_browser_of_its_own_is_told_nothing(page: Page, links: tuple[str, str]) -> None:
+    page.goto(links[0])
+    expect(page.locator("#open")).to_be_visible()
+    expect(page.locator("[data-in-app]")).to_have_count(0)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -71,3 +72,74 @@ def test_an_offer_taken_slowly_does_not_pull_the_person_back(make_stage: Callabl
     expect(page.get_by_role("heading", level=1, name="내 공유")).to_be_visible()
     page.evaluate("location.hash = '/'")
     expect(page.locator("article.credential")).to_have_count(1)
+
+
+def test_an_offer_survives_a_reload_until_it_is_taken(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage(width=360)
+    page = stage.page
+    page.goto(stage.offer_link(IDENTITY, "123456"))
+    page.click("[data-action=begin]")
+    expect(page.get_by_role("heading", name="이 증명을 받으시겠어요?")).to_be_visible()
+    assert "credential_offer" not in page.url
+    page.reload()
+    page.fill("input.code", "１２３ 456")
+    page.click("[data-slot=form] button")
+    expect(page.locator("article.credential")).to_have_count(1)
+    assert page.evaluate("sessionStorage.offer") is None
+
+
+def test_a_code_that_cannot_be_right_is_not_sent_and_costs_no_try(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage(width=360)
+    page = stage.page
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.goto(stage.offer_link(IDENTITY, "123456"))
+    page.click("[data-action=begin]")
+    for wrong in ("12345", "1234567", "번호"):
+        page.fill("input.code", wrong)
+        page.click("[data-slot=form] button")
+        expect(page.get_by_role("alert")).to_contain_text("거래 번호는 6자리입니다")
+    assert sent == []
+    page.fill("input.code", "거래번호 123-456")
+    page.click("[data-slot=form] button")
+    expect(page.locator("article.credential")).to_have_count(1)
+
+
+def test_an_offer_is_found_in_a_pasted_message(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage(width=360)
+    page = stage.page
+    page.goto(stage.url)
+    page.click("[data-action=begin]")
+    page.goto(f"{stage.url}/#/receive")
+    page.fill("[name=offer]", f"[Web발신] 한빛모바일신분증원 {stage.offer_link(IDENTITY, '123456')} 입니다.")
+    page.click("[data-slot=paste] button")
+    expect(page.get_by_role("heading", name="이 증명을 받으시겠어요?")).to_be_visible()
+
+
+KAKAO = (
+    "Mozilla/5.0 (Linux; Android 14; SM-S921N Build/UP1A; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Version/4.0 Chrome/126.0.6478.122 Mobile Safari/537.36;KAKAOTALK 2410740;"
+)
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["before the wallet begins", "at the offer"])
+def test_inside_an_app_the_offer_is_handed_over_whole(make_stage: Callable[..., Stage], begun: bool) -> None:
+    stage = make_stage(width=360, user_agent=KAKAO)
+    page = stage.page
+    page.goto(stage.offer_link(IDENTITY, "123456"))
+    if begun:
+        page.click("[data-action=begin]")
+        expect(page.get_by_role("heading", name="이 증명을 받으시겠어요?")).to_be_visible()
+    notice = page.locator("[data-in-app=KakaoTalk]")
+    expect(notice).to_contain_text("KakaoTalk 안에서 열렸습니다")
+    notice.get_by_role("button", name="링크 전체 복사").click()
+    expect(notice).to_contain_text("복사했습니다")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    external = notice.get_by_role("link", name="내 브라우저로 열기").get_attribute("href") or ""
+    assert external == f"kakaotalk://web/openExternal?url={quote(copied, safe='')}"
+    # The app's own "open in another browser" takes the address that is shown.
+    for address in (copied, page.url):
+        other = make_stage(width=360).page
+        other.goto(address)
+        other.click("[data-action=begin]")
+        expect(other.get_by_role("heading", name="이 증명을 받으시겠어요?")).to_be_visible()

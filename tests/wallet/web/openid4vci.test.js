@@ -12,7 +12,7 @@ import {
 import { claimByIdentity } from "../../../wallet/web/protocol/identity_claim.js";
 import { didOfIssuer, fetchMetadata } from "../../../wallet/web/protocol/issuer_metadata.js";
 import { generateHolderKey } from "../../../wallet/web/protocol/keys.js";
-import { parseOffer, parseOfferLink, resolveOffer } from "../../../wallet/web/protocol/offers.js";
+import { parseOffer, parseOfferLink, parseTxCode, resolveOffer } from "../../../wallet/web/protocol/offers.js";
 import { takeOffer } from "../../../wallet/web/protocol/openid4vci.js";
 import { parseSdJwt } from "../../../wallet/web/protocol/sd_jwt.js";
 import { institution, issue, receiptFor, refused, server } from "./support.js";
@@ -38,6 +38,81 @@ test("an offer's link is read in every form it reaches a person", async () => {
     assert.equal(parsed.offer.preAuthorizedCode, "code-1");
     assert.deepEqual(parsed.offer.txCode, { length: 6, inputMode: "numeric", description: "창구에서 받은 번호" });
   }
+});
+
+test("an offer is found in what institutions send and messengers deliver", async () => {
+  const { offer, offerUri } = await institution();
+  const uri = encodeURIComponent(offerUri);
+  const link = `https://wallet.example.kr/#credential_offer_uri=${uri}`;
+  const scheme = `openid-credential-offer://?credential_offer_uri=${uri}`;
+  for (const text of [
+    `[새벽대학교] 졸업증명을 받으세요.\n${link}\n번호는 따로 알려 드립니다.`,
+    `[Web발신]\n새벽대학교 ${link} 입니다.`,
+    `${link}입니다`,
+    `<${link}>`,
+    `(${link}).`,
+    `"${link}"`,
+    `[받기](${link})`,
+    scheme.toUpperCase().replace(uri.toUpperCase(), uri).replace("CREDENTIAL_OFFER_URI", "credential_offer_uri"),
+    `새벽대학교: ${scheme}.`,
+    scheme.replace("openid-credential-offer", "haip-vci"),
+    link.replace("#", "%23"),
+    `${link.slice(0, 60)}\n${link.slice(60)}`,
+    `${link.slice(0, 70)}\u200b${link.slice(70)}`,
+    `https://kor01.safelinks.protection.outlook.com/?url=${encodeURIComponent(link)}&data=05`,
+    `https://www.google.com/url?q=${encodeURIComponent(link)}&sa=D`,
+  ]) {
+    assert.deepEqual(parseOfferLink(text), { uri: offerUri }, text);
+  }
+  const parsed = parseOfferLink(`아래를 붙여 넣으세요:\n${JSON.stringify(offer)}\n감사합니다.`);
+  assert.ok("offer" in parsed);
+});
+
+test("a transaction code is read as people type and are sent it", () => {
+  /** @type {(text: string) => string} */
+  const six = (text) => parseTxCode(text, { length: 6, inputMode: "numeric", description: null });
+  for (const text of [
+    "123456",
+    " 123456 ",
+    "123 456",
+    "123-456",
+    "123–456",
+    "１２３４５６",
+    "거래번호 123456",
+    "[새벽대학교] 거래번호는 123456 입니다.",
+    "12 34 56",
+    "123\u200b456",
+    "1234\n56",
+  ])
+    assert.equal(six(text), "123456", text);
+  for (const text of ["", "12345", "1234567", "abcdef", "12345a", "111111 또는 222222"])
+    assert.throws(() => six(text), refused("tx_code_malformed"), text);
+  /** @type {(text: string, length: number | null) => string} */
+  const letters = (text, length) => parseTxCode(text, { length, inputMode: "text", description: null });
+  assert.equal(letters(" ab-12 ", 5), "ab-12");
+  assert.equal(letters("AB 12 CD", 6), "AB12CD");
+  assert.throws(() => letters("AB", 6), refused("tx_code_malformed"));
+  assert.equal(parseTxCode("７７", { length: null, inputMode: "numeric", description: null }), "77");
+  assert.throws(
+    () => parseTxCode("번호", { length: null, inputMode: "numeric", description: null }),
+    refused("tx_code_no_digits"),
+  );
+});
+
+test("a code that cannot be right is not sent", async () => {
+  const { offer } = await institution();
+  const key = await generateHolderKey(false);
+  let asked = 0;
+  /** @type {typeof globalThis.fetch} */
+  const fetch = async () => {
+    asked += 1;
+    return new Response("{}");
+  };
+  await assert.rejects(
+    takeOffer(fetch, parseOffer(offer), { key, txCode: "12345", now }),
+    refused("tx_code_malformed"),
+  );
+  assert.equal(asked, 0);
 });
 
 test("what is not an offer is refused", () => {
@@ -172,7 +247,7 @@ test("a credential that is not what was offered is not kept", async () => {
       [`POST ${credentialIssuer}/token`]: () => ({ body: { access_token: "t", token_type: "bearer" } }),
       [`POST ${credentialIssuer}/credential`]: () => ({ body: { credentials: [{ credential }] } }),
     });
-    await assert.rejects(takeOffer(fetch, parseOffer(offer), { key, txCode: "1", now }), refused(code));
+    await assert.rejects(takeOffer(fetch, parseOffer(offer), { key, txCode: "123456", now }), refused(code));
   }
 });
 

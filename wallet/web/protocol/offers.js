@@ -8,14 +8,18 @@
  */
 import { ResumeError, isObject, parseJsonObject } from "/shared/protocol/errors.js";
 import { parseFetchableUrl, requestJson } from "/shared/protocol/http.js";
+import { folded, readings } from "/shared/protocol/pasted_text.js";
 
 export const PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 const MAX_OFFER = 8 * 1024;
 const MAX_CREDENTIALS = 16;
+const MAX_CODE = 32;
+/** An address that carries an offer; what a sentence or a bracket adds behind it is cut off below. */
+const CARRIES_OFFER = /[a-z][a-z0-9+.-]{1,30}:\/\/[!#-;=?-_a-z{|}~]{0,8000}credential_offer[!#-;=?-_a-z{|}~]{0,8000}/gi;
 
 /**
  * Read an offer as it reaches a person: an `openid-credential-offer://` link, a wallet link whose fragment or query
- * carries `credential_offer(_uri)`, or the offer's JSON itself (section 4.1).
+ * carries `credential_offer(_uri)`, or the offer's JSON itself (section 4.1); also among the words of a message.
  * @param {string} text
  * @returns {{offer: Offer} | {uri: string}}
  */
@@ -23,15 +27,60 @@ export function parseOfferLink(text) {
   const trimmed = text.trim();
   if (trimmed.length === 0 || trimmed.length > MAX_OFFER)
     throw new ResumeError("offer_invalid", "The offer is empty or too long.");
-  if (trimmed.startsWith("{")) return { offer: parseOffer(parseJsonObject(trimmed, "offer_invalid", "The offer")) };
+  /** @type {unknown} */
+  let problem = new ResumeError("offer_invalid", "This text holds no offer.");
+  for (const candidate of candidates(trimmed)) {
+    try {
+      return parseCandidate(candidate);
+    } catch (error) {
+      problem = error;
+    }
+  }
+  throw problem;
+}
+
+/**
+ * The part of an offer's link that matters to a wallet, as an address of ours carries it.
+ * @param {string} text
+ * @returns {string} `credential_offer_uri=…` or `credential_offer=…`; empty when the text holds no offer's link
+ */
+export function offerParameters(text) {
+  for (const reading of readings(text.trim())) {
+    const found = /credential_offer(?:_uri)?=[!$%'-;=?-_a-z~]+/i.exec(reading)?.[0];
+    if (found) return found;
+  }
+  return "";
+}
+
+/**
+ * What may be an offer in a text, the most literal first.
+ * @param {string} text
+ * @returns {Generator<string>}
+ */
+function* candidates(text) {
+  const json = /\{[^]*\}/.exec(text)?.[0];
+  if (json) yield json;
+  for (const reading of readings(text)) {
+    for (const [found] of reading.matchAll(CARRIES_OFFER)) {
+      yield found.replace(/%23(?=\/?[\w-]*\??credential_offer)/i, "#").replace(/[.,;:!?)\]}|]+$/, "");
+    }
+  }
+}
+
+/**
+ * @param {string} candidate
+ * @returns {{offer: Offer} | {uri: string}}
+ */
+function parseCandidate(candidate) {
+  if (candidate.startsWith("{")) return { offer: parseOffer(parseJsonObject(candidate, "offer_invalid", "The offer")) };
   let url;
   try {
-    url = new URL(trimmed);
+    url = new URL(candidate);
   } catch {
     throw new ResumeError("offer_invalid", "This is not an offer's link.");
   }
   const parameters = [url.searchParams, new URLSearchParams(url.hash.replace(/^#(\/?[\w-]*\?)?/, ""))].find(
-    (candidate) => candidate.has("credential_offer") || candidate.has("credential_offer_uri"),
+    (each) => each.has("credential_offer") || each.has("credential_offer_uri"),
   );
   if (!parameters) throw new ResumeError("offer_invalid", "The link carries no offer.");
   const inline = parameters.getAll("credential_offer");
@@ -41,6 +90,28 @@ export function parseOfferLink(text) {
   }
   if (inline.length === 1) return { offer: parseOffer(parseJsonObject(inline[0], "offer_invalid", "The offer")) };
   return { uri: parseFetchableUrl(reference[0], "offer_invalid").href };
+}
+
+/**
+ * Read a transaction code as people type, paste and are sent it: blanks, hyphens, full width, words around it. What
+ * cannot be the code is refused here, where it costs none of the few tries that the institution allows.
+ * @param {string} text
+ * @param {TxCode} txCode
+ * @returns {string}
+ */
+export function parseTxCode(text, { length, inputMode }) {
+  const typed = folded(text).trim();
+  const fits = (/** @type {string} */ code) => (length === null ? code.length <= MAX_CODE : code.length === length);
+  if (inputMode === "text") {
+    const found = [typed, typed.replaceAll(/[\s\p{Pd}]/gu, "")].find((code) => code !== "" && fits(code));
+    if (found !== undefined) return found;
+    throw new ResumeError("tx_code_malformed", "The code is longer or shorter than the institution's.", { length });
+  }
+  const runs = [...typed.matchAll(/\d(?:[\s\p{Pd}.·]*\d)*/gu)].map(([run]) => run.replaceAll(/\D/g, ""));
+  const [only, ...others] = new Set(runs.filter(fits));
+  if (only !== undefined && others.length === 0) return only;
+  if (length === null) throw new ResumeError("tx_code_no_digits", "The code is made of digits.");
+  throw new ResumeError("tx_code_malformed", "The code has another number of digits.", { length });
 }
 
 /**

@@ -19,7 +19,7 @@ import { ResumeError, isObject } from "/shared/protocol/errors.js";
 import { requestJson } from "/shared/protocol/http.js";
 import { didOfIssuer, fetchMetadata } from "./issuer_metadata.js";
 import { signJwt } from "./keys.js";
-import { PRE_AUTHORIZED } from "./offers.js";
+import { PRE_AUTHORIZED, parseTxCode } from "./offers.js";
 import { verifyReceived } from "./sd_jwt.js";
 
 const MAX_CREDENTIALS = 16;
@@ -55,6 +55,7 @@ export async function takeOffer(
 ) {
   if (offer.txCode && !txCode)
     throw new ResumeError("tx_code_needed", "The offer needs the code the institution gave separately.");
+  const code = offer.txCode && txCode ? parseTxCode(txCode, offer.txCode) : undefined;
   const metadata = await fetchMetadata(fetch, offer.credentialIssuer);
   const configurations = offer.configurationIds.map((id) => {
     const configuration = metadata.configurations.get(id);
@@ -64,7 +65,7 @@ export async function takeOffer(
       throw new ResumeError("offer_unsupported", "The credential's format is not dc+sd-jwt.");
     return configuration;
   });
-  const token = await fetchToken(fetch, metadata, offer, txCode);
+  const token = await fetchToken(fetch, metadata, offer, code);
   const pending = configurations.map(({ id }) => ({
     id: `urn:uuid:${crypto.randomUUID()}`,
     credentialIssuer: offer.credentialIssuer,

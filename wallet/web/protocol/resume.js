@@ -167,9 +167,13 @@ async function selfDeclare(statement, key, created) {
  * @returns {string}
  */
 export function shareDomain(verifierUrl, recipient = "") {
-  const name = recipient.normalize("NFC").trim();
+  // Marks that only steer the order of mixed scripts come with pasted text and are no letters.
+  const name = recipient
+    .normalize("NFC")
+    .replaceAll(/[\u061c\u200e\u200f\u2066-\u2069]/g, "")
+    .trim();
   if (name === "") return verifierUrl;
-  if (name.length > MAX_RECIPIENT || /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(name)) {
+  if (name.length > MAX_RECIPIENT || /[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/.test(name)) {
     throw new ResumeError("recipient_invalid", "The recipient's name is too long or holds control characters.", {
       maximum: MAX_RECIPIENT,
     });

@@ -2,8 +2,8 @@
 
 import { h } from "/shared/dom.js";
 import { t } from "/shared/i18n.js";
+import { inAppNotice } from "/shared/in_app.js";
 import { filled } from "/shared/templates.js";
-import { inAppBrowser } from "../environment.js";
 import { credentialCard, inOrder, slot } from "./parts.js";
 import { unfinishedNotice } from "./receive.js";
 
@@ -16,8 +16,7 @@ const GIVE_UP_AFTER = 100;
  */
 export async function homeView(app) {
   const node = filled("home");
-  const inApp = inAppBrowser(navigator.userAgent);
-  if (inApp) slot(node, "notices").append(h("p", { class: "notice tone-caution" }, t("inApp", { name: inApp })));
+  slot(node, "notices").append(inAppNotice("inApp", app.address) ?? "");
   if (app.notice) slot(node, "notices").append(h("p", { class: "notice tone-pass", role: "status" }, app.notice));
   app.notice = "";
   const unfinished = await unfinishedNotice(app);

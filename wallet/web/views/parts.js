@@ -85,9 +85,9 @@ export async function busy(button, place, work) {
 export function problemWords(error) {
   if (!(error instanceof ResumeError)) console.error(error);
   const code = error instanceof ResumeError ? error.code : "unknown";
-  const { detail, reason } = error instanceof ResumeError ? error.context : {};
-  for (const key of [`error.reason.${detail}`, `error.reason.${reason}`, `error.${code}`]) {
-    const words = t(key);
+  const values = /** @type {Record<string, string | number>} */ (error instanceof ResumeError ? error.context : {});
+  for (const key of [`error.reason.${values.detail}`, `error.reason.${values.reason}`, `error.${code}`]) {
+    const words = t(key, values);
     if (words !== key) return words;
   }
   return t("error.unknown");

@@ -2,6 +2,7 @@
 
 import { h, show } from "/shared/dom.js";
 import { language, t } from "/shared/i18n.js";
+import { inAppNotice } from "/shared/in_app.js";
 import { filled } from "/shared/templates.js";
 import { counted } from "/shared/wording.js";
 import { buildEntry, identityAmong, labelledClaims, textFor } from "../protocol/entries.js";
@@ -31,8 +32,8 @@ export async function receiveView(app) {
     void busy(button, slot(node, "problem"), async () => {
       const link = String(new FormData(form).get("offer") ?? "");
       parseOfferLink(link);
-      app.offerLink = link.trim();
-      app.go("/offer");
+      app.offerLink = link;
+      app.go(app.offerRoute);
     });
   });
   const issuers = app.config.credentialIssuers;
@@ -215,6 +216,7 @@ export async function offerView(app, link) {
   const offer = await resolveOffer(fetch.bind(globalThis), link);
   const metadata = await fetchMetadata(fetch.bind(globalThis), offer.credentialIssuer);
   slot(node, "title").textContent = t("offer.title");
+  node.prepend(inAppNotice("inApp", app.address) ?? "");
   slot(node, "issuer").textContent = textFor(metadata.names, language()) ?? offer.credentialIssuer;
   slot(node, "address").textContent = new URL(offer.credentialIssuer).host;
   slot(node, "types").append(
@@ -258,6 +260,5 @@ function codeField(node, txCode) {
   const input = node.querySelector("input");
   if (!input) return null;
   input.inputMode = txCode.inputMode === "numeric" ? "numeric" : "text";
-  if (txCode.length) input.maxLength = txCode.length;
   return input;
 }

@@ -1,8 +1,7 @@
 // The first visit: what the wallet is, in three lines, and the key that begins it.
 
-import { t } from "/shared/i18n.js";
+import { inAppNotice } from "/shared/in_app.js";
 import { filled } from "/shared/templates.js";
-import { inAppBrowser } from "../environment.js";
 import { createVault } from "../storage/vault.js";
 import { action, busy, slot } from "./parts.js";
 
@@ -13,16 +12,12 @@ import { action, busy, slot } from "./parts.js";
  */
 export function welcomeView(app, begun) {
   const node = filled("welcome");
-  const inApp = inAppBrowser(navigator.userAgent);
-  if (inApp) {
-    slot(node, "in-app").textContent = t("inApp", { name: inApp });
-    slot(node, "in-app").hidden = false;
-  }
+  slot(node, "in-app").append(inAppNotice("inApp", app.address) ?? "");
   const button = action(node, "begin");
   button.addEventListener("click", () =>
     busy(button, slot(node, "problem"), async () => {
       app.vault = await createVault();
-      if (app.offerLink) app.go("/offer");
+      if (app.offerLink) app.go(app.offerRoute);
       else begun();
     }),
   );

@@ -22,6 +22,10 @@ async def test_a_record_becomes_an_anchored_credential_of_the_wallets_key(rig: R
     record, made = await rig.offered()
     by_reference = await rig.http.get(offer_path(made["offerUri"]))
     assert by_reference.json() == made["offer"]
+    # What a person is sent opens in any browser, at the wallet, which alone reads the fragment.
+    wallet_url, _, reference = made["offerLink"].partition("/#")
+    assert wallet_url == rig.context.settings.wallet_url
+    assert made["offerUri"] == f"openid-credential-offer://?{reference}"
     assert by_reference.headers["cache-control"] == "no-store"
 
     answer = await wallet.claim(made["offer"], made["txCode"])

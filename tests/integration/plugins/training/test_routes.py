@@ -156,6 +156,7 @@ def test_a_completion_becomes_a_record_with_an_offer(modules: Modules) -> None:
     assert recorded["rule"]["source"]
     offer = recorded["offer"]
     assert offer["offerUri"].startswith("openid-credential-offer://?")
+    assert offer["offerLink"].partition("/#")[2] == offer["offerUri"].partition("?")[2]
     assert offer["offer"]["credential_configuration_ids"] == ["TrainingCompletion"]
     assert offer["txCode"].isdigit()
 
