@@ -13,14 +13,14 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
-from fastapi import FastAPI
-from starlette.responses import FileResponse
+from fastapi import FastAPI, Request
+from starlette.responses import Response
 
 from digital_resume.adapters.chain.roles import check_chain_at_start
 from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database.roles import check_own_role
 from digital_resume.adapters.retention_clock import ClockInDoubtError, RetentionClock
-from digital_resume.web import ContentSecurityPolicy, harden, mount_pages
+from digital_resume.web import ContentSecurityPolicy, harden, mount_pages, page_of
 from digital_resume.web.client_address import Proxies
 from digital_resume.web.problems import install_problem_handlers
 from digital_resume.web.rate_limits import RateRule, add_rate_limits
@@ -101,9 +101,9 @@ def create_app(settings: VerifierSettings | None = None, connections: Connection
 
     @app.get("/", include_in_schema=False)
     @app.get("/v/{share_id:path}", include_in_schema=False)
-    async def page(share_id: str = "") -> FileResponse:  # noqa: ARG001  # the page reads it from its address
+    async def page(request: Request, share_id: str = "") -> Response:  # noqa: ARG001  # the page reads its address
         """Serve the verify page: empty, or for the share of a link."""
-        return FileResponse(WEB / "index.html", headers={"cache-control": "no-cache"})
+        return await page_of(WEB / "index.html", request)
 
     return app
 

@@ -11,15 +11,15 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from digital_resume.adapters.clock import SystemClock
 from digital_resume.adapters.database import Database, DatabaseDep
 from digital_resume.adapters.database.roles import check_own_role
 from digital_resume.adapters.retention_clock import HOLD, ClockInDoubtError, RetentionClock
-from digital_resume.web import ContentSecurityPolicy, harden, mount_pages
+from digital_resume.web import ContentSecurityPolicy, harden, mount_pages, page_of
 from digital_resume.web.problems import install_problem_handlers
 from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
@@ -109,9 +109,10 @@ def _add_pages(app: FastAPI, settings: WalletSettings) -> None:
     }
 
     @app.get("/", include_in_schema=False)
-    async def page() -> FileResponse:
-        """Serve the wallet."""
-        return FileResponse(WEB / "index.html", headers={"cache-control": "no-cache"})
+    @app.get("/#{rest:path}", include_in_schema=False)
+    async def page(request: Request, rest: str = "") -> Response:  # noqa: ARG001  # the page reads its address
+        """Serve the wallet; also where a mail gateway has written the # of an offer's link as %23."""
+        return await page_of(WEB / "index.html", request)
 
     @app.get("/config.json", include_in_schema=False)
     async def config() -> JSONResponse:

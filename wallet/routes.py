@@ -124,7 +124,8 @@ async def fetch(share_id: str, session: SessionDep, request: Request, response: 
         session, _require_id(share_id), request.app.state.share_keys, now
     )
     openings: OpeningsCounter = request.app.state.openings
-    openings.add(share.id, now)
+    if not getattr(request.state, "head", False):  # a HEAD fetches nothing
+        openings.add(share.id, now)
     response.headers["cache-control"] = "no-store"
     return SealedShare(
         id=share.id, version=share.version, expires=share.expires, ciphertext=_encode(ciphertext)

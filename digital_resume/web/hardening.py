@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from digital_resume.web.access_log import mask_access_log
+from digital_resume.web.head_requests import HeadAsGet
 from digital_resume.web.own_hosts import OwnHosts
 from digital_resume.web.refusal_log import RefusalLog
 from digital_resume.web.security_headers import ContentSecurityPolicy, SecurityHeaders
@@ -20,5 +21,6 @@ def harden(app: FastAPI, *, url: str, policy: ContentSecurityPolicy) -> None:
     """
     app.add_middleware(OwnHosts, url=url)
     app.add_middleware(SecurityHeaders, policy=policy)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(RefusalLog)
     mask_access_log()

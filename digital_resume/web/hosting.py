@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
-from fastapi import FastAPI
-from starlette.responses import Response
+from fastapi import FastAPI, Request
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from digital_resume.web.compression import encoded
 
 SHARED = Path(__file__).parent / "static"
 VENDOR = Path(__file__).parent / "vendor"
@@ -18,7 +20,7 @@ class RevalidatedFiles(StaticFiles):
         """Return the file with ``Cache-Control: no-cache`` (an unchanged one answers 304)."""
         response = await super().get_response(path, scope)
         response.headers["cache-control"] = "no-cache"
-        return response
+        return await encoded(response, scope)
 
 
 class KeptFiles(StaticFiles):
@@ -28,7 +30,12 @@ class KeptFiles(StaticFiles):
         """Return the file with a day of caching."""
         response = await super().get_response(path, scope)
         response.headers["cache-control"] = "public, max-age=86400"
-        return response
+        return await encoded(response, scope)
+
+
+async def page_of(path: Path, request: Request) -> Response:
+    """Return a page, compressed where its reader takes that; asked about at every visit, like its files."""
+    return await encoded(FileResponse(path, headers={"cache-control": "no-cache"}), request.scope)
 
 
 def mount_pages(app: FastAPI, own: Path) -> None:

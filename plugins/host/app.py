@@ -12,13 +12,14 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.responses import FileResponse, JSONResponse
-from starlette.staticfiles import StaticFiles
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from digital_resume.adapters.database import Database
 from digital_resume.modules.api import Plugin, PluginContext
 from digital_resume.settings import CommonSettings
-from digital_resume.web import ContentSecurityPolicy, harden, mount_pages
+from digital_resume.web import ContentSecurityPolicy, harden, mount_pages, page_of
+from digital_resume.web.hosting import RevalidatedFiles
 from digital_resume.web.problems import install_problem_handlers, problem_kinds
 from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
@@ -95,19 +96,19 @@ def _wire(app: FastAPI, plugin: Plugin, context: PluginContext) -> None:
     pages = plugin.pages
     if pages is None:
         return
-    app.mount(f"/{plugin.name}/static", StaticFiles(directory=pages), name=f"{plugin.name}-static")
+    app.mount(f"/{plugin.name}/static", RevalidatedFiles(directory=pages), name=f"{plugin.name}-static")
 
     @app.get(f"/{plugin.name}/", include_in_schema=False, name=f"{plugin.name}-page")
-    async def page() -> FileResponse:
+    async def page(request: Request) -> Response:
         """Serve the module's page."""
-        return FileResponse(pages / "index.html", headers={"cache-control": "no-cache"})
+        return await page_of(pages / "index.html", request)
 
 
 def _add_own_routes(app: FastAPI, modules: tuple[Plugin, ...], settings: CommonSettings) -> None:
     @app.get("/", include_in_schema=False)
-    async def page() -> FileResponse:
+    async def page(request: Request) -> Response:
         """Serve the list of modules."""
-        return FileResponse(WEB / "index.html", headers={"cache-control": "no-cache"})
+        return await page_of(WEB / "index.html", request)
 
     @app.get("/config.json", include_in_schema=False)
     async def config() -> JSONResponse:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import FileResponse
+from fastapi.responses import Response
 
-from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages
+from digital_resume.web import ContentSecurityPolicy, OwnHosts, SecurityHeaders, mount_pages, page_of
+from digital_resume.web.head_requests import HeadAsGet
 from scripts.demo.cases import CASES, GENUINE, Case
 from scripts.demo.landing.desk import create_desk
 from scripts.demo.stack import Part, Stack
@@ -129,6 +130,7 @@ def create_landing(
     app = FastAPI(title="Demonstration", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(OwnHosts, url=origin, exact=True)
     app.add_middleware(SecurityHeaders, policy=ContentSecurityPolicy())
+    app.add_middleware(HeadAsGet)
     mount_pages(app, WEB)
     stage = Stage(stack)
 
@@ -139,12 +141,12 @@ def create_landing(
     app.include_router(create_desk(stack, own_page_only))
 
     @app.get("/institution", include_in_schema=False)
-    def institution() -> FileResponse:
-        return FileResponse(WEB / "institution.html", headers={"cache-control": "no-cache"})
+    async def institution(request: Request) -> Response:
+        return await page_of(WEB / "institution.html", request)
 
     @app.get("/", include_in_schema=False)
-    def page() -> FileResponse:
-        return FileResponse(WEB / "index.html", headers={"cache-control": "no-cache"})
+    async def page(request: Request) -> Response:
+        return await page_of(WEB / "index.html", request)
 
     @app.get("/healthz")
     def health() -> dict[str, str]:

@@ -171,6 +171,7 @@ async def test_openings_are_counted_and_dated_without_a_write_a_request(
     }
     for _ in range(5):
         await client.get(maker.path)
+        assert (await client.head(maker.path)).status_code == 200  # a link checker fetches nothing
     answer = (await client.get(f"{maker.path}/openings", headers=maker.auth)).json()
     assert answer["count"] == 5
     assert len(answer["openings"]) == 5
