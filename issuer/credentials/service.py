@@ -88,6 +88,7 @@ async def issue_at_once(
     valid_from: datetime | None = None,
     valid_until: datetime | None = None,
     cryptosuite: str | None = None,
+    open_badge: bool = False,
 ) -> Signed:
     """Sign a credential for a holder whose key the institution knows.
 
@@ -102,7 +103,15 @@ async def issue_at_once(
         context,
         caller.institution,
         standing,
-        Order(kind, accepted, holder, valid_from, valid_until, cryptosuite=cryptosuite),
+        Order(
+            kind,
+            accepted,
+            holder,
+            valid_from,
+            valid_until,
+            cryptosuite=cryptosuite,
+            open_badge=open_badge,
+        ),
     )
     note(
         session,

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.core.credentials.catalog import CredentialType
 from digital_resume.core.credentials.embedded_vc import issue_embedded
+from digital_resume.core.credentials.open_badge import issue_open_badge
 from digital_resume.core.credentials.sd_jwt_vc import issue_credential
 from digital_resume.core.keys.signing import PublicKey
 from issuer.anchoring.leaves import collect_leaves, make_leaf
@@ -28,7 +29,10 @@ from issuer.status.lists import Entry, take_entries
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be signed, for whom; with ``cryptosuite`` as a document with an embedded proof."""
+    """What is to be signed, for whom; with ``cryptosuite`` as a document with an embedded proof.
+
+    With ``open_badge``, which needs the suite of ``core.credentials.open_badge``, as an Open Badge.
+    """
 
     credential_type: CredentialType
     claims: Mapping[str, Any]
@@ -37,6 +41,7 @@ class Order:
     valid_until: datetime | None = None
     record_id: UUID | None = None
     cryptosuite: str | None = None
+    open_badge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,7 @@ async def sign_credentials(
             credential_id=credential_id,
             entry=entry,
             issued_at=issued_at,
+            issuer_url=context.credential_issuer(institution.slug),
         )
         for order, credential_id, entry in zip(orders, ids, entries, strict=True)
     ]
@@ -139,6 +145,7 @@ def _sign(
     credential_id: UUID,
     entry: Entry,
     issued_at: datetime,
+    issuer_url: str,
 ) -> Signed:
     arguments: dict[str, Any] = {
         "issuer": institution.did,
@@ -160,6 +167,16 @@ def _sign(
             **arguments,
         )
         credential, content = issued.token, issued.content
+    elif order.open_badge:
+        badge = issue_open_badge(
+            order.credential_type,
+            order.claims,
+            holder=f"did:key:{order.holder.multikey}",
+            issuer_name=f"{institution.name_ko} · {institution.name_en}",
+            issuer_url=issuer_url,
+            **arguments,
+        )
+        credential, content = badge.document, badge.content
     else:
         embedded = issue_embedded(
             order.credential_type,

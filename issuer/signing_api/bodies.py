@@ -1,12 +1,13 @@
 """Bodies of the signing API: what institutions send, and what they are answered."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.credentials.open_badge import CRYPTOSUITE as OPEN_BADGE_SUITE
 from issuer.json_body import Body
 from issuer.records.validity import Moment
 
@@ -95,6 +96,22 @@ class CredentialRequest(Body):
         description="an embedded Data Integrity proof of this suite instead of an SD-JWT, for wallets that "
         "take W3C documents",
     )
+    open_badge: bool = Field(
+        default=False,
+        description="an Open Badge 3.0 of the type's achievement, signed with eddsa-rdfc-2022, for wallets "
+        "and displayers of badges; it shows everything and stands in no resume",
+    )
+
+    @property
+    def suite(self) -> str | None:
+        """The cryptosuite that signs."""
+        return OPEN_BADGE_SUITE if self.open_badge else self.cryptosuite
+
+    @model_validator(mode="after")
+    def _check_badge(self) -> Self:
+        if self.open_badge and self.cryptosuite not in (None, OPEN_BADGE_SUITE):
+            raise ValueError(f"an Open Badge is signed with {OPEN_BADGE_SUITE}")
+        return self
 
     model_config = ConfigDict(json_schema_extra={"examples": [_CREDENTIAL_EXAMPLE]})
 

@@ -126,7 +126,8 @@ async def issue(
             holder=credentials.parse_holder(body.holder.jwk, body.holder.did),
             valid_from=body.valid_from,
             valid_until=body.valid_until,
-            cryptosuite=body.cryptosuite,
+            cryptosuite=body.suite,
+            open_badge=body.open_badge,
         )
         return CredentialAnswer(
             credential_id=signed.row.id, credential=signed.credential, leaf=signed.leaf.hex()

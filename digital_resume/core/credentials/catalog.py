@@ -264,6 +264,7 @@ def parse_credential_type(document: Mapping[str, Any]) -> CredentialType:
             "always visible or selectively disclosable."
         )
     _check_resume_display(parsed)
+    _check_open_badge(parsed)
     if "name" not in parsed.always_visible:
         raise MalformedError(f"The credential type {name} must always show the holder's name.")
     if parsed.validity.kind not in {"none", "after_issue", "after_claim"}:
@@ -329,6 +330,34 @@ def _check_resume_display(parsed: CredentialType) -> None:
         raise MalformedError(
             f"The lead of the credential type {parsed.name} must be one to {_MAX_LEAD} of its claims that do "
             "not start hidden."
+        )
+
+
+def _check_open_badge(parsed: CredentialType) -> None:
+    """Refuse an ``openBadge`` mapping that no badge can be made of.
+
+    Raises:
+        MalformedError: see the message.
+    """
+    mapping = parsed.open_badge
+    if mapping is None:
+        return
+    names = {claim.name for claim in parsed.claims}
+    mapping = mapping if isinstance(mapping, Mapping) else {}
+    by_claim, results = mapping.get("byClaim", {}), mapping.get("results", [])
+    fits = (
+        isinstance(mapping.get("achievementType"), str)
+        and isinstance(by_claim, Mapping)
+        and names.issuperset(by_claim)
+        and all(isinstance(values, Mapping) for values in by_claim.values())
+        and all(isinstance(kind, str) for values in by_claim.values() for kind in values.values())
+        and isinstance(results, list)
+        and all(isinstance(name, str) and name in names for name in results)
+    )
+    if not fits:
+        raise MalformedError(
+            f"The openBadge mapping of the credential type {parsed.name} needs an achievementType, and may "
+            "name others by the values of a claim (byClaim) and claims that are scores (results)."
         )
 
 

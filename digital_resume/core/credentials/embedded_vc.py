@@ -192,17 +192,35 @@ def issue_embedded(
         ],
         "credentialSubject": {"id": holder, **claims},
     }
-    suite = _Recording(_suite(cryptosuite, credential_type, claims))
+    return secure_document(document, signer, _suite(cryptosuite, credential_type, claims), issued_at)
+
+
+def secure_document(
+    document: dict[str, Any], signer: Signer, suite: Cryptosuite, created: datetime
+) -> IssuedDocument:
+    """Sign a credential and return it with what its leaf is made of.
+
+    Args:
+        document: the credential, with its ``id``.
+        signer: the issuer's key.
+        suite: one of ``MECHANISMS``.
+        created: moment of signing.
+
+    Raises:
+        ProofError: the suite is not for this key.
+        MalformedError: the document has terms that its contexts do not define.
+    """
+    recording = _Recording(suite)
     secured = add_proof(
         document,
         signer,
-        cryptosuite=cryptosuite,
+        cryptosuite=suite.name,
         purpose="assertionMethod",
-        created=issued_at,
-        suites={cryptosuite: suite},
+        created=created,
+        suites={suite.name: recording},
     )
-    assert suite.material is not None
-    return IssuedDocument(secured, proof_content(cryptosuite, suite.material), identifier)
+    assert recording.material is not None
+    return IssuedDocument(secured, proof_content(suite.name, recording.material), document["id"])
 
 
 def _suite(cryptosuite: str, credential_type: CredentialType, claims: Mapping[str, Any]) -> Cryptosuite:

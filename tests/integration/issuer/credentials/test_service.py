@@ -89,6 +89,31 @@ async def test_a_suite_without_a_key_for_it_is_refused_with_what_to_do(rig: Rig,
         await rig.add_ed25519_key()
 
 
+async def test_an_open_badge_is_of_an_achievement_and_of_its_suite(rig: Rig, wallet: Wallet) -> None:
+    await rig.add_ed25519_key()
+    holder = {"did": f"did:key:{wallet.key.public_key.multikey}"}
+    body = {"credentialType": "UniversityDegree", "claims": DEGREE, "holder": holder, "openBadge": True}
+    transcript = {
+        **body,
+        "credentialType": "AcademicTranscript",
+        "claims": dict(credential_type("AcademicTranscript").example),
+    }
+    before = await rig.state()
+    for number, (wrong, code) in enumerate(
+        (
+            ({**body, "cryptosuite": "ecdsa-jcs-2019"}, "request_invalid"),
+            (transcript, "open_badge_unavailable"),
+        )
+    ):
+        headers = {**rig.api_key(), "Idempotency-Key": f"no-badge-{number}"}
+        refused = await rig.http.post("/api/v1/credentials", json=wrong, headers=headers)
+        assert_problem(refused, 422, code)
+    assert await rig.state() == before
+    headers = {**rig.api_key(), "Idempotency-Key": "a-badge-for-a-degree"}
+    answer = await rig.http.post("/api/v1/credentials", json=body, headers=headers)
+    assert answer.json()["credential"]["type"] == ["VerifiableCredential", "OpenBadgeCredential"]
+
+
 @pytest.mark.parametrize("curve", ["P-256", "Ed25519"])
 async def test_the_holder_may_have_either_key(rig: Rig, curve: Literal["P-256", "Ed25519"]) -> None:
     key = LocalSigner.generate(curve).public_key

@@ -39,9 +39,13 @@ async def _verify(port: int, credential: Any) -> dict[str, Any]:
     return {**verdict, "steps": steps}
 
 
-async def test_signature_and_status_hold(rig: Rig, port_of_rig: int) -> None:
-    issued = await _issue(rig)
+@pytest.mark.parametrize("more", [{}, {"openBadge": True}], ids=["own", "badge"])
+async def test_signature_and_status_hold(rig: Rig, port_of_rig: int, more: dict[str, Any]) -> None:
+    issued = await _issue(rig, **more)
+    assert ("OpenBadgeCredential" in issued["credential"]["type"]) is bool(more)
     await rig.tick()
+    receipt = await rig.http.get(f"/receipts/{issued['leaf']}")
+    assert receipt.status_code == 200, "a badge is anchored like any other credential"
     verdict = await _verify(port_of_rig, issued["credential"])
     assert verdict["errors"] == []
     assert verdict["steps"]["valid_signature"] is True

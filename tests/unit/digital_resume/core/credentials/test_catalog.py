@@ -245,6 +245,15 @@ def test_two_types_of_one_name_are_refused() -> None:
         {"resume": resume(hiddenByDefault=["places[]"])},
         {"resume": resume(hiddenByDefault=["places", "places"])},
         {"resume": resume(hiddenByDefault=["hours"])},
+        {"openBadge": "Certificate"},
+        {"openBadge": {}},
+        {"openBadge": {"achievementType": 7}},
+        {"openBadge": {"achievementType": "Certificate", "results": "name"}},
+        {"openBadge": {"achievementType": "Certificate", "results": ["hours"]}},
+        {"openBadge": {"achievementType": "Certificate", "byClaim": ["name"]}},
+        {"openBadge": {"achievementType": "Certificate", "byClaim": {"hours": {}}}},
+        {"openBadge": {"achievementType": "Certificate", "byClaim": {"name": "Badge"}}},
+        {"openBadge": {"achievementType": "Certificate", "byClaim": {"name": {"김하늘": 7}}}},
     ],
 )
 def test_a_contradictory_type_is_refused(changes: dict[str, Any]) -> None:
