@@ -1,9 +1,10 @@
 """Retention: what is over is erased. The worker runs it now and then; several at once are harmless.
 
 Nonces, tokens, used proofs, answers, what is kept for delivery go when their time is over, offers with their
-codes a day later; records that nobody claimed and events of the audit log a day after their retention ends.
-Time is the retention clock's, so that a system clock that jumps erases nothing. Rows go some at a time, each
-time in a transaction of its own, so that nobody who is served waits long for a lock.
+codes a day later; records that nobody claimed, what issued records said and events of the audit log a day
+after their retention ends. Time is the retention clock's, so that a system clock that jumps erases nothing.
+Rows go some at a time, each time in a transaction of its own, so that nobody who is served waits long for a
+lock.
 """
 
 from collections.abc import Awaitable, Callable
@@ -43,6 +44,7 @@ async def erase_expired(context: Context, now: datetime) -> None:
     settings = context.settings
     held = now - HOLD
     await _some_at_a_time(context, _erase_records, held - timedelta(days=settings.record_retention_days))
+    await _some_at_a_time(context, _erase_claims, held - timedelta(days=settings.record_retention_days))
     await _some_at_a_time(context, _erase_events, held - timedelta(days=settings.audit_retention_days))
 
 
@@ -72,6 +74,26 @@ async def _erase_records(session: AsyncSession, before: datetime) -> int:
     for row in rows:
         note(session, "record.expired", row.id, institution_id=row.institution_id, actor="worker")
     return len(ids)
+
+
+async def _erase_claims(session: AsyncSession, before: datetime) -> int:
+    """Erase what records said that were issued; they can no longer be claimed again."""
+    query = (
+        select(Record.id, Record.institution_id)
+        .where(Record.state == "issued", Record.encrypted_claims.is_not(None), Record.issued_at <= before)
+        .order_by(Record.issued_at)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    rows = (await session.execute(query)).all()
+    await session.execute(
+        update(Record)
+        .where(Record.id.in_([row.id for row in rows]))
+        .values(encrypted_claims=None, blind_index=None, romanised_index=None)
+    )
+    for row in rows:
+        note(session, "record.erased", row.id, institution_id=row.institution_id, actor="worker")
+    return len(rows)
 
 
 async def _erase_events(session: AsyncSession, before: datetime) -> int:

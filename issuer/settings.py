@@ -45,7 +45,8 @@ class IssuerSettings(CommonSettings):
     """How long the answer to an ``Idempotency-Key`` is replayed."""
 
     record_retention_days: int = Field(default=365, ge=1, le=3_650)
-    """Days that a record waits for its owner; one that nobody claimed is then erased with its offers."""
+    """Days that a record waits for its owner, and after each claim that it can be claimed again; then what it
+    says is erased."""
 
     audit_retention_days: int = Field(default=1_095, ge=365, le=36_500)
     """Days that an event of the audit log is kept."""

@@ -6,13 +6,15 @@ not, so a stolen signing key alone opens nobody's records. One of another deploy
 status list is fetched and held against the chain like a verifier's. Nothing else is forgiven: issuer
 accredited for IdentityCredential and its key live by the registry, holder bound by a fresh nonce, status in
 force by the chain, name and birth date disclosed. The offers that come back are bound to the key that
-presented.
+presented. Whoever lost a wallet claims again what it held: the earlier credential is superseded.
 """
 
 import asyncio
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -31,6 +33,7 @@ from digital_resume.core.verification.verdict import ItemVerdict, Outcome, Verdi
 from issuer.anchoring.receipts import receipt_of
 from issuer.audit import note
 from issuer.context import Context
+from issuer.credentials.service import credential_of, status_of
 from issuer.errors import IdentityRefusedError, NotFoundError
 from issuer.institutions.models import Institution
 from issuer.openid4vci.nonces import consume_nonce
@@ -40,6 +43,7 @@ from issuer.records import repository
 from issuer.records.blind_index import blind_index
 from issuer.records.models import Record
 from issuer.status.forms import ServedList, served_list
+from issuer.status.lists import Status
 
 MAX_OFFERS: Final = 32
 MAX_CANDIDATES: Final = 4 * MAX_OFFERS
@@ -49,6 +53,19 @@ POLICY: Final = Policy(
     max_status_age=timedelta(hours=1),
     clock_skew=timedelta(minutes=1),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a person gets who has shown who they are.
+
+    Attributes:
+        offers: credential offer objects.
+        again: how many credentials were issued to this person before that the wallet does not have.
+    """
+
+    offers: list[dict[str, Any]]
+    again: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +106,10 @@ async def claim_by_identity(
     institution: Institution,
     presentation: str,
     receipt: dict[str, Any] | None = None,
-) -> list[dict[str, Any]]:
+    *,
+    held: Collection[UUID] = (),
+    again: bool = False,
+) -> Claimed:
     """Verify who presents and return offers for what waits for that person here.
 
     Args:
@@ -99,9 +119,13 @@ async def claim_by_identity(
         presentation: ``<IdentityCredential>~<key-binding JWT>``; nonce from the nonce endpoint, audience the
             credential issuer identifier, name and birth date disclosed.
         receipt: the credential's anchor receipt, needed where another deployment issued it.
+        held: credentials that the wallet has; their records are passed over.
+        again: offer as well what was issued to a wallet that the person no longer has. Claiming it supersedes
+            the credential that was issued before.
 
     Returns:
-        Credential offer objects without transaction code, bound to the presenting key; maybe none.
+        Credential offer objects without transaction code, bound to the presenting key, maybe none; and how
+        many more ``again`` would have given.
 
     Raises:
         IdentityRefusedError: ``nonce_invalid``, or ``identity_refused`` with the check that failed.
@@ -125,31 +149,50 @@ async def claim_by_identity(
         )
     holder = public_key_from_jwk(credential.holder_jwk)
     records = await _records_of(session, context, institution, person_of(credential.claims))
+    waiting = [record for record in records if record.state != "issued"]
+    issued = await _lost(session, context, [each for each in records if each.state == "issued"], held)
     offers = []
-    for record in records:
+    for record in [*waiting, *(issued if again else ())][:MAX_OFFERS]:
         made = await make_offer(
             session, context, institution, record, holder_thumbprint=thumbprint_of(holder)
         )
         offers.append(made.offer)
         note(session, "record.offered", record.id, institution_id=institution.id, actor="identity")
-    return offers
+    return Claimed(offers, 0 if again else len(issued))
+
+
+async def _lost(
+    session: AsyncSession, context: Context, records: Sequence[Record], held: Collection[UUID]
+) -> list[Record]:
+    """Return the issued records whose credential is in force and not held any more."""
+    now = context.clock.now()
+    lost = []
+    for record in records:
+        credential = await credential_of(session, record)
+        if (
+            credential is not None
+            and credential.id not in held
+            and (record.valid_until is None or record.valid_until > now)
+            and await status_of(session, credential) is Status.VALID
+        ):
+            lost.append(record)
+    return lost
 
 
 async def _records_of(
     session: AsyncSession, context: Context, institution: Institution, person: Person
 ) -> list[Record]:
-    """Return and lock the records that wait for a person, by the rule that verifiers compare people by."""
+    """Return and lock a person's records, by the rule that verifiers compare people by."""
     assert person.birth_date is not None
     key = context.cipher.open_blind_index_key(institution.id, institution.blind_index_key)
     indices = {blind_index(key, name, person.birth_date) for name in person.names}
-    found = await repository.unclaimed_of_person(session, institution.id, indices, MAX_CANDIDATES)
-    theirs = [
+    found = await repository.records_of_person(session, institution.id, indices, MAX_CANDIDATES)
+    return [
         record
         for record in found
         if record.encrypted_claims is not None
         and is_one_person(person, person_of(context.cipher.open_claims(record.id, record.encrypted_claims)))
     ]
-    return theirs[:MAX_OFFERS]
 
 
 def _peek_nonce(presentation: str) -> str:

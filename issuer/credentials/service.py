@@ -185,6 +185,38 @@ async def change_status(
     return credential
 
 
+async def credential_of(session: AsyncSession, record: Record) -> Credential | None:
+    """Return the credential that a record became; the newest, where it was claimed again."""
+    query = select(Credential).where(Credential.record_id == record.id, Credential.replaced_at.is_(None))
+    return (await session.scalars(query)).one_or_none()
+
+
 async def credential_id_of(session: AsyncSession, record: Record) -> UUID | None:
-    """Return the id of the credential that a record became."""
-    return await session.scalar(select(Credential.id).where(Credential.record_id == record.id))
+    """Return the id of that credential."""
+    credential = await credential_of(session, record)
+    return credential.id if credential else None
+
+
+async def supersede(session: AsyncSession, credential: Credential, at: datetime) -> bool:
+    """Mark a credential as superseded by another of its record; ``False`` when it is no longer in force.
+
+    Call it before the other one is signed, in the same transaction: whoever does both locks the list first.
+    """
+    place = credential.status_list_id, credential.status_index
+    if await read_status(session, *place, lock=True) is not Status.VALID:
+        return False
+    await write_status(session, *place, Status.SUPERSEDED)
+    credential.replaced_at = at
+    credential.encrypted_delivery = credential.delivery_thumbprint = credential.delivery_expires_at = None
+    note(
+        session,
+        "credential.status",
+        credential.id,
+        institution_id=credential.institution_id,
+        actor="holder",
+        before=label(Status.VALID),
+        after=label(Status.SUPERSEDED),
+        with_reason=False,
+    )
+    await session.flush()  # before the other one is inserted: one credential a record is in force
+    return True

@@ -1,14 +1,14 @@
 """The credential endpoint: a claimed record becomes a credential bound to the wallet's key.
 
 OpenID4VCI 1.0 section 8. Order: access token, form of the request, proof, nonce (used up), record (locked).
-A record is issued once. When the answer was lost on the way, the same key may ask again while the access
-token lives, and gets the same credential; after that, or after the wallet's notification, it is not kept.
+When the answer was lost on the way, the same key may ask again while the access token lives, and gets the
+same credential; after that, or after the wallet's notification, it is not kept. A token of an offer that was
+made for an issued record issues it again: the earlier credential is superseded in the same transaction.
 """
 
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.core.errors import SchemaError, SourceUnavailableError
@@ -17,6 +17,7 @@ from issuer.bearer_secrets import new_identifier, same
 from issuer.chain.standing import Standing
 from issuer.context import Context
 from issuer.credentials.models import Credential
+from issuer.credentials.service import credential_of, supersede
 from issuer.credentials.signing import Order, sign_credential, standing_of
 from issuer.errors import SigningRefusedError
 from issuer.institutions.models import Institution
@@ -30,6 +31,7 @@ from issuer.records.models import Record
 from issuer.records.validity import check_validity
 
 _DENIED = "This credential was issued already. Ask the institution for a new offer if it is lost."
+_NOT_IN_FORCE = "The credential that was issued before is not in force. Ask the institution why."
 
 
 def parse_request(body: Any, institution: Institution, token: AccessToken) -> str:
@@ -109,9 +111,12 @@ async def issue(
     if record is None or await session.get(AccessToken, token.digest, populate_existing=True) is None:
         bound = token.dpop_thumbprint is not None
         raise ProtocolError("invalid_token", NOT_ACCEPTED, status=401, bound=bound)
-    if record.state == "issued":
-        return await _deliver_again(session, context, record, proof)
-    return await _issue_locked(session, context, institution, standing=standing, record=record, proof=proof)
+    former = await credential_of(session, record) if record.state == "issued" else None
+    if former is not None and former.id != token.replaces:
+        return _deliver_again(context, former, proof)
+    return await _issue_locked(
+        session, context, institution, standing=standing, record=record, proof=proof, former=former
+    )
 
 
 async def _issue_locked(
@@ -122,8 +127,10 @@ async def _issue_locked(
     standing: Standing,
     record: Record,
     proof: KeyProof,
+    former: Credential | None,
 ) -> dict[str, Any]:
-    assert record.encrypted_claims is not None  # only an issued record has none
+    if record.encrypted_claims is None:  # its retention has ended since the offer was made
+        raise ProtocolError("credential_request_denied", _DENIED)
     order = Order(
         credential_type=context.catalog.credential_type(record.credential_type),
         claims=context.cipher.open_claims(record.id, record.encrypted_claims),
@@ -142,6 +149,8 @@ async def _issue_locked(
         )
     except SchemaError as error:
         raise ProtocolError("credential_request_denied", error.message, reason=error.code) from None
+    if former is not None and not await supersede(session, former, context.clock.now()):
+        raise ProtocolError("credential_request_denied", _NOT_IN_FORCE)
     try:
         signed = await sign_credential(session, context, institution, standing, order)
     except SigningRefusedError as refused:
@@ -159,9 +168,8 @@ async def _issue_locked(
     row.encrypted_delivery = context.cipher.seal_delivery(row.id, signed.token)
     row.delivery_thumbprint = proof.thumbprint
     row.delivery_expires_at = context.clock.now() + timedelta(seconds=context.settings.token_seconds)
-    # What the record said is erased: the credential's owner has it now.
-    record.state, record.encrypted_claims = "issued", None
-    record.blind_index = record.romanised_index = None
+    # What the record said stays for whoever loses the wallet, until its retention ends.
+    record.state, record.issued_at = "issued", context.clock.now()
     note(
         session,
         "credential.issued",
@@ -175,10 +183,7 @@ async def _issue_locked(
     return _response(signed.token, row)
 
 
-async def _deliver_again(
-    session: AsyncSession, context: Context, record: Record, proof: KeyProof
-) -> dict[str, Any]:
-    row = (await session.scalars(select(Credential).where(Credential.record_id == record.id))).one()
+def _deliver_again(context: Context, row: Credential, proof: KeyProof) -> dict[str, Any]:
     if (
         row.encrypted_delivery is None
         or row.delivery_thumbprint is None

@@ -35,6 +35,7 @@ class Offer(Base):
     holder_thumbprint: Mapped[bytes | None] = mapped_column(
         comment="RFC 7638 thumbprint of the key that alone may claim"
     )
+    replaces: Mapped[UUID | None] = mapped_column(comment="credential that a claim by it takes the place of")
     expires_at: Mapped[datetime] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -55,6 +56,7 @@ class AccessToken(Base):
     dpop_thumbprint: Mapped[bytes | None] = mapped_column(
         comment="RFC 7638 thumbprint of the key that alone may use it; a bearer token has none"
     )
+    replaces: Mapped[UUID | None]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 

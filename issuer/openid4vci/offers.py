@@ -17,12 +17,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from issuer import bearer_secrets
 from issuer.audit import note
 from issuer.context import Context
+from issuer.credentials.service import credential_of, status_of
 from issuer.errors import ConflictError
 from issuer.institutions.api_keys import Caller
 from issuer.institutions.models import Institution
 from issuer.openid4vci.models import AccessToken, Offer
 from issuer.records.models import Record
 from issuer.records.service import own_record
+from issuer.status.lists import Status
 
 PRE_AUTHORIZED_GRANT: Final = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 TRIES: Final = 5
@@ -78,19 +80,14 @@ async def make_offer(
         session: holds the lock on ``record``.
         context: the running issuer.
         institution: the record's institution.
-        record: waiting or offered.
+        record: waiting, offered, or issued and to be claimed again: the claim then supersedes its credential.
         holder_thumbprint: key that alone may claim. Such an offer has no transaction code, for its
             holder has proved the person already; without it the offer has one.
 
     Raises:
-        ConflictError: the record's credential was issued.
+        ConflictError: the record's credential was issued, and cannot be issued again.
     """
-    if record.state == "issued":
-        raise ConflictError(
-            "This record's credential was issued already; a record is issued once. Hand in a new record "
-            "when the person needs another credential.",
-            code="record_already_issued",
-        )
+    replaces = await _replaceable(session, record) if record.state == "issued" else None
     await _replace_open_offer(session, record.id)
     offer_id, code = bearer_secrets.new_identifier(), bearer_secrets.new_secret()
     transaction_code = None if holder_thumbprint else bearer_secrets.new_transaction_code()
@@ -112,10 +109,12 @@ async def make_offer(
             ),
             tries_left=TRIES,
             holder_thumbprint=holder_thumbprint,
+            replaces=replaces,
             expires_at=expires_at,
         )
     )
-    record.state = "offered"
+    if replaces is None:
+        record.state = "offered"
     await session.flush()
     issuer = context.credential_issuer(institution.slug)
     reference = quote(f"{issuer}/offers/{offer_id}", safe="")
@@ -129,6 +128,26 @@ async def make_offer(
         transaction_code=transaction_code,
         expires_at=expires_at,
     )
+
+
+async def _replaceable(session: AsyncSession, record: Record) -> UUID:
+    """Return the credential of an issued record that a new claim would supersede.
+
+    Raises:
+        ConflictError: what the record said is no longer kept, or its credential is not in force.
+    """
+    credential = await credential_of(session, record)
+    if (
+        credential is None
+        or record.encrypted_claims is None
+        or await status_of(session, credential) is not Status.VALID
+    ):
+        raise ConflictError(
+            "This record's credential was issued already, and is not in force or what the record said is no "
+            "longer kept. Hand in a new record when the person needs another credential.",
+            code="record_already_issued",
+        )
+    return credential.id
 
 
 async def _replace_open_offer(session: AsyncSession, record_id: UUID) -> None:
@@ -150,7 +169,7 @@ async def offer_at_counter(
 
     Raises:
         NotFoundError: no such record.
-        ConflictError: it was issued.
+        ConflictError: it was issued, and cannot be issued again.
     """
     record = await own_record(session, caller, record_id, lock=True)
     made = await make_offer(session, context, caller.institution, record)

@@ -147,6 +147,7 @@ async def _redeem_locked(
             holder_thumbprint=offer.holder_thumbprint,
             credential_identifier=identifier,
             dpop_thumbprint=None if request.proof is None else request.proof.thumbprint,
+            replaces=offer.replaces,
             expires_at=now + timedelta(seconds=context.settings.token_seconds),
         )
     )

@@ -1,6 +1,7 @@
 """Table of the records that wait for their owner.
 
-Claims are encrypted under the key-encryption key, and erased when the record is issued.
+Claims are encrypted under the key-encryption key. They stay after the record was issued, until its retention
+ends, so that a person who lost the wallet can claim again.
 """
 
 from datetime import datetime
@@ -19,7 +20,7 @@ class Record(Base):
     __tablename__ = "record"
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'offered', 'issued')", name="state"),
-        CheckConstraint("(state = 'issued') = (encrypted_claims IS NULL)", name="erased_when_issued"),
+        CheckConstraint("state = 'issued' OR encrypted_claims IS NOT NULL", name="kept_until_issued"),
         *(
             CheckConstraint(
                 f"{column} >= timestamptz '0001-01-01T00:00:00Z'"
@@ -29,17 +30,18 @@ class Record(Base):
             for column in ("valid_from", "valid_until")
         ),
         Index(
-            "ix_record_unclaimed",
+            "ix_record_person",
             "institution_id",
             "blind_index",
-            postgresql_where=text("state <> 'issued'"),
+            postgresql_where=text("blind_index IS NOT NULL"),
         ),
         Index(
-            "ix_record_unclaimed_romanised",
+            "ix_record_person_romanised",
             "institution_id",
             "romanised_index",
-            postgresql_where=text("state <> 'issued' AND romanised_index IS NOT NULL"),
+            postgresql_where=text("romanised_index IS NOT NULL"),
         ),
+        Index("ix_record_kept", "issued_at", postgresql_where=text("encrypted_claims IS NOT NULL")),
         Index("ix_record_waiting", "created_at", postgresql_where=text("state <> 'issued'")),
     )
 
@@ -54,3 +56,4 @@ class Record(Base):
     valid_until: Mapped[datetime | None]
     external_id: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    issued_at: Mapped[datetime | None] = mapped_column(comment="when it became a credential the last time")

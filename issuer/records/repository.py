@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from issuer.records.models import Record
@@ -20,21 +20,20 @@ async def record_of(
     return (await session.scalars(query)).one_or_none()
 
 
-async def unclaimed_of_person(
+async def records_of_person(
     session: AsyncSession, institution_id: UUID, indices: Collection[bytes], limit: int
 ) -> list[Record]:
-    """Return and lock the records that may wait for the person of some blind indices, oldest first."""
+    """Return and lock the records that may be of the person of some blind indices.
+
+    Those that wait come first, the oldest before the newer; then those that were issued.
+    """
     query = (
         select(Record)
         .where(
             Record.institution_id == institution_id,
-            or_(
-                Record.blind_index.in_(indices),
-                and_(Record.romanised_index.is_not(None), Record.romanised_index.in_(indices)),
-            ),
-            Record.state != "issued",
+            or_(Record.blind_index.in_(indices), Record.romanised_index.in_(indices)),
         )
-        .order_by(Record.created_at, Record.id)
+        .order_by(Record.state == "issued", Record.created_at, Record.id)
         .limit(limit)
         .with_for_update(key_share=True)
     )

@@ -223,7 +223,13 @@ class Wallet:
         return {**answer.json(), "access_token": token.json()["access_token"]}
 
     async def present_identity(
-        self, identity: str, *, slug: str = "univ", nonce: str | None = None, hide: bool = False
+        self,
+        identity: str,
+        *,
+        slug: str = "univ",
+        nonce: str | None = None,
+        hide: bool = False,
+        **more: Any,
     ) -> httpx.Response:
         """Present an identity credential with its birth date."""
         shown = present(identity, [] if hide else [(*SUBJECT, "birthDate")])
@@ -234,7 +240,9 @@ class Wallet:
             audience=self.issuer(slug),
             issued_at=self.rig.clock.now(),
         )
-        return await self.rig.http.post(f"/i/{slug}/claims/identity", json={"presentation": presentation})
+        return await self.rig.http.post(
+            f"/i/{slug}/claims/identity", json={"presentation": presentation, **more}
+        )
 
 
 async def open_rig(settings: IssuerSettings, node: EmbeddedAnvil) -> Rig:

@@ -38,6 +38,10 @@ async def test_a_record_that_nobody_claims_is_erased_when_its_retention_ends(
     assert await rig.scalar("select count(*) from issuer.audit_event where action = 'record.expired'") == 2
     answer = await rig.http.get(f"/api/v1/records/{record}", headers=rig.api_key())
     assert answer.status_code == 404
+    kept = "select count(*) from issuer.record where encrypted_claims is not null or blind_index is not null"
+    assert await rig.scalar(kept) == 0, (
+        "what the issued one said went with its retention, counted from the claim"
+    )
     refused = await wallet.token(unclaimed["offer"], unclaimed["txCode"])
     assert refused.json()["error"] == "invalid_grant"
 
