@@ -13,11 +13,10 @@
  */
 import { ResumeError, isObject } from "/shared/protocol/errors.js";
 import { addProof } from "./data_integrity.js";
+import { refuseResidentNumber } from "./free_text.js";
 import { bind, discloseAll, parseSdJwt, select } from "./sd_jwt.js";
 
 export const VCDM = "https://www.w3.org/ns/credentials/v2";
-/** A resident registration number: a date of six digits, then seven beginning with 1 to 8. */
-const RESIDENT_NUMBER = /(?<!\d)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])[-\s]?[1-8]\d{6}(?!\d)/;
 const MAX_ITEMS = 32;
 const MAX_STATEMENT = 4000;
 const MAX_RECIPIENT = 100;
@@ -79,8 +78,7 @@ export async function composeResume({ items, statement, key, shareId, domain, ex
   const words = statement.normalize("NFC").trim();
   if (words.length > MAX_STATEMENT)
     throw new ResumeError("too_large", "The own words are too long.", { maximum: MAX_STATEMENT });
-  if (RESIDENT_NUMBER.test(words))
-    throw new ResumeError("resident_number", "The own words hold what looks like a resident registration number.");
+  refuseResidentNumber(words);
   if (items.length === 0 && words === "")
     throw new ResumeError("resume_empty", "A resume needs a credential or words.");
   const created = isoSeconds(now);
@@ -173,6 +171,7 @@ export function shareDomain(verifierUrl, recipient = "") {
     .replaceAll(/[\u061c\u200e\u200f\u2066-\u2069]/g, "")
     .trim();
   if (name === "") return verifierUrl;
+  refuseResidentNumber(name);
   if (name.length > MAX_RECIPIENT || /[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/.test(name)) {
     throw new ResumeError("recipient_invalid", "The recipient's name is too long or holds control characters.", {
       maximum: MAX_RECIPIENT,
