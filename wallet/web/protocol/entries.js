@@ -5,7 +5,8 @@
  * @typedef {import("./issuer_metadata.js").Names} Names
  * @typedef {{id: string, type: string, credential: string, credentialIssuer: string, issuerNames: Names,
  *   typeNames: Names, claimLabels: Record<string, Names>, claimOrder: string[], display?: TypeDisplay, leaf: string,
- *   receipt: import("./receipts.js").Receipt | null, receivedAt: string}} Entry
+ *   receipt: import("./receipts.js").Receipt | null, receivedAt: string,
+ *   status?: import("./standing.js").Status}} Entry `status` as its institution last published it
  */
 import { UNKNOWN_DISPLAY, startHidden } from "/shared/protocol/type_display.js";
 import { subjectName } from "./issuer_metadata.js";
