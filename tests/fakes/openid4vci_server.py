@@ -7,12 +7,12 @@ root stands on a chain is nothing a wallet can check, so there is no chain here.
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.middleware.cors import CORSMiddleware
 
 from digital_resume.core.credentials.catalog import credential_type
@@ -21,6 +21,8 @@ from digital_resume.core.encoding.bounded_json import parse_json_object
 from digital_resume.core.keys.signing import LocalSigner, public_key_from_jwk
 from digital_resume.core.securing.jws import parse_compact, verify_compact
 from digital_resume.core.securing.sd_jwt import peek_sd_jwt
+from digital_resume.core.status.status_array import Status, StatusArray
+from digital_resume.core.status.token_status_list import build_status_list_token
 
 GRANT = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 HASH = "0x" + "ab" * 32
@@ -34,6 +36,8 @@ class HeldRecord:
     slug: str
     credential_type: str
     claims: Mapping[str, Any]
+    issued_at: datetime | None = None
+    valid_until: datetime | None = None
 
 
 @dataclass
@@ -78,7 +82,15 @@ class OpenId4VciServer:
             slug: LocalSigner.generate("P-256", f"did:web:{quote(base.split('//')[1], safe='.')}:i:{slug}")
             for slug in names
         }
+        self._statuses = {slug: StatusArray.new() for slug in names}
+        self._indices: dict[str, list[tuple[str, int]]] = {}
+        self._claimed: dict[str, list[HeldRecord]] = {}
         self.app = self._make_app()
+
+    def set_status(self, type_name: str, status: Status) -> None:
+        """Set the status of every credential of a type that was issued so far."""
+        for slug, index in self._indices[type_name]:
+            self._statuses[slug].set(index, status)
 
     def issuer(self, slug: str) -> str:
         """Return a credential issuer identifier."""
@@ -115,6 +127,7 @@ class OpenId4VciServer:
         app.post("/i/{slug}/nonce")(self.nonce)
         app.post("/i/{slug}/credential")(self.credential)
         app.post("/i/{slug}/claims/identity")(self.claim_by_identity)
+        app.get("/i/{slug}/status/1")(self.status_list)
         app.get("/receipts/{leaf}")(self.receipt)
         return app
 
@@ -182,6 +195,8 @@ class OpenId4VciServer:
             return JSONResponse({"error": "invalid_nonce"}, 400)
         self._nonces.remove(claims["nonce"])
         signer = self._signers[slug]
+        status_index = secrets.randbelow(131_072)
+        self._indices.setdefault(offered.record.credential_type, []).append((slug, status_index))
         issued = issue_credential(
             credential_type(offered.record.credential_type),
             offered.record.claims,
@@ -189,23 +204,45 @@ class OpenId4VciServer:
             signer=signer,
             holder_jwk=jwk,
             status_uri=f"{self.issuer(slug)}/status/1",
-            status_index=secrets.randbelow(131_072),
-            issued_at=datetime.now(UTC),
+            status_index=status_index,
+            issued_at=offered.record.issued_at or datetime.now(UTC),
             valid_from=None,
-            valid_until=None,
+            valid_until=offered.record.valid_until,
         )
         leaf = issued.content.leaf.hex()
         self._looked[leaf] = 0
         return JSONResponse({"credentials": [{"credential": issued.token}]})
 
     async def claim_by_identity(self, slug: str, request: Request) -> dict[str, Any]:
-        """Offer what the institution holds; each record once."""
+        """Offer what the institution holds, each record once; those that were taken only when asked again."""
         body = await request.json()
         if peek_sd_jwt(body["presentation"]).key_binding is None:
             raise HTTPException(400)
         found = [record for record in self.records if record.slug == slug]
         self.records = [record for record in self.records if record.slug != slug]
-        return {"offers": [self._offer_object(self._offer(record, None)) for record in found]}
+        lost = [] if body.get("held") else self._claimed.get(slug, [])
+        if body.get("again"):
+            for record in lost:
+                self.set_status(record.credential_type, Status.SUPERSEDED)
+            found, lost = found + lost, []
+        self._claimed[slug] = self._claimed.get(slug, []) + [each for each in found if each not in lost]
+        return {
+            "offers": [self._offer_object(self._offer(record, None)) for record in found],
+            "claimableAgain": len(lost),
+        }
+
+    async def status_list(self, slug: str) -> Response:
+        """Return the Token Status List."""
+        now = datetime.now(UTC)
+        token = build_status_list_token(
+            self._statuses[slug],
+            uri=f"{self.issuer(slug)}/status/1",
+            signer=self._signers[slug],
+            issued_at=now,
+            expires_at=now + timedelta(hours=1),
+            ttl=60,
+        )
+        return Response(token, media_type="application/statuslist+jwt")
 
     async def receipt(self, leaf: str) -> JSONResponse:
         """Return the receipt of a leaf, after a while."""

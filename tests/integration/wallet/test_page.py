@@ -1,31 +1,23 @@
 """The wallet's page in real Chromium: the whole journey, storage, keyboard, languages, accessibility."""
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from digital_resume.core.encoding.base64url import b64u_decode
 from digital_resume.core.resume.envelope import open_share, parse_link
 from digital_resume.core.resume.presentation import parse_presentation
 from digital_resume.core.securing.data_integrity import verify_proof
-from digital_resume.local.host import free_port
-from scripts.setup_steps import place_web_files
-from tests.e2e.browsers import launch
-from tests.fakes.openid4vci_server import HeldRecord, OpenId4VciServer
-from tests.integration.serving import serve
-from wallet.app import create_app
-from wallet.settings import WalletSettings
+from tests.integration.wallet.stage import IDENTITY, NAMES, Stage
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
 
@@ -34,129 +26,6 @@ expect.set_options(timeout=30_000)
 
 ROOT = Path(__file__).parents[3]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-NAMES = {
-    "mobile-id": ("한빛모바일신분증원(시연용)", "Hanbit Mobile ID Agency (demo)"),
-    "saebyeok": ("새벽대학교(시연용)", "Saebyeok University (demo)"),
-    "nuri": ("누리어학평가원(시연용)", "Nuri Language Testing Agency (demo)"),
-}
-PERSON = {"name": "김하늘", "birthDate": "2001-03-14"}
-IDENTITY = HeldRecord("mobile-id", "IdentityCredential", {**PERSON, "nationality": "KOR"})
-DEGREE = HeldRecord(
-    "saebyeok",
-    "UniversityDegree",
-    {
-        **PERSON,
-        "degree": "공학사",
-        "degreeLevel": "학사",
-        "major": "컴퓨터공학",
-        "admissionDate": "2020-03-02",
-        "graduationDate": "2026-02-20",
-        "gradeAverage": "3.87",
-        "degreeRegistrationNumber": "새벽대2026(학)0412",
-        "studentNumber": "2020101234",
-    },
-)
-SCORE = HeldRecord(
-    "nuri",
-    "LanguageTestScore",
-    {
-        **PERSON,
-        "test": "누리영어능력시험(시연용)",
-        "listening": 455,
-        "reading": 430,
-        "total": 885,
-        "testDate": "2026-08-23",
-        "issueNumber": "NELT-2608-004417",
-    },
-)
-
-
-@dataclass
-class Stage:
-    """A wallet and its institutions, and what the page complained about."""
-
-    url: str
-    institutions: OpenId4VciServer
-    page: Page
-    complaints: list[str] = field(default_factory=list)
-
-    def offer_link(self, record: HeldRecord, tx_code: str | None) -> str:
-        uri = self.institutions.counter_offer(record, tx_code)
-        return f"{self.url}/#credential_offer_uri={quote(uri, safe='')}"
-
-    def take_identity(self) -> None:
-        self.page.goto(self.offer_link(IDENTITY, "123456"))
-        self.page.click("[data-action=begin]")
-        self.page.fill("input.code", "123456")
-        self.page.click("[data-slot=form] button")
-        expect(self.page.locator("article.credential")).to_have_count(1)
-
-    def take_everything(self) -> None:
-        self.take_identity()
-        self.page.goto(f"{self.url}/#/receive")
-        expect(self.page.locator("[data-action=claim]")).to_have_count(2)
-        for button in self.page.locator("[data-action=claim]").all():
-            button.click()
-        expect(self.page.locator(".line .result")).to_have_count(2)
-        self.page.goto(f"{self.url}/#/")
-        expect(self.page.locator("article.credential .tone-pass")).to_have_count(3, timeout=30_000)
-
-    def share(self) -> str:
-        """Compose with the usual choices and share; returns the link."""
-        self.page.goto(f"{self.url}/#/compose")
-        self.page.click("[data-action=next]")
-        self.page.fill("textarea", "문제를 끝까지 파고듭니다.")
-        self.page.fill("[name=recipient]", "푸른숲소프트 채용팀")
-        self.page.click("button[type=submit]")
-        self.page.click("[data-action=share]")
-        return self.page.inner_text("[data-slot=link]")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    place_web_files()
-    with sync_playwright() as playwright:
-        started = launch(playwright)
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def make_stage(database_url: str, browser: Browser, data_dir: Path) -> Iterator[Callable[..., Stage]]:
-    issuer_port, wallet_port = free_port(), free_port()
-    institutions = OpenId4VciServer(f"http://localhost:{issuer_port}", NAMES, [IDENTITY, DEGREE, SCORE])
-    url = f"http://localhost:{wallet_port}"
-    settings = WalletSettings(
-        database_url=database_url,  # type: ignore[arg-type]  # pydantic makes the secret
-        issuer_url=institutions.base,
-        wallet_url=url,
-        data_dir=data_dir,
-        wallet_credential_issuers="saebyeok,nuri",  # type: ignore[arg-type]  # as the environment gives it
-    )
-    contexts = []
-
-    def make(*, width: int = 1280, locale: str = "ko-KR", **options: Any) -> Stage:
-        context = browser.new_context(
-            viewport={"width": width, "height": 780},
-            locale=locale,
-            permissions=["clipboard-read", "clipboard-write"],
-            **options,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        stage = Stage(url, institutions, page)
-        page.on("pageerror", lambda error: stage.complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda message: stage.complaints.append(message.text) if message.type == "error" else None,
-        )
-        return stage
-
-    with serve(institutions.app, issuer_port), serve(create_app(settings), wallet_port):
-        yield make
-        for context in contexts:
-            context.close()
 
 
 def test_a_seeker_takes_credentials_shares_a_resume_and_stops_it(make_stage: Callable[..., Stage]) -> None:
@@ -203,7 +72,7 @@ def test_a_seeker_takes_credentials_shares_a_resume_and_stops_it(make_stage: Cal
     page.click("button[value=keep]")
     assert httpx.get(address).status_code == 200, "only the confirmation stops"
     page.click("[data-action=stop]")
-    page.click("button[value=stop]")
+    page.click("button[value=do]")
     expect(page.locator(".kept .badge")).to_have_text("중지함")
     assert httpx.get(address).json()["code"] == "share_stopped"
     assert stage.complaints == [], "no error and no violation of the policy on the whole way"

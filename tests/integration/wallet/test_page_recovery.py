@@ -7,15 +7,9 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.integration.wallet import test_page
-from tests.integration.wallet.test_page import IDENTITY, Stage
-
-browser = test_page.browser
-make_stage = test_page.make_stage
+from tests.integration.wallet.stage import IDENTITY, Stage
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
-
-expect.set_options(timeout=30_000)
 
 
 def fail_once(page: Page, pattern: str) -> list[str]:
