@@ -22,6 +22,7 @@ const OPTIONS = /** @type {const} */ ({
   offer: { type: "string" },
   "tx-code": { type: "string" },
   issuer: { type: "string" },
+  again: { type: "string" },
   wait: { type: "string" },
   "wallet-url": { type: "string" },
   "verifier-url": { type: "string" },
@@ -86,16 +87,18 @@ async function claimIdentity(file, values) {
       "identity_missing",
       "The wallet holds no credential that the institution takes as proof of identity.",
     );
-  const offers = await claimByIdentity(fetch, {
+  const { offers, claimableAgain } = await claimByIdentity(fetch, {
     credentialIssuer,
     identityCredential: identity.credential,
     receipt: identity.receipt,
     key: await importHolderKey(state.key),
     now: new Date(),
+    held: state.entries.filter((entry) => entry.credentialIssuer === credentialIssuer).map(({ id }) => id),
+    again: values.again === "yes",
   });
   const credentials = [];
   for (const offer of offers) credentials.push(...(await take(file, offer)));
-  return { credentials };
+  return { credentials, claimableAgain };
 }
 
 /**

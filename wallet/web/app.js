@@ -4,14 +4,16 @@
 import { find, icon, show } from "/shared/dom.js";
 import { applyWords, language, preferredLanguage, speak, t } from "/shared/i18n.js";
 import { isInApp } from "/shared/in_app.js";
+import { ResumeError } from "/shared/protocol/errors.js";
 import { requestJson } from "/shared/protocol/http.js";
 import { insist } from "/shared/starting.js";
 import { refreshReceipts } from "./protocol/entries.js";
 import { offerParameters } from "./protocol/offers.js";
+import { refreshStatuses } from "./protocol/standing.js";
 import { openVault } from "./storage/vault.js";
 import { composeView, previewView, wordsView } from "./views/compose.js";
 import { homeView } from "./views/home.js";
-import { brokenView } from "./views/parts.js";
+import { brokenView, lostView } from "./views/parts.js";
 import { offerView, receiveView } from "./views/receive.js";
 import { shareView, sharesView } from "./views/shares.js";
 import { welcomeView } from "./views/welcome.js";
@@ -46,6 +48,10 @@ export class App {
     this.notice = "";
     /** Counts the screens that were gone to; a screen drawn again in another language is the same visit. */
     this.visit = 0;
+    /** Ids of credentials whose status could not be asked for last time. @type {Set<string>} */
+    this.statusUnknown = new Set();
+    /** Why the storage cannot be reached any more. @type {ResumeError | null} */
+    this.ended = null;
   }
 
   /** The offer that was opened: for as long as the tab lives, so that a reload does not lose it. */
@@ -96,13 +102,19 @@ export class App {
     else location.hash = route;
   }
 
-  /** Everything held, with the receipts that have come in the meantime. */
+  /** Everything held, with the receipts and the statuses that have come in the meantime. */
   async refreshedEntries() {
     const entries = await this.opened.list("credential");
-    if (entries.every(({ receipt }) => receipt)) return entries;
-    const { entries: refreshed } = await refreshReceipts(fetch.bind(globalThis), entries);
+    const send = fetch.bind(globalThis);
+    const [receipts, statuses] = await Promise.all([
+      refreshReceipts(send, entries),
+      refreshStatuses(send, entries, new Date()),
+    ]);
+    this.statusUnknown = statuses.unknown;
+    const refreshed = receipts.entries.map((entry, i) => ({ ...entry, status: statuses.entries[i]?.status }));
     for (const [i, entry] of refreshed.entries()) {
-      if (entry.receipt && !entries[i]?.receipt) await this.opened.put("credential", entry);
+      const { receipt, status } = entries[i] ?? {};
+      if ((entry.receipt && !receipt) || entry.status !== status) await this.opened.put("credential", entry);
     }
     return refreshed;
   }
@@ -135,7 +147,7 @@ function offerOfAddress() {
  * @returns {Promise<View>}
  */
 async function viewOf(route) {
-  if (!app.vault) return welcomeView(app, () => void draw());
+  if (!app.vault) return welcomeView(app, storageEvents, () => void draw());
   const [, name = "", part = ""] = route.replace(/\?.*$/, "").split("/");
   if (name === "receive") return receiveView(app);
   if (name === "offer") return app.offerLink ? offerView(app, app.offerLink) : receiveView(app);
@@ -147,6 +159,16 @@ async function viewOf(route) {
   return homeView(app);
 }
 
+/** What happens to the storage while the page is open is said at once: nothing typed afterwards would be kept. */
+const storageEvents = {
+  blocked: () => show(content, lostView(new ResumeError("storage_blocked", "Another tab has an older wallet open."))),
+  /** @param {ResumeError} error */
+  ended: (error) => {
+    app.ended = error;
+    void draw();
+  },
+};
+
 /** Draw the screen the address names. */
 async function draw() {
   drawing += 1;
@@ -154,7 +176,7 @@ async function draw() {
   /** @type {View} */
   let view;
   try {
-    view = await viewOf(location.hash.slice(1));
+    view = app.ended ? { node: lostView(app.ended) } : await viewOf(location.hash.slice(1));
   } catch (error) {
     view = { node: brokenView(error) };
   }
@@ -165,7 +187,7 @@ async function draw() {
   leave();
   leave = view.leave ?? (() => {});
   show(content, view.node);
-  find("#tabs").hidden = !app.vault;
+  find("#tabs").hidden = !app.vault || app.ended !== null;
   for (const tab of document.querySelectorAll("[data-tab]")) {
     if (tab.getAttribute("data-tab") === view.tab) tab.setAttribute("aria-current", "page");
     else tab.removeAttribute("aria-current");
@@ -213,7 +235,7 @@ async function start() {
   });
   addEventListener("hashchange", () => void turnTo());
   try {
-    app.vault = await openVault();
+    app.vault = await openVault(storageEvents);
     await draw();
   } catch (error) {
     show(content, brokenView(error));

@@ -273,7 +273,7 @@ test("an identity is presented with the birth date and nothing more that can be 
       return { body: { offers: [bound] } };
     },
   });
-  const offers = await claimByIdentity(fetch, { credentialIssuer, identityCredential, key, now });
+  const { offers } = await claimByIdentity(fetch, { credentialIssuer, identityCredential, key, now });
   assert.equal(offers[0].txCode, null);
   const sdJwt = await parseSdJwt(presented);
   assert.deepEqual(

@@ -11,6 +11,7 @@ import { present, viewCredential } from "./resume.js";
 import { bind } from "./sd_jwt.js";
 
 const MAX_OFFERS = 32;
+const MAX_HELD = 256;
 
 /**
  * Prove to an institution who one is, and get offers for the records it holds.
@@ -22,9 +23,15 @@ const MAX_OFFERS = 32;
  *   serves
  * @param {import("./keys.js").HolderKey} input.key
  * @param {Date} input.now
- * @returns {Promise<import("./offers.js").Offer[]>}
+ * @param {string[]} [input.held] ids of the institution's credentials that the wallet has
+ * @param {boolean} [input.again] ask as well for what was issued to a wallet that is lost: the earlier credential is
+ *   superseded when its offer is taken
+ * @returns {Promise<{offers: import("./offers.js").Offer[], claimableAgain: number}>} and how many more `again` gives
  */
-export async function claimByIdentity(fetch, { credentialIssuer, identityCredential, receipt = null, key, now }) {
+export async function claimByIdentity(
+  fetch,
+  { credentialIssuer, identityCredential, receipt = null, key, now, held = [], again = false },
+) {
   const metadata = await fetchMetadata(fetch, credentialIssuer);
   const { nonceEndpoint, identityClaim } = metadata;
   if (!nonceEndpoint) throw new ResumeError("metadata_invalid", "The institution has no nonce endpoint.");
@@ -46,16 +53,23 @@ export async function claimByIdentity(fetch, { credentialIssuer, identityCredent
   const { body } = await requestJson(fetch, identityClaim.endpoint, {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json" },
-    body: JSON.stringify(receipt ? { presentation, receipt } : { presentation }),
+    body: JSON.stringify({
+      presentation,
+      ...(receipt ? { receipt } : {}),
+      ...(held.length > 0 ? { held: held.slice(-MAX_HELD) } : {}),
+      ...(again ? { again } : {}),
+    }),
   });
   if (!Array.isArray(body.offers) || body.offers.length > MAX_OFFERS) {
     throw new ResumeError("answer_malformed", "The institution's answer holds no list of offers.");
   }
-  return body.offers.map((value) => {
+  const { claimableAgain } = body;
+  const offers = body.offers.map((value) => {
     const offer = parseOffer(value);
     if (offer.credentialIssuer !== credentialIssuer) {
       throw new ResumeError("issuer_mismatch", "An offer names another institution than the one asked.");
     }
     return offer;
   });
+  return { offers, claimableAgain: typeof claimableAgain === "number" && claimableAgain > 0 ? claimableAgain : 0 };
 }

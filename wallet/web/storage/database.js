@@ -1,6 +1,8 @@
 // IndexedDB in promises: one database of two stores, `keys` (CryptoKeys that cannot be exported) and `vault` (sealed
 // values).
 
+import { ResumeError } from "/shared/protocol/errors.js";
+
 const NAME = "wallet";
 const VERSION = 1;
 
@@ -16,14 +18,60 @@ export function answered(request) {
   });
 }
 
-/** @returns {Promise<IDBDatabase>} */
-export function openDatabase() {
+/**
+ * Why a connection is of no use any more: `storage_cleared` when somebody erased the site's data, `wallet_updated` when
+ * another tab brought a newer database.
+ * @type {WeakMap<IDBDatabase, string>}
+ */
+const ended = new WeakMap();
+
+/**
+ * Open the database; let go of it when another tab needs to erase or to upgrade it, which never waits for this one.
+ * @param {{blocked?: () => void, ended?: (error: ResumeError) => void}} [tell] `blocked` when tabs with an older wallet
+ *   must be closed first, which opening waits for; `ended` when the connection has come to its end
+ * @returns {Promise<IDBDatabase>}
+ */
+export async function openDatabase(tell = {}) {
   const request = indexedDB.open(NAME, VERSION);
-  request.onupgradeneeded = () => {
+  request.onblocked = () => tell.blocked?.();
+  request.onupgradeneeded = ({ oldVersion }) => {
+    if (oldVersion >= 1) return;
     request.result.createObjectStore("keys", { keyPath: "name" });
     request.result.createObjectStore("vault", { keyPath: "id" });
   };
-  return answered(request);
+  let database;
+  try {
+    database = await answered(request);
+  } catch (error) {
+    throw understood(error, null);
+  }
+  const end = (/** @type {string} */ code) => {
+    ended.set(database, code);
+    database.close();
+    tell.ended?.(endError(code));
+  };
+  database.onversionchange = ({ newVersion }) => end(newVersion === null ? "storage_cleared" : "wallet_updated");
+  database.onclose = () => end("storage_cleared");
+  return database;
+}
+
+/** @param {string} code */
+function endError(code) {
+  return new ResumeError(code, "This page can no longer reach what it kept in this browser.");
+}
+
+/**
+ * A failure of the storage as what it means to a person.
+ * @param {unknown} error
+ * @param {IDBDatabase | null} database
+ * @returns {unknown}
+ */
+function understood(error, database) {
+  if (!(error instanceof DOMException)) return error;
+  if (error.name === "QuotaExceededError") return new ResumeError("storage_full", "This browser has no room left.");
+  if (error.name === "VersionError") return endError("wallet_updated");
+  const lost = database && (error.name === "InvalidStateError" || error.name === "AbortError");
+  return lost && ended.has(database) ? endError(String(ended.get(database))) : error;
 }
 
 /**
@@ -36,6 +84,22 @@ export function openDatabase() {
  * @returns {Promise<T>}
  */
 export async function inTransaction(database, store, mode, work) {
+  try {
+    return await transacted(database, store, mode, work);
+  } catch (error) {
+    throw understood(error, database);
+  }
+}
+
+/**
+ * @template T
+ * @param {IDBDatabase} database
+ * @param {"keys" | "vault"} store
+ * @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function transacted(database, store, mode, work) {
   const transaction = database.transaction(store, mode, { durability: "strict" });
   const done = new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve(undefined);

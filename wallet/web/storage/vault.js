@@ -11,8 +11,9 @@
  * @typedef {import("../protocol/entries.js").Entry} Entry
  * @typedef {import("../protocol/openid4vci.js").Pending} Pending
  * @typedef {import("../protocol/share.js").Share & {domain: string, recipient: string, madeAt: string, items: string[],
- *   state: "prepared" | "shared" | "stopped"}} KeptShare
- * @typedef {{credential: Entry, share: KeptShare, pending: Pending}} Kinds
+ *   state: "prepared" | "shared" | "stopped", draft?: string}} KeptShare `draft` tells what it was made of
+ * @typedef {import("../views/draft.js").KeptDraft} KeptDraft
+ * @typedef {{credential: Entry, share: KeptShare, pending: Pending, draft: KeptDraft}} Kinds
  * @typedef {keyof Kinds | "manifest"} Kind
  * @typedef {{id: string, kind: Kind, version: number, iv: Uint8Array<ArrayBuffer>, sealed: ArrayBuffer}} Row
  * @typedef {Record<string, [keyof Kinds, number]>} Versions kind and version by id
@@ -202,30 +203,34 @@ function moment(value) {
 
 /**
  * Open this browser's vault.
+ * @param {Parameters<typeof openDatabase>[0]} [tell]
  * @returns {Promise<Vault | null>} `null` before the first visit's key is made
  */
-export async function openVault() {
-  const database = await reachable();
+export async function openVault(tell) {
+  const database = await reachable(tell);
   const keys = await loadKeys(database);
   return keys && new Vault(database, keys);
 }
 
 /**
  * Make the keys and the empty vault; when another tab was faster, its keys are used.
+ * @param {Parameters<typeof openDatabase>[0]} [tell]
  * @returns {Promise<Vault>}
  */
-export async function createVault() {
-  const database = await reachable();
+export async function createVault(tell) {
+  const database = await reachable(tell);
   const vault = new Vault(database, await makeKeys(database));
   // Asks the browser not to clear the wallet when space is short; it may say no, and passkeys will be the answer.
   await navigator.storage?.persist?.().catch(() => false);
   return vault;
 }
 
-async function reachable() {
+/** @param {Parameters<typeof openDatabase>[0]} tell */
+async function reachable(tell) {
   try {
-    return await openDatabase();
-  } catch {
+    return await openDatabase(tell);
+  } catch (error) {
+    if (error instanceof ResumeError) throw error;
     throw new ResumeError(
       "storage_unavailable",
       "This browser keeps nothing for this page: private mode, or storage is switched off.",

@@ -8,22 +8,29 @@ import { filled } from "/shared/templates.js";
 import { typeTile } from "/shared/type_tile.js";
 import { asWritten, counted, valueText } from "/shared/wording.js";
 import { displayOf, hiddenAtFirst, labelledClaims } from "../protocol/entries.js";
+import { refuseResidentNumber } from "../protocol/free_text.js";
 import { composeResume, isoSeconds, present, shareDomain } from "../protocol/resume.js";
 import { expiryAfter, prepareShare } from "../protocol/share.js";
+import { isGood, standingOf } from "../protocol/standing.js";
+import { clockNotice } from "./clock.js";
+import { draftInProgress, dropDraft, fingerprint, keepDraft, keepWhileTyping, newDraft } from "./draft.js";
 import {
   action,
   busy,
   claimFacts,
   drawState,
-  inOrder,
+  drawWhich,
   issuerName,
   leadText,
+  problem,
   sectionName,
   slot,
+  standingAdvice,
   tableOf,
   typeName,
+  whichOne,
 } from "./parts.js";
-import { sendShare } from "./shares.js";
+import { sendShare, stateOf } from "./shares.js";
 
 /**
  * @typedef {import("../app.js").App} App
@@ -33,56 +40,57 @@ import { sendShare } from "./shares.js";
  */
 
 const DAYS = [7, 30, 90, 200];
-const DEFAULT_DAYS = 30;
-
-/**
- * The draft in progress, begun with everything the wallet holds and the usual claims hidden.
- * @param {App} app
- * @returns {Promise<{draft: Draft, entries: Entry[]}>}
- */
-async function draftOf(app) {
-  const entries = inOrder(await app.refreshedEntries());
-  if (!app.draft) {
-    const chosen = await Promise.all(
-      entries.map(async (entry) => /** @type {const} */ ([entry.id, new Set(await hiddenAtFirst(entry))])),
-    );
-    app.draft = { chosen: new Map(chosen), statement: "", recipient: "", days: DEFAULT_DAYS };
-  }
-  const held = new Set(entries.map(({ id }) => id));
-  for (const id of app.draft.chosen.keys()) if (!held.has(id)) app.draft.chosen.delete(id);
-  return { draft: app.draft, entries };
-}
 
 /**
  * @param {App} app
  * @returns {Promise<View>}
  */
 export async function composeView(app) {
-  const { draft, entries } = await draftOf(app);
+  const { draft: going, entries } = await draftInProgress(app);
   if (entries.length === 0)
     return {
       node: h("div", { class: "stack view" }, h("h1", {}, t("compose.title")), filled("home-empty")),
       tab: "compose",
     };
   const node = filled("compose");
-  slot(node, "list").append(...(await Promise.all(entries.map((entry) => choice(entry, draft)))));
+  const { visit } = app;
+  const draft = going ?? (await newDraft(entries));
+  const changed = () => void keepDraft(app, draft).catch((error) => tell(node, error));
+  slot(node, "list").append(...(await Promise.all(entries.map((entry) => choice(entry, { draft, entries, changed })))));
+  slot(node, "going-on").hidden = !going;
+  const restart = action(node, "restart");
+  restart.addEventListener("click", () =>
+    busy(restart, slot(node, "problem"), async () => {
+      await dropDraft(app);
+      app.go("/compose");
+    }),
+  );
   const next = action(node, "next");
   next.addEventListener("click", () =>
     busy(next, slot(node, "problem"), async () => {
       if (draft.chosen.size === 0) throw new ResumeError("resume_empty", "Nothing is chosen.");
-      app.go("/compose/words");
+      await keepDraft(app, draft);
+      app.go("/compose/words", visit);
     }),
   );
   return { node, tab: "compose" };
 }
 
 /**
+ * @param {HTMLElement} node
+ * @param {unknown} error
+ */
+function tell(node, error) {
+  slot(node, "problem").replaceChildren(problem(error));
+}
+
+/**
  * A credential that can be put in, with its claims.
  * @param {Entry} entry
- * @param {Draft} draft
+ * @param {{draft: Draft, entries: Entry[], changed: () => void}} screen
  * @returns {Promise<HTMLElement>}
  */
-async function choice(entry, draft) {
+async function choice(entry, { draft, entries, changed }) {
   const node = filled("choice");
   const claims = await labelledClaims(entry, language());
   slot(node, "tile").replaceWith(typeTile(displayOf(entry)));
@@ -90,7 +98,10 @@ async function choice(entry, draft) {
   slot(node, "legend").textContent = `${typeName(entry)} · ${issuerName(entry)}`;
   slot(node, "type").textContent = typeName(entry);
   slot(node, "issuer").textContent = issuerName(entry);
+  await drawWhich(slot(node, "which"), entry, entries);
   drawState(slot(node, "state"), entry);
+  const advice = standingAdvice(entry);
+  if (advice) slot(node, "standing").append(advice);
   const include = /** @type {HTMLInputElement} */ (slot(node, "include"));
   include.setAttribute("aria-label", t("compose.include", { type: typeName(entry) }));
   const list = slot(node, "claims");
@@ -108,8 +119,13 @@ async function choice(entry, draft) {
     if (include.checked) draft.chosen.set(entry.id, hidden);
     else draft.chosen.delete(entry.id);
     summarise();
+    changed();
   });
-  list.append(...claims.map((claim) => claimLine(entry, claim, hidden, summarise)));
+  const drawAndKeep = () => {
+    summarise();
+    changed();
+  };
+  list.append(...claims.map((claim) => claimLine(entry, claim, hidden, drawAndKeep)));
   summarise();
   return node;
 }
@@ -166,29 +182,51 @@ function claimLine(entry, claim, hidden, changed) {
  * @returns {Promise<View>}
  */
 export async function wordsView(app) {
-  const { draft } = await draftOf(app);
+  const { draft } = await draftInProgress(app);
+  if (!draft || draft.chosen.size === 0) return backToChoosing(app);
   const node = filled("words");
+  const { visit } = app;
   const form = /** @type {HTMLFormElement} */ (node);
   const statement = /** @type {HTMLTextAreaElement} */ (node.querySelector("textarea"));
   const recipient = /** @type {HTMLInputElement} */ (node.querySelector('[name="recipient"]'));
   statement.value = draft.statement;
   recipient.value = draft.recipient;
-  statement.addEventListener("input", () => (draft.statement = statement.value));
-  recipient.addEventListener("input", () => (draft.recipient = recipient.value));
+  const typed = () => {
+    draft.statement = statement.value;
+    draft.recipient = recipient.value;
+    keepWhileTyping(app, draft, (error) => tell(node, error));
+  };
+  statement.addEventListener("input", typed);
+  recipient.addEventListener("input", typed);
   for (const days of DAYS.filter((one) => one <= app.config.maxDays)) {
     const radio = h("input", { type: "radio", name: "days", value: days, checked: days === draft.days });
-    radio.addEventListener("change", () => (draft.days = days));
+    radio.addEventListener("change", () => {
+      draft.days = days;
+      keepDraft(app, draft).catch((error) => tell(node, error));
+    });
     slot(node, "days").append(h("label", {}, radio, h("span", {}, t("words.day", { days }))));
   }
   const button = /** @type {HTMLButtonElement} */ (form.querySelector('button[type="submit"]'));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void busy(button, slot(node, "problem"), async () => {
+      refuseResidentNumber(draft.statement);
       shareDomain(app.config.verifierUrl, draft.recipient);
-      app.go("/compose/preview");
+      await keepDraft(app, draft);
+      app.go("/compose/preview", visit);
     });
   });
   return { node, tab: "compose" };
+}
+
+/**
+ * Where there is no choice to go on with, one is made first; the address says so, and Back does not return here.
+ * @param {App} app
+ * @returns {Promise<View>}
+ */
+function backToChoosing(app) {
+  history.replaceState(null, "", "#/compose");
+  return composeView(app);
 }
 
 /**
@@ -197,23 +235,25 @@ export async function wordsView(app) {
  * @returns {Promise<View>}
  */
 export async function previewView(app) {
-  const { draft, entries } = await draftOf(app);
-  const chosen = entries.filter(({ id }) => draft.chosen.has(id));
-  if (chosen.length === 0) return composeView(app);
+  const { draft, entries } = await draftInProgress(app);
+  const chosen = entries.filter(({ id }) => draft?.chosen.has(id));
+  if (!draft || chosen.length === 0) return backToChoosing(app);
   const node = filled("preview");
   const paper = slot(node, "paper");
   slot(node, "lead").textContent = t("preview.lead", {
     recipient: draft.recipient.trim() || t("preview.anyone"),
     date: formatDate(expiryAfter(draft.days, new Date())),
   });
-  const pending = chosen.filter(({ receipt }) => !receipt).length;
-  slot(node, "pending").hidden = pending === 0;
-  slot(node, "pending").textContent = counted("preview.pending", pending);
+  slot(node, "warnings").append(...warningsOf(app, chosen, await clockNotice()));
   paper.append(h("h2", { class: "paper-name" }, asWritten(await nameOf(chosen))));
+  const sent = await Promise.all(
+    chosen.map(async (entry) => ({
+      ...entry,
+      credential: await present(entry.credential, [...(draft.chosen.get(entry.id) ?? [])]),
+    })),
+  );
   for (const [section, inSection] of Map.groupBy(chosen, sectionName)) {
-    const items = await Promise.all(
-      inSection.map((entry) => previewItem(entry, draft.chosen.get(entry.id) ?? new Set())),
-    );
+    const items = await Promise.all(inSection.map((entry) => previewItem(entry, sent)));
     paper.append(h("section", { class: "paper-section" }, h("h3", {}, section), ...items));
   }
   if (draft.statement.trim()) {
@@ -232,6 +272,29 @@ export async function previewView(app) {
 }
 
 /**
+ * What an employer will see besides "verified", said before it is shared.
+ * @param {App} app
+ * @param {Entry[]} chosen
+ * @param {HTMLElement | null} clock what is wrong with this device's clock
+ * @returns {HTMLElement[]}
+ */
+function warningsOf(app, chosen, clock) {
+  const caution = (/** @type {string} */ words) => h("p", { class: "notice tone-caution" }, words);
+  const told = clock ? [clock] : [];
+  for (const entry of chosen.filter((one) => !isGood(one))) {
+    const standing = standingOf(entry);
+    const tone = standing === "revoked" || standing === "suspended" ? "fail" : "caution";
+    const words = t(`preview.${standing}`, { type: typeName(entry), issuer: issuerName(entry) });
+    told.push(h("p", { class: `notice tone-${tone}` }, words));
+  }
+  const pending = chosen.filter((entry) => isGood(entry) && !entry.receipt).length;
+  if (pending > 0) told.push(caution(counted("preview.pending", pending)));
+  const unknown = chosen.filter(({ id }) => app.statusUnknown.has(id)).length;
+  if (unknown > 0) told.push(caution(counted("preview.statusUnknown", unknown)));
+  return told;
+}
+
+/**
  * @param {Entry[]} entries
  * @returns {Promise<string>}
  */
@@ -245,14 +308,16 @@ async function nameOf(entries) {
 
 /**
  * @param {Entry} entry
- * @param {Set<string>} hidden
+ * @param {Entry[]} presented everything that is chosen, without what is hidden
  * @returns {Promise<HTMLElement>}
  */
-async function previewItem(entry, hidden) {
+async function previewItem(entry, presented) {
+  const shown = presented.find(({ id }) => id === entry.id) ?? entry;
   const all = await labelledClaims(entry, language());
-  const sent = await labelledClaims({ ...entry, credential: await present(entry.credential, [...hidden]) }, language());
+  const sent = await labelledClaims(shown, language());
   const left = all.length - sent.length;
   const told = sent.filter(({ path }) => path !== "name"); // the name stands above
+  const which = await whichOne(shown, presented);
   return h(
     "article",
     { class: "paper-item" },
@@ -260,7 +325,13 @@ async function previewItem(entry, hidden) {
       "h4",
       {},
       typeTile(displayOf(entry), "small-tile"),
-      h("span", {}, typeName(entry), h("small", { class: "soft" }, issuerName(entry))),
+      h(
+        "span",
+        {},
+        typeName(entry),
+        h("small", { class: "soft" }, issuerName(entry)),
+        which !== "" && h("small", { class: "soft" }, asWritten(which)),
+      ),
     ),
     h("p", { class: "paper-lead" }, asWritten(leadText(entry, told))),
     h("dl", { class: "facts" }, ...claimFacts(entry, told)),
@@ -269,7 +340,8 @@ async function previewItem(entry, hidden) {
 }
 
 /**
- * Sign, seal, keep, send: kept before it is sent, so that a share can always be sent again or stopped.
+ * Sign, seal, keep, send: kept before it is sent, so that a share can always be sent again or stopped. One that was
+ * made of the same draft and whose deposit had no answer is sent again as it is: the server takes it once.
  * @param {App} app
  * @param {Draft} draft
  * @param {Entry[]} chosen
@@ -278,6 +350,14 @@ async function share(app, draft, chosen) {
   const now = new Date();
   const { visit } = app;
   const { verifierUrl } = app.config;
+  const madeOf = await fingerprint(draft);
+  /** @type {import("./shares.js").UnsentShare[]} */
+  const shares = await app.opened.list("share");
+  const unsent = shares.find((one) => one.draft === madeOf && one.deposit && stateOf(one) === "unsent");
+  if (unsent) {
+    await sendShare(app, unsent);
+    return app.go(`/shares/${unsent.id}`, visit);
+  }
   const id = newShareId();
   const expires = expiryAfter(draft.days, now);
   const domain = shareDomain(verifierUrl, draft.recipient);
@@ -303,10 +383,10 @@ async function share(app, draft, chosen) {
     madeAt: isoSeconds(now),
     items: chosen.map(({ type }) => type),
     state: "prepared",
+    draft: madeOf,
     deposit,
   };
   await app.opened.put("share", kept);
   await sendShare(app, kept);
-  app.draft = null;
   app.go(`/shares/${id}`, visit);
 }

@@ -5,7 +5,7 @@ import { t } from "/shared/i18n.js";
 import { inAppNotice } from "/shared/in_app.js";
 import { filled } from "/shared/templates.js";
 import { credentialCard, inOrder, slot } from "./parts.js";
-import { unfinishedNotice } from "./receive.js";
+import { unfinishedNotice } from "./taking.js";
 
 const REFRESH_MS = 3000;
 const GIVE_UP_AFTER = 100;
@@ -22,21 +22,27 @@ export async function homeView(app) {
   const unfinished = await unfinishedNotice(app);
   if (unfinished) slot(node, "notices").append(unfinished);
   let shown = await app.opened.list("credential");
-  await draw(node, shown);
+  /** @param {import("../app.js").Entry} entry */
+  const remove = async (entry) => {
+    await app.opened.drop(entry.id);
+    app.go("/");
+  };
+  await draw(node, shown, remove);
 
   let left = false;
   let tries = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const refresh = async () => {
-    if (left || shown.every(({ receipt }) => receipt) || tries > GIVE_UP_AFTER) return;
+    // The first look is for statuses as well; after it only receipts are waited for.
+    if (left || (tries > 0 && shown.every(({ receipt }) => receipt)) || tries > GIVE_UP_AFTER) return;
     tries += 1;
     if (!document.hidden) {
-      const pending = shown.filter(({ receipt }) => !receipt).length;
+      const before = looksOf(shown);
       const entries = await app.refreshedEntries();
       if (left) return;
       shown = entries;
-      if (shown.filter(({ receipt }) => !receipt).length !== pending) await draw(node, shown);
+      if (looksOf(shown) !== before) await draw(node, shown, remove);
     }
     timer = setTimeout(() => void refresh(), REFRESH_MS);
   };
@@ -52,15 +58,24 @@ export async function homeView(app) {
 }
 
 /**
- * @param {HTMLElement} node
+ * What of the entries changes while they are looked at.
  * @param {import("../app.js").Entry[]} entries
  */
-async function draw(node, entries) {
+function looksOf(entries) {
+  return JSON.stringify(entries.map(({ id, receipt, status }) => [id, receipt !== null, status]));
+}
+
+/**
+ * @param {HTMLElement} node
+ * @param {import("../app.js").Entry[]} entries
+ * @param {(entry: import("../app.js").Entry) => Promise<void>} remove
+ */
+async function draw(node, entries, remove) {
   const cards = slot(node, "cards");
   const open = new Set([...cards.querySelectorAll("details[open]")].map((details) => details.closest("article")?.id));
   const drawn = await Promise.all(
     inOrder(entries).map(async (entry) => {
-      const card = await credentialCard(entry);
+      const card = await credentialCard(entry, entries, remove);
       card.id = entry.id;
       if (open.has(entry.id)) card.querySelector("details")?.setAttribute("open", "");
       return card;

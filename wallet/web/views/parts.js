@@ -10,6 +10,7 @@ import { typeTile } from "/shared/type_tile.js";
 import { asWritten, valueText } from "/shared/wording.js";
 import { displayOf, labelledClaims, textFor } from "../protocol/entries.js";
 import { viewCredential } from "../protocol/resume.js";
+import { standingOf } from "../protocol/standing.js";
 
 /** @typedef {import("../protocol/entries.js").Entry} Entry */
 
@@ -112,6 +113,45 @@ export function brokenView(error) {
 }
 
 /**
+ * What is said when the storage has gone: what happened, and a button that loads the page again.
+ * @param {ResumeError} error
+ * @returns {HTMLElement}
+ */
+export function lostView(error) {
+  const node = filled("lost");
+  slot(node, "title").textContent = t(`${error.code}.title`);
+  slot(node, "words").textContent = problemWords(error);
+  const button = action(node, "reload");
+  button.hidden = error.code === "storage_blocked";
+  button.addEventListener("click", () => location.reload());
+  return node;
+}
+
+/**
+ * Ask before something that cannot be undone.
+ * @param {{title: string, words: string, does: string}} question `does` names what the button does
+ * @returns {Promise<boolean>}
+ */
+export function confirmed({ title, words, does }) {
+  const dialog = /** @type {HTMLDialogElement} */ (filled("confirm"));
+  slot(dialog, "confirm-title").textContent = title;
+  slot(dialog, "confirm-words").textContent = words;
+  slot(dialog, "confirm-do").textContent = does;
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) =>
+    dialog.addEventListener(
+      "close",
+      () => {
+        dialog.remove();
+        resolve(dialog.returnValue === "do");
+      },
+      { once: true },
+    ),
+  );
+}
+
+/**
  * Name of a credential's type.
  * @param {Entry} entry
  */
@@ -127,16 +167,25 @@ export function issuerName(entry) {
   return textFor(entry.issuerNames, language()) ?? entry.credentialIssuer;
 }
 
+/** How each state of a credential looks. */
+const TONES = /** @type {const} */ ({
+  revoked: "fail",
+  suspended: "fail",
+  superseded: "caution",
+  expired: "caution",
+  anchored: "pass",
+  pending: "unknown",
+});
+
 /**
- * Say whether a credential stands on the chain yet.
+ * Say how a credential stands: out of force, or whether it is on the chain yet.
  * @param {HTMLElement} badge
  * @param {Entry} entry
- * @param {number | null} [expiresAt]
  */
-export function drawState(badge, entry, expiresAt = null) {
-  const expired = expiresAt !== null && expiresAt * 1000 < Date.now();
-  const state = expired ? "expired" : entry.receipt ? "anchored" : "pending";
-  const tone = { expired: "caution", anchored: "pass", pending: "unknown" }[state];
+export function drawState(badge, entry) {
+  const standing = standingOf(entry);
+  const state = standing !== "valid" ? standing : entry.receipt ? "anchored" : "pending";
+  const tone = TONES[state];
   badge.classList.add(`tone-${tone}`);
   badge.replaceChildren(icon(tone === "unknown" ? "not_applicable" : tone, 16), t(`credential.${state}`));
 }
@@ -181,19 +230,75 @@ export function claimFacts(entry, claims) {
 }
 
 /**
+ * What tells a credential apart from others of its type and issuer: when it was issued, its number, and when it came
+ * where even those are the same.
+ * @param {Entry} entry
+ * @param {Entry[]} held
+ * @returns {Promise<string>} empty where there is no other
+ */
+export async function whichOne(entry, held) {
+  const alike = held.filter((one) => one.type === entry.type && one.credentialIssuer === entry.credentialIssuer);
+  if (alike.length < 2) return "";
+  const claims = await Promise.all(alike.map((one) => labelledClaims(one, language())));
+  const valueOf = (/** @type {{path: string, value: unknown}[]} */ own, /** @type {string} */ path) =>
+    valueText(own.find((claim) => claim.path === path)?.value ?? "");
+  // Its number: the first that is not the same in all of them.
+  const number = claims[0]
+    .map(({ path }) => path)
+    .find((path) => /Number$/.test(path) && new Set(claims.map((own) => valueOf(own, path))).size > 1);
+  const told = await Promise.all(
+    alike.map(async ({ credential }, i) => {
+      const { issuedAt } = await viewCredential(credential);
+      const date = issuedAt === null ? "" : t("credential.issuedOn", { date: formatDate(issuedAt) });
+      return [date, number ? valueOf(claims[i], number) : ""].filter(Boolean).join(" · ");
+    }),
+  );
+  const own = told[alike.findIndex(({ id }) => id === entry.id)] ?? "";
+  const only = told.filter((one) => one === own).length === 1;
+  return only ? own : `${own} · ${t("credential.receivedAt")} ${formatDate(entry.receivedAt, true)}`;
+}
+
+/**
+ * Write what tells a credential apart into its place.
+ * @param {HTMLElement} place
+ * @param {Entry} entry
+ * @param {Entry[]} held
+ */
+export async function drawWhich(place, entry, held) {
+  const words = await whichOne(entry, held);
+  place.hidden = words === "";
+  place.replaceChildren(asWritten(words));
+}
+
+/**
  * The card of a credential that is held.
  * @param {Entry} entry
+ * @param {Entry[]} held everything that is, to tell alike ones apart
+ * @param {(entry: Entry) => Promise<void>} remove
  * @returns {Promise<HTMLElement>}
  */
-export async function credentialCard(entry) {
+export async function credentialCard(entry, held, remove) {
   const node = filled("credential");
   const claims = await labelledClaims(entry, language());
   const { expiresAt } = await viewCredential(entry.credential);
   slot(node, "tile").replaceWith(typeTile(displayOf(entry)));
   slot(node, "type").textContent = typeName(entry);
   slot(node, "issuer").textContent = issuerName(entry);
+  await drawWhich(slot(node, "which"), entry, held);
   slot(node, "lead").append(asWritten(leadText(entry, claims)));
-  drawState(slot(node, "state"), entry, expiresAt);
+  const button = action(node, "remove");
+  button.setAttribute("aria-label", `${t("credential.remove")}: ${typeName(entry)}`);
+  button.addEventListener("click", async () => {
+    const question = {
+      title: t("credential.removeTitle"),
+      words: t("credential.removeWords", { type: typeName(entry) }),
+      does: t("credential.removeNow"),
+    };
+    if (await confirmed(question)) await busy(button, slot(node, "problem"), () => remove(entry));
+  });
+  drawState(slot(node, "state"), entry);
+  const advice = standingAdvice(entry);
+  if (advice) slot(node, "standing").append(advice);
   slot(node, "facts").append(...claimFacts(entry, claims));
   const receipt = slot(node, "receipt");
   receipt.append(...fact(t("credential.receivedAt"), formatDate(entry.receivedAt, true)));
@@ -203,6 +308,16 @@ export async function credentialCard(entry) {
     receipt.append(...fact(t("credential.block"), String(entry.receipt.block.number)));
   }
   return node;
+}
+
+/**
+ * What a standing out of force means for a credential, and what to do; `null` where it is in force.
+ * @param {Entry} entry
+ * @returns {HTMLElement | null}
+ */
+export function standingAdvice(entry) {
+  const standing = standingOf(entry);
+  return standing === "valid" ? null : h("p", { class: "small standing" }, t(`credential.${standing}Advice`));
 }
 
 /**

@@ -8,7 +8,7 @@ import { asWritten, counted } from "/shared/wording.js";
 import { isLocal } from "../environment.js";
 import { depositShare, fetchOpenings, stopShare } from "../protocol/share.js";
 import { drawQr, toPng } from "../qr.js";
-import { action, brokenView, busy, fact, problem, slot, typeName } from "./parts.js";
+import { action, brokenView, busy, confirmed, fact, problem, slot, typeName } from "./parts.js";
 
 /**
  * @typedef {import("../app.js").App} App
@@ -34,7 +34,7 @@ export async function sendShare(app, unsent) {
  * @param {KeptShare} share
  * @returns {"active" | "unsent" | "stopped" | "expired"}
  */
-function stateOf(share) {
+export function stateOf(share) {
   if (share.state === "stopped") return "stopped";
   if (share.expires * 1000 <= Date.now()) return "expired";
   return share.state === "prepared" ? "unsent" : "active";
@@ -99,18 +99,13 @@ export async function sharesView(app) {
   const [shares, entries] = await Promise.all([app.opened.list("share"), app.opened.list("credential")]);
   const names = new Map(entries.map((entry) => [entry.type, typeName(entry)]));
   const list = slot(node, "list");
-  const confirm = /** @type {HTMLDialogElement} */ (slot(node, "confirm"));
   /** @param {KeptShare} share */
-  const ask = (share) => {
-    slot(node, "confirm-words").textContent = share.recipient
-      ? t("shares.confirm", { recipient: share.recipient })
-      : t("shares.confirmAnyone");
-    confirm.returnValue = "";
-    confirm.showModal();
-    return new Promise((resolve) =>
-      confirm.addEventListener("close", () => resolve(confirm.returnValue === "stop"), { once: true }),
-    );
-  };
+  const ask = (share) =>
+    confirmed({
+      title: t("shares.confirmTitle"),
+      words: share.recipient ? t("shares.confirm", { recipient: share.recipient }) : t("shares.confirmAnyone"),
+      does: t("shares.stopNow"),
+    });
   list.append(...shares.toReversed().map((share) => keptShare(app, share, names, ask)));
   if (shares.length === 0) list.append(filled("shares-empty"));
   return { node, tab: "shares" };
@@ -120,7 +115,7 @@ export async function sharesView(app) {
  * @param {App} app
  * @param {UnsentShare} share
  * @param {Map<string, string>} names
- * @param {(share: KeptShare) => Promise<unknown>} ask
+ * @param {(share: KeptShare) => Promise<boolean>} ask
  * @returns {HTMLElement}
  */
 function keptShare(app, share, names, ask) {
@@ -128,6 +123,7 @@ function keptShare(app, share, names, ask) {
   const place = slot(node, "problem");
   const stop = action(node, "stop");
   const send = action(node, "send");
+  const remove = action(node, "remove");
   slot(node, "recipient").append(asWritten(recipientOf(share)));
   slot(node, "facts").append(
     ...fact(t("shares.made"), formatDate(share.madeAt, true)),
@@ -147,7 +143,10 @@ function keptShare(app, share, names, ask) {
     slot(node, "show").setAttribute("href", `#/shares/${share.id}`);
     slot(node, "show").hidden = state !== "active";
     send.hidden = state !== "unsent" || !share.deposit;
-    stop.hidden = state === "stopped" || state === "expired";
+    const over = state === "stopped" || state === "expired";
+    stop.hidden = over;
+    remove.hidden = !over;
+    if (state === "unsent") slot(node, "openings").textContent = t("shares.unsentHint");
   };
   draw(share);
   if (share.state !== "prepared") showOpenings(share, slot(node, "openings"));
@@ -158,6 +157,18 @@ function keptShare(app, share, names, ask) {
       app.go(`/shares/${share.id}`, visit);
     }),
   );
+  remove.addEventListener("click", async () => {
+    const question = {
+      title: t("shares.removeTitle"),
+      words: t("shares.removeWords"),
+      does: t("credential.removeNow"),
+    };
+    if (!(await confirmed(question))) return;
+    await busy(remove, place, async () => {
+      await app.opened.drop(share.id);
+      app.go("/shares");
+    });
+  });
   stop.addEventListener("click", async () => {
     if (!(await ask(share))) return;
     await busy(stop, place, async () => {

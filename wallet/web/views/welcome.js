@@ -7,16 +7,17 @@ import { action, busy, slot } from "./parts.js";
 
 /**
  * @param {import("../app.js").App} app
+ * @param {Parameters<typeof createVault>[0]} storageEvents
  * @param {() => void} begun
  * @returns {import("../app.js").View}
  */
-export function welcomeView(app, begun) {
+export function welcomeView(app, storageEvents, begun) {
   const node = filled("welcome");
   slot(node, "in-app").append(inAppNotice("inApp", app.address) ?? "");
   const button = action(node, "begin");
   button.addEventListener("click", () =>
     busy(button, slot(node, "problem"), async () => {
-      app.vault = await createVault();
+      app.vault = await createVault(storageEvents);
       if (app.offerLink) app.go(app.offerRoute);
       else begun();
     }),
