@@ -21,6 +21,7 @@ from digital_resume.adapters.database.roles import check_own_role
 from digital_resume.core.credentials.catalog import Catalog
 from digital_resume.core.ports import Clock
 from digital_resume.web import ContentSecurityPolicy, harden
+from digital_resume.web.openapi import describe
 from digital_resume.web.problems import ProblemCatalogue, install_problem_handlers
 from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
@@ -30,6 +31,7 @@ from issuer.claims.routes import router as claims
 from issuer.context import Context
 from issuer.cross_origin import OpenToWallets
 from issuer.institutions.routes import router as institutions
+from issuer.openapi import complete
 from issuer.openid4vci.errors import ProtocolError
 from issuer.openid4vci.routes import router as openid4vci
 from issuer.openid4vci.spec_errors import SpecErrors
@@ -130,6 +132,7 @@ def create_app(
     app.add_middleware(OpenToWallets)
     harden(app, url=settings.issuer_url, policy=ContentSecurityPolicy())
     _add_health(app, context)
+    describe(app, extend=lambda document: complete(document, context.catalog))
     return app
 
 

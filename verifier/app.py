@@ -22,11 +22,13 @@ from digital_resume.adapters.database.roles import check_own_role
 from digital_resume.adapters.retention_clock import ClockInDoubtError, RetentionClock
 from digital_resume.web import ContentSecurityPolicy, harden, mount_pages, page_of
 from digital_resume.web.client_address import Proxies
+from digital_resume.web.openapi import describe
 from digital_resume.web.problems import install_problem_handlers
 from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
 from verifier.connections import Connections, open_connections
 from verifier.models import retention_clock
+from verifier.openapi import SCHEMAS
 from verifier.routes import PROBLEMS, router
 from verifier.settings import VerifierSettings
 from verifier.verification import VerificationService
@@ -105,6 +107,7 @@ def create_app(settings: VerifierSettings | None = None, connections: Connection
         """Serve the verify page: empty, or for the share of a link."""
         return await page_of(WEB / "index.html", request)
 
+    describe(app, extend=lambda document: document["components"]["schemas"].update(SCHEMAS))
     return app
 
 

@@ -7,7 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse
 
 from digital_resume.web.client_address import client_network
+from digital_resume.web.openapi import problems
 from digital_resume.web.problems import problem_kinds
+from verifier.openapi import answers
 from verifier.verification import VerificationService
 
 router = APIRouter()
@@ -76,7 +78,16 @@ VerificationDep = Annotated[VerificationService, Depends(verification_of)]
 @router.post(
     "/api/v1/verifications",
     summary="Verify a digital resume",
-    response_description="The verdict; a resume that fails is a verdict too, not an HTTP error.",
+    responses=answers(
+        "Verdict", s200="The verdict; a resume that fails is a verdict too, not an HTTP error."
+    ),
+    openapi_extra=problems(
+        ("as_of_malformed", 400),
+        ("as_of_in_future", 400),
+        "verifier_busy",
+        "verification_timeout",
+        "verification_too_dear",
+    ),
 )
 async def verify(body: VerificationRequest, service: VerificationDep, request: Request) -> JSONResponse:
     """Check every item of a presentation against signatures, the chain and current status.
@@ -108,7 +119,11 @@ async def config(request: Request) -> JSONResponse:
     )
 
 
-@router.get("/healthz", summary="What works")
+@router.get(
+    "/healthz",
+    summary="What works",
+    responses=answers("Health", s200="All or a part works", s503="Nothing works"),
+)
 async def healthz(service: VerificationDep) -> JSONResponse:
     """Say what works: the chain, and how many status lists are kept. 503 only when nothing does."""
     health = await service.health()

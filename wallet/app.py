@@ -20,6 +20,7 @@ from digital_resume.adapters.database import Database, DatabaseDep
 from digital_resume.adapters.database.roles import check_own_role
 from digital_resume.adapters.retention_clock import HOLD, ClockInDoubtError, RetentionClock
 from digital_resume.web import ContentSecurityPolicy, harden, mount_pages, page_of
+from digital_resume.web.openapi import describe
 from digital_resume.web.problems import install_problem_handlers
 from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
@@ -95,6 +96,7 @@ def create_app(settings: WalletSettings | None = None) -> FastAPI:
         ),
     )
     _add_pages(app, settings)
+    describe(app)
     return app
 
 

@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digital_resume.adapters.database import SessionDep
 from digital_resume.core.resume.envelope import BLOCK_BYTES, MAX_BLOB_BYTES
+from digital_resume.web.openapi import problems
 from wallet import shares
 from wallet.errors import ShareError
 from wallet.openings import OpeningsCounter
@@ -26,6 +28,9 @@ PREFIX: Final = "/api/v1/shares"
 MAX_BODY: Final = -(-(MAX_BLOB_BYTES + BLOCK_BYTES) * 4 // 3) + 1_024
 _ID_FORM: Final = re.compile(r"[A-Za-z0-9_-]{21}[AQgw]", re.ASCII)
 _SECRET_FORM: Final = re.compile(r"Bearer ([A-Za-z0-9_-]{43})", re.ASCII | re.IGNORECASE)
+
+_ENDED: Final = ("share_unknown", "share_stopped", "share_expired")
+_SECRET: Final = ("stop_secret_missing", "stop_secret_wrong")
 
 router = APIRouter(prefix=PREFIX, tags=["shares"])
 
@@ -40,7 +45,7 @@ class ShareDeposit(BaseModel):
                 "id": "c2hhcmUtaWQtZXhhbXBsZQ",
                 "version": 1,
                 "expires": 1798000000,
-                "ciphertext": "<base64url of iv ‖ ciphertext ‖ tag, at most 512 KiB>",
+                "ciphertext": "OVwGu0kX2mV1bG9uZ2VyLWluLWZhY3Q",
                 "stopKeyHash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
             }
         },
@@ -50,7 +55,13 @@ class ShareDeposit(BaseModel):
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{21}[AQgw]$", description="16 random bytes, base64url")]
     version: Annotated[StrictInt, Field(ge=1, le=1)]
     expires: Annotated[StrictInt, Field(ge=0, le=2**34, description="Unix seconds, 1 to 200 days from now")]
-    ciphertext: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+    ciphertext: Annotated[
+        str,
+        Field(
+            pattern=r"^[A-Za-z0-9_-]+$",
+            description="base64url of iv ‖ ciphertext ‖ tag, at most 512 KiB",
+        ),
+    ]
     stop_key_hash: Annotated[
         str,
         Field(
@@ -82,7 +93,15 @@ class Openings(BaseModel):
     openings: list[str]
 
 
-def stop_secret(authorization: Annotated[str | None, Header(include_in_schema=False)] = None) -> bytes:
+_bearer = HTTPBearer(
+    scheme_name="stopSecret", description="The share's stop secret: base64url of 32 bytes", auto_error=False
+)
+
+
+def stop_secret(
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
+    _documented: Annotated[object, Depends(_bearer)] = None,
+) -> bytes:
     """Return the secret from ``Authorization: Bearer <base64url of 32 bytes>``."""
     match = _SECRET_FORM.fullmatch(authorization or "")
     if match is None:
@@ -93,7 +112,17 @@ def stop_secret(authorization: Annotated[str | None, Header(include_in_schema=Fa
 StopSecret = Annotated[bytes, Depends(stop_secret)]
 
 
-@router.post("", status_code=201)
+@router.post(
+    "",
+    status_code=201,
+    openapi_extra=problems(
+        "share_id_taken",
+        "share_expiry_invalid",
+        "share_too_large",
+        "share_store_full",
+        "share_ciphertext_invalid",
+    ),
+)
 async def deposit(
     body: ShareDeposit, session: SessionDep, request: Request, response: Response
 ) -> ShareStored:
@@ -116,7 +145,7 @@ async def deposit(
     return ShareStored(id=body.id, expires=body.expires)
 
 
-@router.get("/{share_id}")
+@router.get("/{share_id}", openapi_extra=problems(*_ENDED))
 async def fetch(share_id: str, session: SessionDep, request: Request, response: Response) -> SealedShare:
     """Fetch a sealed resume; counted as an opening."""
     now = datetime.now(UTC)
@@ -132,7 +161,7 @@ async def fetch(share_id: str, session: SessionDep, request: Request, response: 
     )
 
 
-@router.delete("/{share_id}", status_code=204)
+@router.delete("/{share_id}", status_code=204, openapi_extra=problems(*_ENDED, *_SECRET))
 async def stop(share_id: str, session: SessionDep, secret: StopSecret, request: Request) -> None:
     """Stop a share at once and erase its ciphertext for good."""
     await shares.stop_share(
@@ -140,7 +169,7 @@ async def stop(share_id: str, session: SessionDep, secret: StopSecret, request: 
     )
 
 
-@router.get("/{share_id}/openings")
+@router.get("/{share_id}/openings", openapi_extra=problems("share_unknown", *_SECRET))
 async def openings(
     share_id: str, session: SessionDep, secret: StopSecret, request: Request, response: Response
 ) -> Openings:

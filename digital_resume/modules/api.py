@@ -26,6 +26,7 @@ from digital_resume.adapters.database.migrate import run_migrations
 from digital_resume.adapters.retention_clock import ClockInDoubtError, RetentionClock, retention_clock_table
 from digital_resume.core.errors import ResumeError
 from digital_resume.core.ports import Clock
+from digital_resume.web.openapi import problems as problem_codes
 from digital_resume.web.problems import ProblemKind
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "RetentionClock",
     "VerifierClient",
     "plugin_metadata",
+    "problem_codes",
     "retention_clock_table",
     "run_migrations",
     "schema_of",

@@ -14,12 +14,14 @@ from starlette.responses import Response
 
 from digital_resume.core.errors import ResumeError
 from digital_resume.core.ports import Clock, Fetcher
+from digital_resume.vc_api.openapi import SCHEMAS
 from digital_resume.vc_api.problems import KINDS, problem_response
 from digital_resume.vc_api.requests import MAX_BODY_BYTES
 from digital_resume.vc_api.routes import router
 from digital_resume.vc_api.service import build_service
 from digital_resume.vc_api.settings import VcApiSettings
 from digital_resume.web import ContentSecurityPolicy, harden
+from digital_resume.web.openapi import describe
 from digital_resume.web.problems import install_problem_handlers
 from digital_resume.web.request_limits import BodyLimits
 
@@ -52,7 +54,7 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url=None,
+        summary="Issue, verify and derive W3C credentials: the W3C CCG VC-API.",
     )
     app.state.service = service
     install_problem_handlers(app, kinds=KINDS, limits=BodyLimits(max_bytes=MAX_BODY_BYTES, nul=True))
@@ -70,4 +72,5 @@ def create_app(
         """Tell that the service answers."""
         return {"status": "ok"}
 
+    describe(app, extend=lambda document: document["components"]["schemas"].update(SCHEMAS))
     return app

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from digital_resume.core.encoding.bounded_json import as_list
 from digital_resume.core.errors import MalformedError, ResumeError, SourceUnavailableError
 from digital_resume.core.identifiers.resolution import Resolution, ResolutionOptions
+from digital_resume.vc_api import openapi
 from digital_resume.vc_api.issuers import Issuer
 from digital_resume.vc_api.issuing import issue
 from digital_resume.vc_api.presenting import verify_presentation
@@ -83,13 +84,13 @@ async def _attempt(work: Callable[[], _Result]) -> _Result:
 # --- issuing ---------------------------------------------------------------------------------------------
 
 
-@router.get("/issuers")
+@router.get("/issuers", openapi_extra=openapi.LIST_ISSUERS)
 async def list_issuers(request: Request) -> Response:
     """List the service's issuers."""
     return _json({"issuers": [_described(issuer) for issuer in _service(request).issuers]})
 
 
-@router.get("/issuers/{name}")
+@router.get("/issuers/{name}", openapi_extra=openapi.GET_ISSUER)
 async def get_issuer(request: Request, name: str) -> Response:
     """Tell an issuer's DID."""
     return _json(_described(_issuer(_service(request), name, request.query_params.get("keyType"))))
@@ -105,7 +106,7 @@ def _described(issuer: Issuer) -> dict[str, str]:
     }
 
 
-@router.post("/issuers/{name}/credentials/issue")
+@router.post("/issuers/{name}/credentials/issue", status_code=201, openapi_extra=openapi.ISSUE)
 async def issue_credential(request: Request, name: str) -> Response:
     """Issue a credential: 201 with ``verifiableCredential``, or 400."""
     service = _service(request)
@@ -120,8 +121,13 @@ async def issue_credential(request: Request, name: str) -> Response:
     return _json({"verifiableCredential": issued}, 201)
 
 
-@router.post("/credentials/status")
-@router.post("/issuers/{name}/credentials/status")
+@router.post("/issuers/{name}/credentials/status", openapi_extra=openapi.STATUS)
+async def update_status_of_issuer(request: Request, name: str) -> Response:  # noqa: ARG001  # ids are unique
+    """Change the status of a credential, as ``/credentials/status`` does."""
+    return await update_status(request)
+
+
+@router.post("/credentials/status", openapi_extra=openapi.STATUS)
 async def update_status(request: Request) -> Response:
     """Change the status of a credential that this service gave a status entry: 200, 400 or 404."""
     service = _service(request)
@@ -151,7 +157,7 @@ def _change(entry: object, body: Mapping[str, Any]) -> tuple[str, int]:
     return purpose, int(value)
 
 
-@router.get("/status/{issuer}/{purpose}/{size}/{number}")
+@router.get("/status/{issuer}/{purpose}/{size}/{number}", openapi_extra=openapi.STATUS_LIST)
 async def get_status_list(request: Request, issuer: str, purpose: str, size: str, number: str) -> Response:
     """Serve a status list as a signed BitstringStatusListCredential."""
     service = _service(request)
@@ -176,7 +182,7 @@ async def get_status_list(request: Request, issuer: str, purpose: str, size: str
 # --- holding ---------------------------------------------------------------------------------------------
 
 
-@router.post("/credentials/derive")
+@router.post("/credentials/derive", status_code=201, openapi_extra=openapi.DERIVE)
 async def derive_credential(request: Request) -> Response:
     """Derive a credential that discloses selectively: 201 with ``verifiableCredential``, or 400."""
     try:
@@ -194,7 +200,7 @@ async def derive_credential(request: Request) -> Response:
 # --- verifying -------------------------------------------------------------------------------------------
 
 
-@router.post("/credentials/verify")
+@router.post("/credentials/verify", openapi_extra=openapi.VERIFY)
 async def verify_credential_route(request: Request) -> Response:
     """Verify a credential: 200 when it holds, 400 with problem details when not."""
     service = _service(request)
@@ -212,7 +218,7 @@ async def verify_credential_route(request: Request) -> Response:
     return _json(answer)
 
 
-@router.post("/presentations/verify")
+@router.post("/presentations/verify", openapi_extra=openapi.VERIFY_PRESENTATION)
 async def verify_presentation_route(request: Request) -> Response:
     """Verify a presentation and its credentials: 200 when all hold, 400 with problem details when not."""
     service = _service(request)
@@ -251,7 +257,7 @@ def _good(found: Found) -> dict[str, Any]:
 # --- DID resolution --------------------------------------------------------------------------------------
 
 
-@router.get("/identifiers/{did:path}")
+@router.get("/identifiers/{did:path}", openapi_extra=openapi.RESOLVE)
 async def resolve(request: Request, did: str) -> Response:
     """Resolve a DID or dereference a DID URL (DID Resolution, HTTP(S) binding)."""
     service = _service(request)

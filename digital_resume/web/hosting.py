@@ -46,5 +46,12 @@ def mount_pages(app: FastAPI, own: Path) -> None:
         own: folder of the service's own browser files.
     """
     app.mount("/static", RevalidatedFiles(directory=own), name="static")
+    mount_shared(app)
+
+
+def mount_shared(app: FastAPI) -> None:
+    """Mount the shared browser files and those of third parties; more than once does nothing."""
+    if any(getattr(route, "name", None) == "shared" for route in app.routes):
+        return
     app.mount("/shared", RevalidatedFiles(directory=SHARED), name="shared")
     app.mount("/vendor", KeptFiles(directory=VENDOR, check_dir=False), name="vendor")

@@ -171,6 +171,18 @@ class ProblemCatalogue:
             detail_ko=words.ko,
         )
 
+    def words(self, code: str, status: int) -> ProblemKind:
+        """Return how ``code`` is shown where its family gives it its status.
+
+        Raises:
+            KeyError: there are no words for a code that the catalogue has not.
+        """
+        if code in self._kinds:
+            return self._kinds[code]
+        words = all_words()[code]
+        family = next(kind for kind in self._kinds.values() if kind.status == status)
+        return ProblemKind(status, words.title or family.title, words.title_ko or family.title_ko, words.ko)
+
     def response(
         self,
         code: str,

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from digital_resume.adapters.database import Database, DatabaseDep
 from digital_resume.core.anchoring.receipt import Receipt
 from digital_resume.core.encoding.bounded_json import dump_json
+from digital_resume.web.openapi import problems
 from issuer.anchoring.proofs import StorageProofs
 from issuer.anchoring.receipts import receipt_of
 from issuer.context import Context, ContextDep
@@ -41,6 +42,7 @@ ProofsDep = Annotated[StorageProofs, Depends(proofs_of)]
         },
         304: {"description": "The receipt that is kept already"},
     },
+    openapi_extra=problems("not_found"),
 )
 async def receipt(
     leaf: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="leaf hash, lower-case hex")],
@@ -59,6 +61,7 @@ async def receipt(
     "/receipts/{leaf}/proof",
     summary="Storage proof of a receipt's root",
     responses={202: {"description": "Not anchored yet"}},
+    openapi_extra=problems("not_found", "source_unavailable", ("block_not_final", 503)),
 )
 async def proof(
     leaf: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="leaf hash, lower-case hex")],

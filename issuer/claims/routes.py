@@ -8,6 +8,7 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from digital_resume.adapters.database import SessionDep
+from digital_resume.web.openapi import problems
 from issuer.claims.identity import MAX_PRESENTATION_CHARS, claim_by_identity
 from issuer.context import ContextDep
 from issuer.institutions.path import InstitutionDep
@@ -64,7 +65,12 @@ class Offers(Body):
     ]
 
 
-@router.post("/i/{slug}/claims/identity", response_model=Offers, summary="Claim by presenting an identity")
+@router.post(
+    "/i/{slug}/claims/identity",
+    response_model=Offers,
+    summary="Claim by presenting an identity",
+    openapi_extra=problems("nonce_invalid", "identity_refused", "not_found", "source_unavailable"),
+)
 async def claim(
     institution: InstitutionDep, body: IdentityClaim, session: SessionDep, context: ContextDep
 ) -> JSONResponse:

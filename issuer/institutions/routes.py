@@ -4,6 +4,7 @@ from fastapi import APIRouter
 from starlette.responses import JSONResponse
 
 from digital_resume.adapters.database import SessionDep
+from digital_resume.web.openapi import document_of, problems
 from issuer.context import ContextDep
 from issuer.institutions import repository
 from issuer.institutions.did_document import build_did_document
@@ -13,7 +14,11 @@ from issuer.institutions.path import InstitutionDep
 router = APIRouter(tags=["Institution"])
 
 
-@router.get("/.well-known/jwt-vc-issuer/i/{slug}", summary="JWT VC issuer metadata")
+@router.get(
+    "/.well-known/jwt-vc-issuer/i/{slug}",
+    summary="JWT VC issuer metadata",
+    openapi_extra=problems("not_found"),
+)
 async def jwt_vc_issuer(
     institution: InstitutionDep, session: SessionDep, context: ContextDep
 ) -> JSONResponse:
@@ -23,7 +28,12 @@ async def jwt_vc_issuer(
     return JSONResponse(metadata, headers={"Cache-Control": "public, max-age=300"})
 
 
-@router.get("/i/{slug}/did.json", summary="DID document")
+@router.get(
+    "/i/{slug}/did.json",
+    summary="DID document",
+    responses=document_of("application/did+json", "The DID document"),
+    openapi_extra=problems("not_found"),
+)
 async def did_document(institution: InstitutionDep, session: SessionDep, context: ContextDep) -> JSONResponse:
     """The institution's keys as did:web; which of them count is what the chain says."""
     keys = await repository.all_keys(session, institution.id)

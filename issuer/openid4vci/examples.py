@@ -1,4 +1,4 @@
-"""Examples of the OpenID4VCI requests for the OpenAPI document."""
+"""Examples of the OpenID4VCI requests for the OpenAPI document, and the errors of their specification."""
 
 from typing import Any, Final
 
@@ -81,3 +81,38 @@ NOTIFICATION: Final[dict[str, Any]] = {
         },
     },
 }
+
+
+def errors(*codes: str, token: bool = False) -> dict[int | str, dict[str, Any]]:
+    """Return the ``responses`` of an endpoint that answers in its specification's JSON.
+
+    Args:
+        codes: values of ``error`` at status 400.
+        token: whether it takes an access token (RFC 6750 section 3.1).
+    """
+    described: dict[int | str, dict[str, Any]] = {
+        400: _answer("Refused; nothing was done", codes),
+        404: _answer("There is no institution of that name", codes[:1]),
+        429: _answer("This address asks too often", ("temporarily_unavailable",)),
+        "default": _answer("Refused before it was looked at: `code` is the problem's", codes[:1]),
+    }
+    if token:
+        described[401] = _answer(
+            "No access token (without a body), or one that is not good", ("invalid_token",)
+        )
+        described[403] = _answer("The access token is for something else", ("insufficient_scope",))
+        described[503] = _answer("The chain or the database is away", ("temporarily_unavailable",))
+    return described
+
+
+def _answer(what: str, codes: tuple[str, ...]) -> dict[str, Any]:
+    shown = ", ".join(f"`{code}`" for code in codes)
+    return {
+        "description": f"{what}: {shown}",
+        "content": {
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/ProtocolError"},
+                "example": {"error": codes[0], "error_description": what},
+            }
+        },
+    }

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 from digital_resume.adapters.database import SessionDep
 from digital_resume.core.encoding.bounded_json import parse_json
 from digital_resume.core.errors import ResumeError
+from digital_resume.web.openapi import FOREIGN, document_of, problems
 from issuer.context import Context, ContextDep
 from issuer.errors import ConflictError, NotFoundError
 from issuer.institutions.models import Institution
@@ -39,6 +40,7 @@ _MAX_FIELDS = 16
     "/.well-known/openid-credential-issuer/i/{slug}",
     tags=["OpenID4VCI"],
     summary="Credential issuer metadata",
+    openapi_extra=problems("not_found"),
 )
 async def issuer_metadata(institution: InstitutionDep, context: ContextDep) -> JSONResponse:
     """What the institution issues, in which format, with names in Korean and English (section 12.2)."""
@@ -50,13 +52,19 @@ async def issuer_metadata(institution: InstitutionDep, context: ContextDep) -> J
     "/.well-known/oauth-authorization-server/i/{slug}",
     tags=["OpenID4VCI"],
     summary="Authorization server metadata",
+    openapi_extra=problems("not_found"),
 )
 async def server_metadata(institution: InstitutionDep, context: ContextDep) -> JSONResponse:
     """The token endpoint and its one grant, the pre-authorized code (RFC 8414)."""
     return JSONResponse(build_server_metadata(context, institution), headers=_METADATA)
 
 
-@router.get("/types/{name}", tags=["OpenID4VCI"], summary="Credential type metadata")
+@router.get(
+    "/types/{name}",
+    tags=["OpenID4VCI"],
+    summary="Credential type metadata",
+    openapi_extra=problems("unknown_credential_type"),
+)
 async def type_metadata(name: str, context: ContextDep) -> JSONResponse:
     """Schema, labels and disclosure policy of a credential type (SD-JWT VC type metadata)."""
     return JSONResponse(
@@ -65,7 +73,13 @@ async def type_metadata(name: str, context: ContextDep) -> JSONResponse:
     )
 
 
-@router.get("/types/{name}/logo.svg", tags=["OpenID4VCI"], summary="Picture of a credential type")
+@router.get(
+    "/types/{name}/logo.svg",
+    tags=["OpenID4VCI"],
+    summary="Picture of a credential type",
+    responses=document_of("image/svg+xml", "The picture"),
+    openapi_extra=problems("unknown_credential_type"),
+)
 async def logo(name: str, context: ContextDep) -> Response:
     """The type's picture, which the metadata names (section 12.2.4)."""
     return Response(
@@ -75,7 +89,12 @@ async def logo(name: str, context: ContextDep) -> Response:
     )
 
 
-@router.get("/i/{slug}/offers/{offer_id}", tags=["OpenID4VCI"], summary="Credential offer by reference")
+@router.get(
+    "/i/{slug}/offers/{offer_id}",
+    tags=["OpenID4VCI"],
+    summary="Credential offer by reference",
+    openapi_extra=problems("not_found", "offer_ended"),
+)
 async def offer(
     institution: InstitutionDep,
     offer_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{22}$")],
@@ -104,7 +123,10 @@ async def offer(
     "/i/{slug}/token",
     tags=["OpenID4VCI"],
     summary="Access token for a pre-authorized code",
-    openapi_extra=examples.TOKEN,
+    responses=examples.errors(
+        "invalid_request", "invalid_grant", "unsupported_grant_type", "invalid_dpop_proof"
+    ),
+    openapi_extra={**examples.TOKEN, FOREIGN: True},
 )
 async def token(
     institution: InstitutionDep, request: Request, session: SessionDep, context: ContextDep
@@ -122,7 +144,13 @@ async def token(
     return JSONResponse(await redeem(context, institution, asked), headers=NO_STORE)
 
 
-@router.post("/i/{slug}/nonce", tags=["OpenID4VCI"], summary="A fresh c_nonce")
+@router.post(
+    "/i/{slug}/nonce",
+    tags=["OpenID4VCI"],
+    summary="A fresh c_nonce",
+    responses=examples.errors("invalid_request"),
+    openapi_extra={FOREIGN: True},
+)
 async def nonce(institution: InstitutionDep, session: SessionDep, context: ContextDep) -> JSONResponse:
     """A challenge for one proof or one identity presentation, good for five minutes (section 7)."""
     return JSONResponse({"c_nonce": await issue_nonce(session, context, institution.id)}, headers=NO_STORE)
@@ -132,7 +160,17 @@ async def nonce(institution: InstitutionDep, session: SessionDep, context: Conte
     "/i/{slug}/credential",
     tags=["OpenID4VCI"],
     summary="The credential, bound to the wallet's key",
-    openapi_extra=examples.CREDENTIAL,
+    responses=examples.errors(
+        "invalid_credential_request",
+        "unknown_credential_configuration",
+        "unknown_credential_identifier",
+        "invalid_proof",
+        "invalid_nonce",
+        "invalid_encryption_parameters",
+        "credential_request_denied",
+        token=True,
+    ),
+    openapi_extra={**examples.CREDENTIAL, FOREIGN: True},
 )
 async def credential(
     institution: InstitutionDep,
@@ -152,7 +190,8 @@ async def credential(
     tags=["OpenID4VCI"],
     summary="What became of the credential",
     status_code=204,
-    openapi_extra=examples.NOTIFICATION,
+    responses=examples.errors("invalid_notification_request", "invalid_notification_id", token=True),
+    openapi_extra={**examples.NOTIFICATION, FOREIGN: True},
 )
 async def notify(
     institution: InstitutionDep,

@@ -1,11 +1,13 @@
 """HTTP of the signing API: records and their counter offers, credentials for known holders, statuses."""
 
+from typing import Final
 from uuid import UUID
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from digital_resume.adapters.database import SessionDep
+from digital_resume.web.openapi import problems
 from issuer.context import ContextDep
 from issuer.credentials import service as credentials
 from issuer.credentials.models import Credential
@@ -27,12 +29,33 @@ from issuer.signing_api.requests import CallerDep, IdempotentDep
 
 router = APIRouter(prefix="/api/v1", tags=["Signing API"])
 
+_ONCE: Final = ("idempotency_key_missing", "idempotency_key_invalid", "idempotency_key_reused")
+_CLAIMS: Final = (
+    "schema_violation",
+    ("resident_registration_number", 422),
+    "unknown_credential_type",
+    "type_not_allowed",
+    "validity_invalid",
+    "time_out_of_range",
+)
+_STANDING: Final = (
+    "institution_not_registered",
+    "institution_suspended",
+    "institution_closed",
+    "type_not_accredited",
+    "signing_key_not_registered",
+    "signing_key_retired",
+    "signing_key_compromised",
+    "standing_unknown",
+)
+
 
 @router.post(
     "/records",
     status_code=201,
     response_model=RecordAnswer,
     summary="Hand in a record that waits for its owner",
+    openapi_extra=problems(*_ONCE, *_CLAIMS),
 )
 async def receive(
     body: RecordRequest,
@@ -60,7 +83,12 @@ async def receive(
     return await idempotent.run(session, context, caller, work, status=201)
 
 
-@router.get("/records/{record_id}", response_model=RecordView, summary="State of a record")
+@router.get(
+    "/records/{record_id}",
+    response_model=RecordView,
+    summary="State of a record",
+    openapi_extra=problems("not_found"),
+)
 async def look_at_record(record_id: UUID, caller: CallerDep, session: SessionDep) -> RecordView:
     """Return a record's state; what it says is not shown. Scope `records:read`."""
     caller.require(Scope.RECORDS_READ)
@@ -80,6 +108,7 @@ async def look_at_record(record_id: UUID, caller: CallerDep, session: SessionDep
     status_code=201,
     response_model=OfferAnswer,
     summary="Make an offer with a code for the counter",
+    openapi_extra=problems("not_found", "record_already_issued"),
 )
 async def offer(record_id: UUID, caller: CallerDep, session: SessionDep, context: ContextDep) -> OfferAnswer:
     """Make an offer with a fresh code. Scope `records:write`.
@@ -103,6 +132,7 @@ async def offer(record_id: UUID, caller: CallerDep, session: SessionDep, context
     status_code=201,
     response_model=CredentialAnswer,
     summary="Sign a credential for a known holder",
+    openapi_extra=problems(*_ONCE, *_CLAIMS, "holder_invalid", *_STANDING),
 )
 async def issue(
     body: CredentialRequest,
@@ -136,7 +166,12 @@ async def issue(
     return await idempotent.run(session, context, caller, work, status=201)
 
 
-@router.get("/credentials/{credential_id}", response_model=CredentialView, summary="An issued credential")
+@router.get(
+    "/credentials/{credential_id}",
+    response_model=CredentialView,
+    summary="An issued credential",
+    openapi_extra=problems("not_found"),
+)
 async def look_at_credential(credential_id: UUID, caller: CallerDep, session: SessionDep) -> CredentialView:
     """Return type, status and leaf of an issued credential. Scope `records:read`."""
     caller.require(Scope.RECORDS_READ)
@@ -147,6 +182,7 @@ async def look_at_credential(credential_id: UUID, caller: CallerDep, session: Se
     "/credentials/{credential_id}/status",
     response_model=CredentialView,
     summary="Change a credential's status",
+    openapi_extra=problems("not_found", "status_change_refused"),
 )
 async def change_status(
     credential_id: UUID, body: StatusRequest, caller: CallerDep, session: SessionDep

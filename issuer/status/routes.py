@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from digital_resume.adapters.database import SessionDep
 from digital_resume.core.encoding.bounded_json import dump_json
+from digital_resume.web.openapi import document_of, problems
 from issuer.context import Context, ContextDep
 from issuer.institutions.models import Institution
 from issuer.institutions.path import InstitutionDep
@@ -34,7 +35,12 @@ def forms_of(request: Request) -> StatusForms:
 FormsDep = Annotated[StatusForms, Depends(forms_of)]
 
 
-@router.get("/i/{slug}/status/{number}", summary="Token Status List")
+@router.get(
+    "/i/{slug}/status/{number}",
+    summary="Token Status List",
+    responses=document_of("application/statuslist+jwt", "The signed token"),
+    openapi_extra=problems("not_found", "status_not_published"),
+)
 async def token(
     institution: InstitutionDep, number: Number, session: SessionDep, context: ContextDep, forms: FormsDep
 ) -> Response:
@@ -51,7 +57,12 @@ async def token(
     return Response(body, media_type="application/statuslist+jwt", headers=_caching(context))
 
 
-@router.get("/i/{slug}/status/{number}/bitstring/{purpose}", summary="Bitstring Status List")
+@router.get(
+    "/i/{slug}/status/{number}/bitstring/{purpose}",
+    summary="Bitstring Status List",
+    responses=document_of("application/vc", "The signed BitstringStatusListCredential"),
+    openapi_extra=problems("not_found", "status_not_published"),
+)
 async def bitstring(
     institution: InstitutionDep,
     number: Number,
@@ -75,7 +86,11 @@ async def bitstring(
     return Response(body, media_type="application/vc", headers=_caching(context))
 
 
-@router.get("/i/{slug}/status/{number}/anchor", summary="Path from the list to the chain")
+@router.get(
+    "/i/{slug}/status/{number}/anchor",
+    summary="Path from the list to the chain",
+    openapi_extra=problems("not_found", "status_not_published"),
+)
 async def anchor(
     institution: InstitutionDep, number: Number, session: SessionDep, context: ContextDep, forms: FormsDep
 ) -> Response:

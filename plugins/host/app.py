@@ -8,6 +8,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -20,6 +21,7 @@ from digital_resume.modules.api import Plugin, PluginContext
 from digital_resume.settings import CommonSettings
 from digital_resume.web import ContentSecurityPolicy, harden, mount_pages, page_of
 from digital_resume.web.hosting import RevalidatedFiles
+from digital_resume.web.openapi import describe
 from digital_resume.web.problems import install_problem_handlers, problem_kinds
 from digital_resume.web.rate_limits import RateRule, add_rate_limits
 from digital_resume.web.request_limits import BodyLimits
@@ -31,6 +33,10 @@ log = logging.getLogger(__name__)
 WEB = Path(__file__).parent / "web"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
+_DOWN: Final[dict[str, Any]] = {
+    "description": "A database does not answer",
+    "content": {"application/json": {"example": {"status": "down"}}},
+}
 _PROBLEMS = problem_kinds(
     ("issuer_refused", 502),
     ("issuer_key_missing", 503),
@@ -81,6 +87,7 @@ def create_app(settings: CommonSettings | None = None, plugins: tuple[Plugin, ..
     harden(app, url=chosen.modules_url, policy=ContentSecurityPolicy())
     _add_own_routes(app, modules, chosen)
     mount_pages(app, WEB)
+    describe(app)
     return app
 
 
@@ -124,7 +131,7 @@ def _add_own_routes(app: FastAPI, modules: tuple[Plugin, ...], settings: CommonS
         ]
         return JSONResponse({"demonstration": settings.demonstration, "modules": described})
 
-    @app.get("/healthz", summary="What works")
+    @app.get("/healthz", summary="What works", responses={503: _DOWN})
     async def healthz() -> JSONResponse:
         databases: tuple[Database, ...] = app.state.databases
         try:

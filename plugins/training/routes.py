@@ -9,7 +9,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict, Field
 
-from digital_resume.modules.api import PluginContext
+from digital_resume.modules.api import PluginContext, problem_codes
+from plugins.training.answers import CompletionList, RecordedAnswer, RuleList
 from plugins.training.errors import IdempotencyError, ProviderUnknownError
 from plugins.training.models import Completion, CompletionRule
 from plugins.training.service import (
@@ -99,6 +100,19 @@ def build_router(context: PluginContext) -> APIRouter:
         status_code=201,
         dependencies=[Depends(provider)],
         summary="Record a learner's course; a completion is offered as a credential",
+        response_model=RecordedAnswer,
+        openapi_extra=problem_codes(
+            "unauthorized",
+            "idempotency_key_missing",
+            "idempotency_key_invalid",
+            "idempotency_key_reused",
+            "course_not_ended",
+            "no_rule_in_force",
+            "schema_violation",
+            ("resident_registration_number", 422),
+            "issuer_refused",
+            "issuer_key_missing",
+        ),
     )
     async def create(body: CompletionBody, key: Annotated[str, Depends(idempotency_key)]) -> dict[str, Any]:
         recorded = await record_completion(
@@ -117,11 +131,21 @@ def build_router(context: PluginContext) -> APIRouter:
         )
         return _recorded(recorded)
 
-    @router.get("/completions", dependencies=[Depends(provider)], summary="The newest completions")
+    @router.get(
+        "/completions",
+        dependencies=[Depends(provider)],
+        summary="The newest completions",
+        response_model=CompletionList,
+        openapi_extra=problem_codes("unauthorized"),
+    )
     async def recent() -> dict[str, Any]:
         return {"completions": [_completion(row) for row in await recent_completions(context)]}
 
-    @router.get("/rules", summary="The rules by which completion is decided, with their sources")
+    @router.get(
+        "/rules",
+        summary="The rules by which completion is decided, with their sources",
+        response_model=RuleList,
+    )
     async def rules() -> dict[str, Any]:
         return {"rules": [_rule(rule) for rule in await all_rules(context)]}
 

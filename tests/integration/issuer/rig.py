@@ -24,6 +24,7 @@ from issuer.onboarding.service import NewInstitution, add_institution
 from issuer.settings import IssuerSettings
 from issuer.tick import TickReport, anchor_tick
 from tests.fakes.clock import MovableClock
+from tests.openapi import hold_to_issuers
 
 PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 SUBJECT = ("ld", "credentialSubject")
@@ -250,7 +251,11 @@ async def open_rig(settings: IssuerSettings, node: EmbeddedAnvil) -> Rig:
     clock = MovableClock()
     app = create_app(settings, clock=clock)
     transport = httpx.ASGITransport(app)
-    http = httpx.AsyncClient(transport=transport, base_url=settings.issuer_url)
+    http = httpx.AsyncClient(
+        transport=transport,
+        base_url=settings.issuer_url,
+        event_hooks={"response": [hold_to_issuers]},
+    )
     return Rig(settings, app.state.context, http, node, clock)
 
 

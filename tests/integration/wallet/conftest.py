@@ -16,6 +16,7 @@ from tests.fakes.openid4vci_server import OpenId4VciServer
 from tests.integration.databases import Databases
 from tests.integration.serving import serve
 from tests.integration.wallet.stage import DEGREE, IDENTITY, NAMES, SCORE, Stage
+from tests.openapi import hold_to_wallets
 from wallet.app import create_app
 from wallet.settings import WalletSettings
 
@@ -52,7 +53,11 @@ async def app(database_url: str, data_dir: Path) -> AsyncIterator[FastAPI]:
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8002") as made:
+    async with httpx.AsyncClient(
+        transport=transport,
+        base_url="http://localhost:8002",
+        event_hooks={"response": [hold_to_wallets]},
+    ) as made:
         yield made
 
 
