@@ -7,6 +7,7 @@ costs a try whatever happens afterwards, and the fifth burns the offer. All that
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,11 +19,13 @@ from digital_resume.adapters.database import execute_once
 from issuer import bearer_secrets
 from issuer.audit import note
 from issuer.context import Context
+from issuer.errors import TooManyNoncesError
 from issuer.institutions.models import Institution
 from issuer.openid4vci import dpop
 from issuer.openid4vci.authorization_details import check_details, granted_details, parse_details
 from issuer.openid4vci.errors import ProtocolError
 from issuer.openid4vci.models import AccessToken, Offer
+from issuer.openid4vci.nonces import issue_nonce
 from issuer.openid4vci.offers import PRE_AUTHORIZED_GRANT
 from issuer.records.models import Record
 
@@ -159,6 +162,10 @@ async def _redeem_locked(
     }
     if identifier is not None:
         response["authorization_details"] = granted_details(record.credential_type, identifier)
+    # Wallets of drafts up to 13 know no nonce endpoint: they prove their key with the nonce that stands here.
+    with suppress(TooManyNoncesError):
+        response["c_nonce"] = await issue_nonce(session, context, institution.id)
+        response["c_nonce_expires_in"] = context.settings.nonce_seconds
     return response
 
 
