@@ -40,6 +40,10 @@ def complete(document: dict[str, Any], catalog: Catalog) -> None:
     types = catalog.all_types()
     for kind in types:
         schemas[f"{kind.name}Claims"] = claims_schema(kind)
+    # The type of what is amended is that of the record, which the body does not name.
+    schemas["RecordAmendment"]["properties"]["claims"] = {
+        "anyOf": [{"$ref": f"#/components/schemas/{kind.name}Claims"} for kind in types]
+    }
     for body in BODIES:
         _tell_types_apart(schemas, body, types)
     _require_keys(document)

@@ -11,6 +11,8 @@ KINDS: Final = problem_kinds(
     ("scope_missing", 403),
     ("type_not_allowed", 422),
     ("record_already_issued", 409),
+    ("record_withdrawn", 409),
+    ("cursor_invalid", 422),
     ("status_change_refused", 409),
     ("holder_invalid", 422),
     ("validity_invalid", 422),

@@ -85,10 +85,16 @@ async def make_offer(
             holder has proved the person already; without it the offer has one.
 
     Raises:
-        ConflictError: the record's credential was issued, and cannot be issued again.
+        ConflictError: the record was withdrawn, or its credential was issued and cannot be issued again.
     """
+    if record.state == "withdrawn":
+        raise ConflictError(
+            "This record was withdrawn. Hand in a new one.",
+            code="record_withdrawn",
+            message_ko="철회된 기록입니다. 새 기록을 넣어 주세요.",
+        )
     replaces = await _replaceable(session, record) if record.state == "issued" else None
-    await _replace_open_offer(session, record.id)
+    await void_offers(session, record.id)
     offer_id, code = bearer_secrets.new_identifier(), bearer_secrets.new_secret()
     transaction_code = None if holder_thumbprint else bearer_secrets.new_transaction_code()
     settings = context.settings
@@ -150,8 +156,8 @@ async def _replaceable(session: AsyncSession, record: Record) -> UUID:
     return credential.id
 
 
-async def _replace_open_offer(session: AsyncSession, record_id: UUID) -> None:
-    """End the offer that a newer one takes the place of, whether or not its code was redeemed.
+async def void_offers(session: AsyncSession, record_id: UUID) -> None:
+    """End the open offer of a record and every token, whether or not its code was redeemed.
 
     The caller holds the lock on the record, so that no credential is issued for an older token meanwhile.
     """

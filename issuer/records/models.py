@@ -19,8 +19,10 @@ class Record(Base):
 
     __tablename__ = "record"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'offered', 'issued')", name="state"),
-        CheckConstraint("state = 'issued' OR encrypted_claims IS NOT NULL", name="kept_until_issued"),
+        CheckConstraint("state IN ('waiting', 'offered', 'issued', 'withdrawn')", name="state"),
+        CheckConstraint(
+            "state IN ('issued', 'withdrawn') OR encrypted_claims IS NOT NULL", name="kept_until_issued"
+        ),
         *(
             CheckConstraint(
                 f"{column} >= timestamptz '0001-01-01T00:00:00Z'"
@@ -41,6 +43,7 @@ class Record(Base):
             "romanised_index",
             postgresql_where=text("romanised_index IS NOT NULL"),
         ),
+        Index("ix_record_listed", "institution_id", "created_at", "id"),
         Index("ix_record_kept", "issued_at", postgresql_where=text("encrypted_claims IS NOT NULL")),
         Index("ix_record_waiting", "created_at", postgresql_where=text("state <> 'issued'")),
     )

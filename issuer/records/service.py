@@ -1,6 +1,7 @@
 """Records: received from an institution, kept encrypted until they are claimed."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -66,6 +67,42 @@ def check_reference(external_id: str | None) -> None:
         raise SchemaError("externalId has invisible or decomposed characters. Send it in Unicode NFC.")
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What a record says once it was accepted: type, normalised claims, and what its person is found by."""
+
+    kind: CredentialType
+    claims: dict[str, Any]
+    blind_index: bytes | None
+    romanised_index: bytes | None
+
+
+def accept_record(
+    context: Context,
+    institution: Institution,
+    type_name: str,
+    claims: Mapping[str, Any],
+    *,
+    valid_from: datetime | None,
+    valid_until: datetime | None,
+    external_id: str | None,
+) -> Accepted:
+    """Accept what an institution hands in, now or in place of what it handed in before.
+
+    Raises:
+        UnknownTypeError, SchemaError: as ``accept_claims``, ``check_validity`` and ``check_reference``.
+    """
+    kind, accepted = accept_claims(context, institution, type_name, claims)
+    check_validity(kind, accepted, now=context.clock.now(), valid_from=valid_from, valid_until=valid_until)
+    check_reference(external_id)
+    return Accepted(
+        kind,
+        accepted,
+        _index(context, institution, accepted, "name"),
+        _index(context, institution, accepted, "nameRomanised"),
+    )
+
+
 async def receive_record(
     session: AsyncSession,
     context: Context,
@@ -90,21 +127,26 @@ async def receive_record(
         external_id: the institution's own reference.
 
     Raises:
-        UnknownTypeError, SchemaError: as ``accept_claims``, ``check_validity`` and ``check_reference``.
+        UnknownTypeError, SchemaError: as ``accept_record``.
     """
-    institution = caller.institution
-    kind, accepted = accept_claims(context, institution, credential_type, claims)
-    check_validity(kind, accepted, now=context.clock.now(), valid_from=valid_from, valid_until=valid_until)
-    check_reference(external_id)
+    accepted = accept_record(
+        context,
+        caller.institution,
+        credential_type,
+        claims,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        external_id=external_id,
+    )
     record_id = uuid4()
     record = Record(
         id=record_id,
-        institution_id=institution.id,
-        credential_type=kind.name,
+        institution_id=caller.institution.id,
+        credential_type=accepted.kind.name,
         state="waiting",
-        encrypted_claims=context.cipher.seal_claims(record_id, accepted),
-        blind_index=_index(context, institution, accepted, "name"),
-        romanised_index=_index(context, institution, accepted, "nameRomanised"),
+        encrypted_claims=context.cipher.seal_claims(record_id, accepted.claims),
+        blind_index=accepted.blind_index,
+        romanised_index=accepted.romanised_index,
         valid_from=valid_from,
         valid_until=valid_until,
         external_id=external_id,
@@ -114,9 +156,9 @@ async def receive_record(
         session,
         "record.received",
         record_id,
-        institution_id=institution.id,
+        institution_id=caller.institution.id,
         actor=f"api-key:{caller.key_id}",
-        type=kind.name,
+        type=accepted.kind.name,
     )
     await session.flush()
     return record

@@ -35,11 +35,31 @@ class RecordRequest(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [_RECORD_EXAMPLE]})
 
 
+class RecordAmendment(Body):
+    """What a record says from now on, whole; its type stays."""
+
+    claims: Claims
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+    external_id: str | None = Field(
+        default=None, min_length=1, max_length=100, description="the institution's own reference"
+    )
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{name: value for name, value in _RECORD_EXAMPLE.items() if name != "credentialType"}]
+        }
+    )
+
+
+State = Literal["waiting", "offered", "issued", "withdrawn"]
+
+
 class RecordAnswer(Body):
     """A record's id and state."""
 
     record_id: UUID
-    state: str = Field(examples=["waiting"], description="waiting, offered or issued")
+    state: State
 
 
 class RecordView(RecordAnswer):
@@ -49,6 +69,13 @@ class RecordView(RecordAnswer):
     external_id: str | None
     created_at: datetime
     credential_id: UUID | None = None
+
+
+class RecordPage(Body):
+    """Some of an institution's records, in the order they came."""
+
+    records: list[RecordView]
+    next_cursor: str | None = Field(description="for the next page; null on the last one")
 
 
 class OfferAnswer(Body):

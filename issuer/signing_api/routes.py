@@ -1,9 +1,9 @@
 """HTTP of the signing API: records and their counter offers, credentials for known holders, statuses."""
 
-from typing import Final
+from typing import Annotated, Final, cast
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from digital_resume.adapters.database import SessionDep
@@ -15,14 +15,19 @@ from issuer.credentials.signing import standing_of
 from issuer.institutions.api_keys import Scope
 from issuer.openid4vci.offers import offer_at_counter
 from issuer.records import service as records
+from issuer.records.models import Record
+from issuer.signing_api import corrections
 from issuer.signing_api.bodies import (
     CredentialAnswer,
     CredentialRequest,
     CredentialView,
     OfferAnswer,
+    RecordAmendment,
     RecordAnswer,
+    RecordPage,
     RecordRequest,
     RecordView,
+    State,
     StatusRequest,
 )
 from issuer.signing_api.requests import CallerDep, IdempotentDep
@@ -78,7 +83,7 @@ async def receive(
             valid_until=body.valid_until,
             external_id=body.external_id,
         )
-        return RecordAnswer(record_id=record.id, state=record.state)
+        return RecordAnswer(record_id=record.id, state=cast("State", record.state))
 
     return await idempotent.run(session, context, caller, work, status=201)
 
@@ -93,13 +98,99 @@ async def look_at_record(record_id: UUID, caller: CallerDep, session: SessionDep
     """Return a record's state; what it says is not shown. Scope `records:read`."""
     caller.require(Scope.RECORDS_READ)
     record = await records.own_record(session, caller, record_id)
+    return _record_view(record, await credentials.credential_id_of(session, record))
+
+
+@router.get(
+    "/records",
+    response_model=RecordPage,
+    summary="Your records, in the order they came",
+    openapi_extra=problems("cursor_invalid"),
+)
+async def list_records(
+    caller: CallerDep,
+    session: SessionDep,
+    *,
+    limit: Annotated[int, Query(ge=1, le=corrections.MAX_PAGE)] = 50,
+    cursor: Annotated[str | None, Query(max_length=200, description="`nextCursor` of the last page")] = None,
+    state: Annotated[State | None, Query()] = None,
+    credential_type: Annotated[str | None, Query(alias="credentialType", max_length=80)] = None,
+    external_id: Annotated[str | None, Query(alias="externalId", max_length=100)] = None,
+) -> RecordPage:
+    """List states and references, never claims. Scope `records:read`.
+
+    Records that come meanwhile are on a later page, and none is on two.
+    """
+    caller.require(Scope.RECORDS_READ)
+    page, following = await corrections.page_of_records(
+        session,
+        caller,
+        limit=limit,
+        cursor=cursor,
+        state=state,
+        credential_type=credential_type,
+        external_id=external_id,
+    )
+    return RecordPage(records=[_record_view(*entry) for entry in page], next_cursor=following)
+
+
+@router.put(
+    "/records/{record_id}",
+    response_model=RecordView,
+    summary="Amend a record",
+    openapi_extra=problems(*_ONCE, *_CLAIMS, "not_found", "record_withdrawn"),
+)
+async def amend_record(
+    record_id: UUID,
+    body: RecordAmendment,
+    *,
+    caller: CallerDep,
+    session: SessionDep,
+    context: ContextDep,
+    idempotent: IdempotentDep,
+) -> Response:
+    """Replace what a record says. Scope `records:write`, and `status:write` where it was issued.
+
+    It waits for its owner again and its offers are void; a credential that it became is superseded, public
+    with the next root. The same content again changes nothing.
+    """
+    caller.require(Scope.RECORDS_WRITE)
+
+    async def work() -> RecordView:
+        content = corrections.Content(body.claims, body.valid_from, body.valid_until, body.external_id)
+        record = await corrections.amend(session, context, caller, record_id, content)
+        return _record_view(record, await credentials.credential_id_of(session, record))
+
+    return await idempotent.run(session, context, caller, work, status=200)
+
+
+@router.delete(
+    "/records/{record_id}",
+    response_model=RecordView,
+    summary="Withdraw a record",
+    openapi_extra=problems("not_found"),
+)
+async def withdraw_record(
+    record_id: UUID, caller: CallerDep, session: SessionDep, context: ContextDep
+) -> RecordView:
+    """Withdraw a record. Scope `records:write`, and `status:write` where it was issued.
+
+    It cannot be claimed any more and what it said is erased; a credential that it became is revoked, public
+    with the next root. Once withdrawn it stays so: a repeat answers the same.
+    """
+    caller.require(Scope.RECORDS_WRITE)
+    record = await corrections.withdraw(session, context, caller, record_id)
+    return _record_view(record, await credentials.credential_id_of(session, record))
+
+
+def _record_view(record: Record, credential_id: UUID | None) -> RecordView:
     return RecordView(
         record_id=record.id,
-        state=record.state,
+        state=cast("State", record.state),
         credential_type=record.credential_type,
         external_id=record.external_id,
         created_at=record.created_at,
-        credential_id=await credentials.credential_id_of(session, record),
+        credential_id=credential_id,
     )
 
 
@@ -108,7 +199,7 @@ async def look_at_record(record_id: UUID, caller: CallerDep, session: SessionDep
     status_code=201,
     response_model=OfferAnswer,
     summary="Make an offer with a code for the counter",
-    openapi_extra=problems("not_found", "record_already_issued"),
+    openapi_extra=problems("not_found", "record_already_issued", "record_withdrawn"),
 )
 async def offer(record_id: UUID, caller: CallerDep, session: SessionDep, context: ContextDep) -> OfferAnswer:
     """Make an offer with a fresh code. Scope `records:write`.

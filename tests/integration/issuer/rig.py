@@ -144,6 +144,11 @@ class Rig:
         async with self.context.database.sessions() as session:
             return await session.scalar(text(query), values)
 
+    async def execute(self, statement: str) -> None:
+        """Change the database by hand."""
+        async with self.context.database.sessions.begin() as session:
+            await session.execute(text(statement))
+
     async def state(self) -> dict[str, list[Any]]:
         """Return everything that a failed request must leave as it was."""
         found: dict[str, list[Any]] = {}
