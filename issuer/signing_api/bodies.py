@@ -29,7 +29,10 @@ class RecordRequest(Body):
     valid_from: Moment | None = None
     valid_until: Moment | None = None
     external_id: str | None = Field(
-        default=None, min_length=1, max_length=100, description="the institution's own reference"
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="the institution's own reference, kept in the clear: it must say nothing of the person",
     )
 
     model_config = ConfigDict(json_schema_extra={"examples": [_RECORD_EXAMPLE]})
@@ -42,7 +45,10 @@ class RecordAmendment(Body):
     valid_from: Moment | None = None
     valid_until: Moment | None = None
     external_id: str | None = Field(
-        default=None, min_length=1, max_length=100, description="the institution's own reference"
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="the institution's own reference, kept in the clear: it must say nothing of the person",
     )
 
     model_config = ConfigDict(
