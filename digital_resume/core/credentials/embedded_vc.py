@@ -1,13 +1,13 @@
 """An institution's credential with an embedded proof: the second form of what ``sd_jwt_vc`` issues and reads.
 
-    { @context: [VCDM 2.0, our vocabulary], id, type: [VerifiableCredential, <Type>], issuer, validFrom,
+    { @context: [VCDM 2.0, vocabulary], id, type: [VerifiableCredential, <Type>], issuer, validFrom,
       validUntil, credentialStatus, credentialSubject: { id: <holder's did:key>, …claims }, proof }
 
 VCDM 2.0 with one Data Integrity proof. It is bound to its holder by ``credentialSubject.id``: whoever
 presents it signs the presentation with that key.
 
 A suite that signs statements (RDFC-1.0) leaves it open how they are written down. So that a holder cannot
-rename a member, or write one where nobody reads it, only one canonical form is accepted here: exactly our two
+rename a member, or write one where nobody reads it, only one canonical form is accepted here: exactly these
 contexts and members, and with these suites claims without rows, whose order is not signed. A holder of an
 ``ecdsa-sd-2023`` credential may leave out what is not mandatory, so status and end must be *there*: an issuer
 that sets no end writes ``NO_END``.
@@ -54,6 +54,11 @@ JCS_SUITES: Final = frozenset({"eddsa-jcs-2022", "ecdsa-jcs-2019"})
 """Those that sign the JSON as it is written; the others sign its statements, in any order and spelling."""
 
 CONTEXTS: Final = [CONTEXT_V2, {"@vocab": TERMS}]
+UNDEFINED_TERMS: Final = "https://www.w3.org/ns/credentials/undefined-terms/v2"
+"""The context that W3C publishes for claims of an issuer's own."""
+
+JCS_CONTEXTS: Final = [CONTEXT_V2, UNDEFINED_TERMS]
+"""Those of what ``JCS_SUITES`` sign: addresses only, for libraries that refuse a context written out."""
 NO_END: Final = "9999-12-31T23:59:59Z"
 """An end that is none, for where one must stand (the value of RFC 5280 section 4.1.2.5)."""
 
@@ -175,7 +180,7 @@ def issue_embedded(
     if end is not None and end <= begin:
         raise MalformedError("The credential's validity ends before it begins.")
     document = {
-        "@context": [CONTEXT_V2, {"@vocab": TERMS}],
+        "@context": list(JCS_CONTEXTS if cryptosuite in JCS_SUITES else CONTEXTS),
         "id": identifier,
         "type": ["VerifiableCredential", credential_type.name],
         "issuer": issuer,
@@ -242,14 +247,16 @@ def check_form(document: Mapping[str, Any], proof: Mapping[str, Any]) -> None:
         MalformedError: ``unsupported_form``: a form that is not read here, which says nothing against it.
     """
     rest = {name: value for name, value in document.items() if name != "proof"}
+    # JCS signs the contexts as they are written; under an RDF suite another one gives terms another meaning.
+    jcs = proof.get("cryptosuite") in JCS_SUITES
     holds = (
-        rest.get("@context") == CONTEXTS
+        rest.get("@context") in ([CONTEXTS, JCS_CONTEXTS] if jcs else [CONTEXTS])
         and rest.keys() == _MEMBERS
         and _is_own_proof(proof)
         and all(_is_text(rest[name]) for name in ("id", "issuer", "validFrom", "validUntil"))
         and _are_own_types(rest["type"])
         and _are_own_statuses(rest["credentialStatus"])
-        and _is_own_subject(rest["credentialSubject"], proof.get("cryptosuite") not in JCS_SUITES)
+        and _is_own_subject(rest["credentialSubject"], not jcs)
     )
     if not holds:
         raise _unsupported()

@@ -11,11 +11,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digital_resume.core.credentials.embedded_vc import MECHANISMS, IssuedDocument, issue_embedded
+from digital_resume.core.credentials.embedded_vc import (
+    CONTEXTS,
+    JCS_CONTEXTS,
+    JCS_SUITES,
+    MECHANISMS,
+    IssuedDocument,
+    issue_embedded,
+    secure_document,
+)
 from digital_resume.core.errors import SchemaError
 from digital_resume.core.identifiers.did import did_web_from_url
 from digital_resume.core.keys.multikey import multibase_decode, multibase_encode
 from digital_resume.core.keys.signing import LocalSigner
+from digital_resume.core.securing.cryptosuites import CRYPTOSUITES
 from digital_resume.core.securing.data_integrity import add_proof
 from digital_resume.core.securing.ecdsa_sd_2023 import derive_proof
 from digital_resume.core.status.status_array import Status
@@ -352,6 +361,32 @@ def test_the_same_statements_written_another_way_are_never_green(
     item = scene.item(rewrite(scene.shown()))
     assert item.verdict in ("could_not_check", "not_genuine")
     assert item.claims == ()
+
+
+def _with_contexts(scene: Scene, contexts: list[Any]) -> dict[str, Any]:
+    """Sign the same credential with other contexts, and anchor it."""
+    document = {name: value for name, value in scene.issued.document.items() if name != "proof"}
+    document["@context"] = contexts
+    issued = secure_document(document, scene.key, CRYPTOSUITES[scene.suite], scene.issued_at)
+    scene.anchored(issued)
+    return issued.document
+
+
+@pytest.mark.parametrize("suite", sorted(JCS_SUITES))
+def test_a_jcs_document_names_its_contexts_by_address_and_one_of_before_is_read(suite: str) -> None:
+    scene = Scene(suite)
+    assert all(isinstance(context, str) for context in scene.issued.document["@context"])
+    now, before = scene.item(scene.shown()), scene.item(_with_contexts(scene, CONTEXTS))
+    assert (before.verdict, before.claims) == (now.verdict, now.claims)
+    assert now.verdict == "verified"
+    other = scene.item(_with_contexts(scene, [CONTEXTS[0], CONTEXTS[0]]))
+    assert codes(other)["format"] == "unsupported_form"
+
+
+@pytest.mark.parametrize("suite", ["ecdsa-rdfc-2019", "eddsa-rdfc-2022"])
+def test_an_rdf_suite_takes_terms_of_the_own_vocabulary_only(suite: str) -> None:
+    scene = Scene(suite)
+    assert codes(scene.item(_with_contexts(scene, JCS_CONTEXTS)))["format"] == "unsupported_form"
 
 
 @pytest.mark.parametrize("suite", EVERY)
