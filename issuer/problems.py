@@ -17,6 +17,7 @@ KINDS: Final = problem_kinds(
     ("holder_invalid", 422),
     ("validity_invalid", 422),
     ("time_out_of_range", 422),
+    ("open_badge_unavailable", 422),
     ("institution_not_registered", 409),
     ("institution_suspended", 409),
     ("institution_closed", 409),

@@ -50,6 +50,7 @@ _STANDING: Final = (
     "type_not_accredited",
     "signing_key_not_registered",
     "signing_key_retired",
+    "signing_key_missing",
     "signing_key_compromised",
     "standing_unknown",
 )
@@ -223,7 +224,7 @@ async def offer(record_id: UUID, caller: CallerDep, session: SessionDep, context
     status_code=201,
     response_model=CredentialAnswer,
     summary="Sign a credential for a known holder",
-    openapi_extra=problems(*_ONCE, *_CLAIMS, "holder_invalid", *_STANDING),
+    openapi_extra=problems(*_ONCE, *_CLAIMS, "holder_invalid", "open_badge_unavailable", *_STANDING),
 )
 async def issue(
     body: CredentialRequest,
