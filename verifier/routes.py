@@ -112,6 +112,7 @@ async def config(request: Request) -> JSONResponse:
     return JSONResponse(
         {
             "walletUrl": settings.wallet_url,
+            "verifierUrl": settings.verifier_url,
             "demonstration": settings.demonstration,
             "chain": request.app.state.connections.chain_description(),
         },

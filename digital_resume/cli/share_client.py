@@ -26,11 +26,11 @@ Judge = Callable[[dict[str, Any], str, int], dict[str, Any]]
 """``(presentation, share id, expiry in Unix seconds) -> verdict`` in the API's form."""
 
 _MAX_PIXELS = 50_000_000
-_ENDED = {"share_stopped", "share_expired", "share_unknown"}
+_ENDED = {"share_stopped", "share_expired"}
 
 
 class ShareEndedError(EnvelopeError):
-    """The wallet server has no such share any more; ``code`` says why."""
+    """The share was stopped or has expired; ``code`` says which."""
 
     code = "share_stopped"
 
@@ -48,10 +48,14 @@ def verify_target(target: str, *, wallet_url: str, judge: Judge) -> dict[str, An
 
     Raises:
         MalformedError: an image without QR.
-        EnvelopeError: a damaged link, key or share.
+        EnvelopeError: a damaged link, key or share, or ``share_unknown``: there never was one, or it is long
+            deleted.
         SourceUnavailableError: wallet server or verifier cannot be reached.
     """
-    link = parse_link(target if "://" in target else read_qr(Path(target)))
+    return _verdict_of(_read_target(target), wallet_url=wallet_url, judge=judge)
+
+
+def _verdict_of(link: ShareLink, *, wallet_url: str, judge: Judge) -> dict[str, Any]:
     try:
         presentation, expires = fetch_presentation(link, wallet_url=wallet_url)
     except ShareEndedError as error:
@@ -61,8 +65,9 @@ def verify_target(target: str, *, wallet_url: str, judge: Judge) -> dict[str, An
 
 def open_target(target: str, verifier_url: str) -> tuple[dict[str, Any], str, int]:
     """Return what a share holds, its id and its expiry in Unix seconds (the rest as ``verify_at``)."""
-    link = parse_link(target if "://" in target else read_qr(Path(target)))
-    presentation, expires = fetch_presentation(link, wallet_url=_wallet_of(verifier_url.rstrip("/")))
+    link = _read_target(target)
+    wallet_url = _wallet_of(verifier_url.rstrip("/"), link)
+    presentation, expires = fetch_presentation(link, wallet_url=wallet_url)
     return presentation, link.share_id, expires
 
 
@@ -78,17 +83,45 @@ def verify_at(target: str, verifier_url: str, *, as_of: str | None = None) -> di
         The verdict in the API's form.
 
     Raises:
-        MalformedError, EnvelopeError, SourceUnavailableError: as ``verify_target``.
+        MalformedError, EnvelopeError, SourceUnavailableError: as ``verify_target``; ``other_deployment`` when
+            the link does not belong to the service's deployment, and then nothing of the share is asked.
     """
-    origin = verifier_url.rstrip("/")
-    return verify_target(target, wallet_url=_wallet_of(origin), judge=judge_over_http(origin, as_of))
+    origin, link = verifier_url.rstrip("/"), _read_target(target)
+    return _verdict_of(link, wallet_url=_wallet_of(origin, link), judge=judge_over_http(origin, as_of))
 
 
-def _wallet_of(origin: str) -> str:
-    """Ask a verifier for the origin of the wallet server."""
+def _read_target(target: str) -> ShareLink:
+    return parse_link(target if "://" in target else read_qr(Path(target)))
+
+
+def _wallet_of(origin: str, link: ShareLink) -> str:
+    """Ask a verifier for the origin of the wallet server that keeps the share of a link.
+
+    Raises:
+        EnvelopeError: code ``other_deployment``, the link was made for another one's verifier.
+        SourceUnavailableError: it does not answer.
+    """
+    config = _config_of(origin)
+    # A service may be reached under another name than its public one, which is that of its links.
+    own = {origin, str(config.get("verifierUrl", origin)).rstrip("/")}
+    theirs = link.verifier_url.rstrip("/")
+    if theirs not in own:
+        raise EnvelopeError(
+            f"The link belongs to {theirs}, and the verifier that you trust is {origin}: another deployment, "
+            "which does not know this share. Nothing was asked. If you trust that one, name it: "
+            f"--verifier {theirs}",
+            code="other_deployment",
+            message_ko=f"이 링크는 {theirs} 의 것이고, 믿는 검증 서비스는 {origin} 입니다. "
+            f"다른 곳의 공유라 묻지 않았습니다. 그곳을 믿는다면 --verifier {theirs} 로 지정해 주세요.",
+        )
+    return str(config["walletUrl"])
+
+
+def _config_of(origin: str) -> dict[str, Any]:
     try:
         with httpx.Client(timeout=20, trust_env=False) as client:
-            return str(client.get(f"{origin}/config.json").raise_for_status().json()["walletUrl"])
+            config = client.get(f"{origin}/config.json").raise_for_status().json()
+        return {**config, "walletUrl": str(config["walletUrl"])}
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         raise SourceUnavailableError(
             "The verification service does not answer. Check VERIFIER_URL, or try again in a moment.",
@@ -125,8 +158,8 @@ def fetch_presentation(link: ShareLink, *, wallet_url: str) -> tuple[dict[str, A
     """Fetch and open a share; return the presentation and the share's expiry in Unix seconds.
 
     Raises:
-        ShareEndedError: stopped, expired or unknown.
-        EnvelopeError: wrong key, altered or damaged.
+        ShareEndedError: stopped or expired.
+        EnvelopeError: unknown, wrong key, altered or damaged.
         SourceUnavailableError: the wallet server cannot be reached.
     """
     share = _get_share(wallet_url, link.share_id)
@@ -164,11 +197,16 @@ def _get_share(wallet_url: str, share_id: str) -> dict[str, Any]:
         raise unavailable from None
     if not isinstance(body, dict):
         raise unavailable
-    if response.status_code in (404, 410):
-        code = body.get("code")
-        raise ShareEndedError(
-            "This share has ended. Ask the sender for a new link.",
-            code=code if code in _ENDED else "share_unknown",
+    code = body.get("code")
+    if response.status_code == 410 and code in _ENDED:
+        raise ShareEndedError("This share has ended. Ask the sender for a new link.", code=str(code))
+    if response.status_code == 404 and code == "share_unknown":
+        raise EnvelopeError(
+            "There is no share of this link's number: it is cut off or mistyped, or was deleted long ago. "
+            "Copy the whole link again, or ask the sender for a new one.",
+            code="share_unknown",
+            message_ko="이 링크의 번호로 보관된 이력서가 없습니다. 링크가 잘렸거나 오래전에 지워졌습니다. "
+            "링크를 처음부터 끝까지 다시 복사하거나 보낸 사람에게 새 링크를 요청해 주세요.",
         )
     if response.status_code != 200:
         raise unavailable

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from digital_resume.core.verification.message import NOT_REACHED, Message, Messages
+from digital_resume.core.verification.message import NOT_REACHED, Both, Message, Messages
 
 _I, _A, _T = "issuer", "anchor", "status"
 _PASS, _FAIL, _UNKNOWN, _NONE, _CAUTION = "pass", "fail", "unknown", "not_applicable", "caution"
@@ -153,8 +153,13 @@ CHAIN_MESSAGES: Final[Messages] = {
     ),
     (_T, _UNKNOWN, "status_not_kept"): Message(
         "could_not_check",
-        "이 검증기가 보관한 목록 가운데 그날의 것이 없습니다. 그날의 결과나 발급 기관에 확인하세요.",
-        "This verifier kept no list for that day. Look at that day's result, or ask the institution.",
+        "이 검증기는 그날의 효력 목록을 보관하지 않았습니다.",
+        "This verifier kept no status list of that day.",
+        advice=Both(
+            "그날의 효력은 여기서 알 수 없고, 다시 물어도 같습니다. 그날의 결과나 발급 기관에 확인하세요.",
+            "What was in force on that day cannot be known here, and asking again changes nothing. Look at "
+            "the result of that day, or ask the institution.",
+        ),
     ),
     (_T, _NONE, "no_status"): Message(
         "verified",

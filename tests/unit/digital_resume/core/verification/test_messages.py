@@ -1,9 +1,11 @@
 """The truth table: every row of the messages has a scenario that produces it, and its verdict."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from digital_resume.core.verification.messages import MESSAGES
-from digital_resume.core.verification.verdict import VerdictKind
+from digital_resume.core.verification.verdict import CheckName, CheckResult, Outcome, Verdict, VerdictKind
 from digital_resume.core.verification.verdict_texts import VERDICT_TEXTS
 from tests.unit.digital_resume.core.verification.cast import Cast
 from tests.unit.digital_resume.core.verification.scenarios import SCENARIOS, Scenario
@@ -39,3 +41,13 @@ def test_every_message_speaks_both_languages() -> None:
     for text in VERDICT_TEXTS.values():
         assert all(text)
     assert set(VERDICT_TEXTS) == set(VerdictKind)
+
+
+def test_a_day_that_nobody_kept_cannot_be_known_however_often_it_is_asked() -> None:
+    checks = [CheckResult(CheckName.STATUS, Outcome.UNKNOWN, "status_not_kept")]
+    told = Verdict(datetime(2026, 11, 23, tzinfo=UTC), tuple(checks)).to_json()
+    assert told["verdict"] == "could_not_check"
+    assert "알 수 없고" in told["next"]["ko"]
+    assert "cannot be known" in told["next"]["en"]
+    assert "잠시 뒤" not in told["next"]["ko"]
+    assert "in a while" not in told["next"]["en"]
