@@ -12,6 +12,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 MADE = (
     "digital_resume/adapters/chain/contracts/AnchorRegistry.json",
     "digital_resume/core/securing/linked_data/contexts/credentials-v2.jsonld",
+    "digital_resume/web/fonts/pages.css",
     "digital_resume/web/vendor/krds/krds_tokens.css",
 )
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scripts import page_fonts
 from scripts.place_contexts import ContextsError, place_contexts
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -180,6 +181,18 @@ def project_steps(python: Path, *, dev: bool, browser: bool, second_client: bool
             lambda: digest(WEB_FILES),
             [VENDOR],
             lambda _: place_web_files(),
+        ),
+        Step(
+            "fonts",
+            "화면 글꼴",
+            "the pages' font",
+            STATE / "fonts",
+            lambda: (
+                page_fonts.pieces_digest() + digest(Path(page_fonts.__file__), ROOT / "package-lock.json")
+            ),
+            [page_fonts.FONTS / f"{page}.css" for page in page_fonts.FIRST],
+            lambda log: command([PYTHON, "-m", "scripts.page_fonts"], log, "글꼴 · fonts"),
+            undo=lambda: remove(page_fonts.FONTS),
         ),
     ]
     if browser:

@@ -93,7 +93,7 @@ async def encoded(response: Response, scope: Scope) -> Response:
     body = await asyncio.to_thread(_cache.get, path, encoding)
     kept = {
         name: response.headers[name]
-        for name in ("cache-control", "vary", "last-modified")
+        for name in ("cache-control", "vary")  # the tag says when a file is another
         if name in response.headers
     }
     tag = response.headers.get("etag", "").strip('"')

@@ -11,6 +11,7 @@ from digital_resume.web.compression import encoded
 
 SHARED = Path(__file__).parent / "static"
 VENDOR = Path(__file__).parent / "vendor"
+FONTS = Path(__file__).parent / "fonts"
 
 
 class RevalidatedFiles(StaticFiles):
@@ -39,7 +40,7 @@ async def page_of(path: Path, request: Request) -> Response:
 
 
 def mount_pages(app: FastAPI, own: Path) -> None:
-    """Mount a service's browser files at ``/static``, the shared at ``/shared``, vendors' at ``/vendor``.
+    """Mount browser files: a service's own, the shared, fonts (``/fonts``) and third parties' (``/vendor``).
 
     Args:
         app: the service.
@@ -54,4 +55,5 @@ def mount_shared(app: FastAPI) -> None:
     if any(getattr(route, "name", None) == "shared" for route in app.routes):
         return
     app.mount("/shared", RevalidatedFiles(directory=SHARED), name="shared")
+    app.mount("/fonts", RevalidatedFiles(directory=FONTS, check_dir=False), name="fonts")
     app.mount("/vendor", KeptFiles(directory=VENDOR, check_dir=False), name="vendor")

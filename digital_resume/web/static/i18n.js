@@ -46,12 +46,35 @@ export async function useLanguage(base, wanted) {
   messages = words;
   current = wanted;
   document.documentElement.lang = wanted;
-  try {
-    localStorage.setItem(STORED, wanted);
-  } catch {
-    // see preferredLanguage
-  }
+  remember(wanted);
   applyWords(document);
+}
+
+/**
+ * Keep a choice. Once it is kept, an address does not ask for a language any more: a later choice would lose to it.
+ * @param {Language} chosen
+ */
+function remember(chosen) {
+  try {
+    localStorage.setItem(STORED, chosen);
+  } catch {
+    return; // see preferredLanguage
+  }
+  const url = new URL(location.href);
+  if (!url.searchParams.has("lang")) return;
+  url.searchParams.delete("lang");
+  history.replaceState(history.state, "", url);
+}
+
+/**
+ * An address of another of our services in the language in force: each host remembers its own.
+ * @param {string} address
+ * @returns {string}
+ */
+export function inLanguage(address) {
+  const url = new URL(address, location.href);
+  url.searchParams.set("lang", current);
+  return url.href;
 }
 
 /**
@@ -66,6 +89,18 @@ export async function speak(base, wanted, button) {
   button.lang = current === "ko" ? "en" : "ko";
 }
 
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/**
+ * Text that may stand among other text: where it is written from right to left, isolated, so that what stands around
+ * it keeps its order (Unicode Bidirectional Algorithm, FSI and PDI).
+ * @param {string} text
+ * @returns {string}
+ */
+export function isolated(text) {
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text;
+}
+
 /**
  * The words behind a key, with `{name}` places filled in.
  * @param {string} key
@@ -74,7 +109,7 @@ export async function speak(base, wanted, button) {
  */
 export function t(key, values = {}) {
   const text = messages[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (place, name) => String(values[name] ?? place));
+  return text.replace(/\{(\w+)\}/g, (place, name) => isolated(String(values[name] ?? place)));
 }
 
 /**
