@@ -127,3 +127,33 @@ def _follow(page: Page, link) -> VerifyPage:
     verify = VerifyPage(coming.value, "")
     verify.open_seal()
     return verify
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_the_language_follows_through_a_door_and_a_later_choice_stays(
+    product: Product, browser: Browser, visit: Visit, name: str
+) -> None:
+    page, _ = visit(browser)
+    service, path = DOORS[name]
+    page.goto(product.url("landing"))
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.locator("a.door").nth(list(DOORS).index(name)).click()
+    expect(page).to_have_url(f"{product.url(service)}{path}")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.get_by_role("button", name="한국어").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
+    expect(page.get_by_role("button", name="English")).to_be_visible()
+
+
+def test_the_language_follows_to_a_resume(product: Product, browser: Browser, visit: Visit) -> None:
+    page, _ = visit(browser)
+    page.goto(f"{product.url('landing')}/?lang=en")
+    link = page.get_by_role("article").filter(has=page.locator(".person-head")).first.get_by_role("link")
+    with page.context.expect_page() as coming:
+        link.click()
+    expect(coming.value.locator("html")).to_have_attribute("lang", "en")
+    coming.value.locator("#open").click()
+    expect(coming.value.locator(".verdict-word")).to_have_text("Verified")

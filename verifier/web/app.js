@@ -7,7 +7,7 @@ import { inAppNotice, isInApp } from "/shared/in_app.js";
 import { encode } from "/shared/protocol/bytes.js";
 import { parseLinkParts } from "/shared/protocol/envelope.js";
 import { fetchShare, openStored } from "/shared/protocol/share_store.js";
-import { insist } from "/shared/starting.js";
+import { atMost, insist, started } from "/shared/starting.js";
 import { Turns } from "/shared/turns.js";
 import { fetchConfig, verify } from "./protocol/verification.js";
 import { forget, keep, recall } from "./storage/tab_memory.js";
@@ -85,7 +85,7 @@ function addressOf({ id, key }) {
 function draw() {
   leave();
   leave = () => {};
-  content.className = screen.name === "verdict" ? "" : "narrow";
+  content.className = { verdict: "", working: "narrow tall" }[/** @type {string} */ (screen.name)] ?? "narrow";
   if (screen.name === "entrance") {
     const view = entranceView(go);
     leave = view.leave;
@@ -213,7 +213,7 @@ async function drawIn(wanted) {
 }
 
 const arrived = shareOfAddress(); // before anything is awaited
-configuration().then(
+const described = configuration().then(
   ({ demonstration }) => (find("#demonstration").hidden = !demonstration),
   () => {}, // told when a share is opened
 );
@@ -229,4 +229,6 @@ addEventListener("beforeprint", () => {
   for (const details of content.querySelectorAll("details")) details.open = true;
 });
 await insist(content, () => speak(WORDS, preferredLanguage(), find("#language")));
+await atMost(described);
 await arrive(arrived);
+started();

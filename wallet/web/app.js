@@ -6,7 +6,7 @@ import { applyWords, language, preferredLanguage, speak, t } from "/shared/i18n.
 import { isInApp } from "/shared/in_app.js";
 import { ResumeError } from "/shared/protocol/errors.js";
 import { requestJson } from "/shared/protocol/http.js";
-import { insist } from "/shared/starting.js";
+import { insist, started } from "/shared/starting.js";
 import { refreshReceipts } from "./protocol/entries.js";
 import { offerParameters } from "./protocol/offers.js";
 import { refreshStatuses } from "./protocol/standing.js";
@@ -240,6 +240,7 @@ async function start() {
   } catch (error) {
     show(content, brokenView(error));
   }
+  started();
 }
 
 void start();

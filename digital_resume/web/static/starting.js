@@ -23,6 +23,21 @@ export async function insist(content, work) {
   }
 }
 
+/** Show the page: its first screen is in place. */
+export function started() {
+  document.body.classList.remove("starting");
+}
+
+/**
+ * Wait for something that the first screen would rather have, but not for long.
+ * @param {Promise<unknown>} wanted
+ * @returns {Promise<void>}
+ */
+export async function atMost(wanted, milliseconds = 2_000) {
+  const pause = new Promise((resolve) => setTimeout(resolve, milliseconds));
+  await Promise.race([wanted.catch(() => {}), pause]);
+}
+
 /**
  * @param {HTMLElement} content
  * @returns {Promise<void>} settled when the person wants to try again

@@ -2,7 +2,7 @@
 
 import { find, h, icon, show } from "/shared/dom.js";
 import { language, pick, preferredLanguage, speak, t } from "/shared/i18n.js";
-import { insist } from "/shared/starting.js";
+import { insist, started } from "/shared/starting.js";
 
 /** @typedef {{name: string, title: {ko: string, en: string}, page: string | null}} Module */
 
@@ -45,3 +45,4 @@ find("#language").addEventListener("click", () => {
   speak(WORDS, language() === "ko" ? "en" : "ko", find("#language")).then(draw, () => {}); // as it was, when it fails
 });
 draw();
+started();

@@ -2,7 +2,7 @@
 
 import { find, h, icon, show } from "/shared/dom.js";
 import { formatDate, language, preferredLanguage, speak, t } from "/shared/i18n.js";
-import { insist } from "/shared/starting.js";
+import { insist, started } from "/shared/starting.js";
 import { asWritten } from "/shared/wording.js";
 
 /**
@@ -161,3 +161,4 @@ try {
 }
 await insist(find("main"), () => speak(WORDS, preferredLanguage(), find("#language")));
 draw();
+started();

@@ -280,3 +280,19 @@ def test_a_browser_of_its_own_is_told_nothing(page: Page, links: tuple[str, str]
     page.goto(links[0])
     expect(page.locator("#open")).to_be_visible()
     expect(page.locator("[data-in-app]")).to_have_count(0)
+
+
+def test_own_words_of_any_script_keep_their_direction(page: Page, running: Running) -> None:
+    rig = running.rig
+    made, _, _ = put_share(
+        rig,
+        wallet_url=running.wallet_url,
+        verifier_url=running.verifier_url,
+        statements=("أنا محمد (React) 3 سنوات",),
+    )
+    page.goto(made)
+    seal(page)
+    words = page.locator(".own-words bdi", has_text="محمد")
+    expect(words).to_be_visible()
+    assert words.evaluate("element => getComputedStyle(element).direction") == "rtl"
+    assert page.locator(".verdict-word").evaluate("element => getComputedStyle(element).direction") == "ltr"

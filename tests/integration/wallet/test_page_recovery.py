@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.fakes.openid4vci_server import HeldRecord
 from tests.integration.wallet.stage import IDENTITY, Stage
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
@@ -137,3 +138,32 @@ def test_inside_an_app_the_offer_is_handed_over_whole(make_stage: Callable[..., 
         other.goto(address)
         other.click("[data-action=begin]")
         expect(other.get_by_role("heading", name="이 증명을 받으시겠어요?")).to_be_visible()
+
+
+def test_text_of_any_script_keeps_its_direction(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage(width=360)
+    page = stage.page
+    name = "محمد الصوالحي (Ali)"
+    record = HeldRecord("mobile-id", "IdentityCredential", {"name": name, "birthDate": "2001-03-14"})
+    page.goto(stage.offer_link(record, "123456"))
+    page.click("[data-action=begin]")
+    page.fill("input.code", "123456")
+    page.click("[data-slot=form] button")
+    expect(page.locator("article.credential")).to_have_count(1)
+    direction = "element => getComputedStyle(element).direction"
+    shown = page.locator("article.credential .facts bdi", has_text="محمد").first
+    assert shown.evaluate(direction) == "rtl"
+    assert page.locator("article.credential h2").first.evaluate(direction) == "ltr"
+    page.goto(f"{stage.url}/#/compose")
+    page.click("[data-action=next]")
+    recipient = "شركة المثال (Example Ltd.) 3"
+    page.fill("[name=recipient]", f"\u200f{recipient}")  # a mark that pasted text brings along
+    assert page.locator("[name=recipient]").evaluate(direction) == "rtl"
+    page.click("button[type=submit]")
+    expect(page.locator(".paper")).to_be_visible()
+    page.click("[data-action=share]")
+    expect(page.get_by_role("heading", name="공유할 준비가 됐습니다")).to_be_visible()
+    page.goto(f"{stage.url}/#/shares")
+    kept = page.locator("[data-slot=recipient] bdi")
+    expect(kept).to_contain_text(recipient)
+    assert kept.evaluate(direction) == "rtl"

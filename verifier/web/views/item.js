@@ -1,7 +1,7 @@
 // One item of the resume: what it is, who says so (as the registry names them), what it says, and why.
 
 import { h, icon } from "/shared/dom.js";
-import { formatDate, pick, t } from "/shared/i18n.js";
+import { formatDate, isolated, pick, t } from "/shared/i18n.js";
 import { leadOf, parseTypeDisplay } from "/shared/protocol/type_display.js";
 import { areRows, table } from "/shared/table.js";
 import { typeTile } from "/shared/type_tile.js";
@@ -51,7 +51,7 @@ function issuerLine(item) {
   return h(
     "p",
     { class: "issuer" },
-    h("span", { class: "issuer-name" }, icon("building", 20), h("span", {}, pick(item.issuer?.name) || unnamed)),
+    h("span", { class: "issuer-name" }, icon("building", 20), h("bdi", {}, pick(item.issuer?.name) || unnamed)),
     known && h("span", { class: "badge tone-pass" }, icon("pass", 14), t("item.registered")),
   );
 }
@@ -82,7 +82,7 @@ export function itemCard(item, chain) {
     display,
     claims.filter(({ path }) => path !== "name"),
   )
-    .map(valueText)
+    .map((value) => isolated(valueText(value)))
     .join(" · ");
   return h(
     "article",

@@ -329,7 +329,7 @@ async function previewItem(entry, presented) {
         "span",
         {},
         typeName(entry),
-        h("small", { class: "soft" }, issuerName(entry)),
+        h("small", { class: "soft", dir: "auto" }, issuerName(entry)),
         which !== "" && h("small", { class: "soft" }, asWritten(which)),
       ),
     ),

@@ -1,7 +1,7 @@
 // Pieces that several screens share: places of templates, credential cards, problems.
 
 import { h, icon } from "/shared/dom.js";
-import { formatDate, language, pick, t } from "/shared/i18n.js";
+import { formatDate, isolated, language, pick, t } from "/shared/i18n.js";
 import { ResumeError } from "/shared/protocol/errors.js";
 import { inResumeOrder, leadOf } from "/shared/protocol/type_display.js";
 import { areRows, table } from "/shared/table.js";
@@ -326,5 +326,7 @@ export function standingAdvice(entry) {
  * @param {{path: string, value: unknown}[]} claims
  */
 export function leadText(entry, claims) {
-  return leadOf(displayOf(entry), claims).map(valueText).join(" · ");
+  return leadOf(displayOf(entry), claims)
+    .map((value) => isolated(valueText(value)))
+    .join(" · ");
 }

@@ -1,7 +1,7 @@
 // The institutions' desk: hand in a record with a click, see the API calls, read the API's reference.
 import { find, h, icon, show } from "/shared/dom.js";
-import { language, pick, preferredLanguage, t, useLanguage } from "/shared/i18n.js";
-import { insist } from "/shared/starting.js";
+import { inLanguage, language, pick, preferredLanguage, t, useLanguage } from "/shared/i18n.js";
+import { atMost, insist, started } from "/shared/starting.js";
 
 /**
  * @typedef {import("/shared/i18n.js").Bilingual} Bilingual
@@ -71,7 +71,11 @@ function drawRecord(record) {
       "div",
       { class: "row" },
       done?.link
-        ? h("a", { class: "button", href: done.link, target: "_blank", rel: "noopener noreferrer" }, t("desk-open"))
+        ? h(
+            "a",
+            { class: "button", href: inLanguage(done.link), target: "_blank", rel: "noopener noreferrer" },
+            t("desk-open"),
+          )
         : null,
       outcome === "busy"
         ? h("span", { class: "busy", role: "status" })
@@ -184,7 +188,10 @@ desk = await insist(find("main"), async () => {
   return /** @type {Desk} */ (await answer.json());
 });
 find("#api-file").setAttribute("href", `${desk.issuerUrl}/openapi.json`);
+const described = fetch("/api/openapi").then(async (answer) => {
+  if (answer.ok) reference = await answer.json();
+});
+await atMost(described);
 draw();
-const answer = await fetch("/api/openapi").catch(() => null);
-if (answer?.ok) reference = await answer.json();
-draw();
+started();
+await described.then(drawReference, () => {});

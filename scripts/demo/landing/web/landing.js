@@ -1,7 +1,7 @@
 // The landing page: doors, people, and cases that are made to happen and then verified.
 import { find, h, icon, show } from "/shared/dom.js";
-import { language, pick, preferredLanguage, t, useLanguage } from "/shared/i18n.js";
-import { insist } from "/shared/starting.js";
+import { inLanguage, language, pick, preferredLanguage, t, useLanguage } from "/shared/i18n.js";
+import { insist, started } from "/shared/starting.js";
 import { Turns } from "/shared/turns.js";
 
 /**
@@ -58,13 +58,13 @@ function drawDoors() {
     ["wallet", "person"],
     ["verifier", "scan"],
   ];
-  find("#modules").setAttribute("href", doors.modules ?? "#");
+  find("#modules").setAttribute("href", inLanguage(doors.modules ?? "#"));
   show(
     find("#doors"),
     ...three.map(([name, mark]) =>
       h(
         "a",
-        { class: "card door", href: doors[name] ?? "#" },
+        { class: "card door", href: inLanguage(doors[name] ?? "#") },
         h("div", { class: "door-icon" }, icon(mark, 28)),
         h("div", {}, h("h3", {}, t(`door-${name}`)), h("p", { class: "soft" }, t(`door-${name}-text`))),
         h("span", { class: "go" }, t("go"), icon("arrow", 18)),
@@ -89,7 +89,7 @@ function drawPeople() {
           "div",
           { class: "person-head" },
           h("div", { class: "avatar" }, icon("person", 28)),
-          h("div", {}, h("h3", {}, person.name), h("p", { class: "soft small" }, pick(person.role))),
+          h("div", {}, h("h3", { dir: "auto" }, person.name), h("p", { class: "soft small" }, pick(person.role))),
         ),
         h(
           "ul",
@@ -98,7 +98,7 @@ function drawPeople() {
         ),
         h(
           "a",
-          { class: "button wide", href: person.link, target: "_blank", rel: "noopener noreferrer" },
+          { class: "button wide", href: inLanguage(person.link), target: "_blank", rel: "noopener noreferrer" },
           t("open-resume"),
         ),
       ),
@@ -174,7 +174,11 @@ function drawCase(one) {
       "div",
       { class: "row" },
       play?.state === "ready" && play.link
-        ? h("a", { class: "button", href: play.link, target: "_blank", rel: "noopener noreferrer" }, t("see-verdict"))
+        ? h(
+            "a",
+            { class: "button", href: inLanguage(play.link), target: "_blank", rel: "noopener noreferrer" },
+            t("see-verdict"),
+          )
         : null,
       running
         ? h("span", { class: "row", role: "status" }, h("span", { class: "busy" }), t("playing"))
@@ -261,4 +265,5 @@ await insist(find("main"), async () => {
   await Promise.all([useLanguage("/static/messages", preferredLanguage()), load()]);
 });
 draw();
+started();
 setInterval(refresh, 3000);
