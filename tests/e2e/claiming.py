@@ -38,7 +38,7 @@ def claim_everything(product: Product, wallet: WalletPage) -> None:
 
     internship = stack.hand_in(RECORDS["Internship"])
     link, code = stack.counter_offer(COMPANY.slug, internship)
-    wallet.page.goto(f"{wallet.url}/?{link.partition('?')[2]}")
+    wallet.page.goto(f"{wallet.url}/?{link.partition('#')[2]}")
     expect(wallet.page.get_by_text(COMPANY.name_ko)).to_be_visible()
     assert "credential_offer" not in wallet.page.url, "the offer does not stay in the address"
     wallet.take(code)

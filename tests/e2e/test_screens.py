@@ -53,7 +53,7 @@ def test_the_wallet(product: Product, browser: Browser, visit: Visit) -> None:
         show(look, "/receive")
         page.wait_for_load_state("networkidle")
         examiner.examine("wallet-4-receive", look)
-        page.goto(f"{wallet.url}/?{link.partition('?')[2]}")
+        page.goto(f"{wallet.url}/?{link.partition('#')[2]}")
         expect(page.locator("input.code")).to_be_visible()
         examiner.examine("wallet-5-offer", look)
         show(look, "/compose")
