@@ -85,6 +85,7 @@ class OpenId4VciServer:
         self._statuses = {slug: StatusArray.new() for slug in names}
         self._indices: dict[str, list[tuple[str, int]]] = {}
         self._claimed: dict[str, list[HeldRecord]] = {}
+        self._delivered: dict[str, dict[str, Any]] = {}
         self.app = self._make_app()
 
     def set_status(self, type_name: str, status: Status) -> None:
@@ -182,9 +183,12 @@ class OpenId4VciServer:
         return {"c_nonce": nonce}
 
     async def credential(self, slug: str, request: Request) -> JSONResponse:
-        """Sign the record for the key that was proven."""
-        offered = self.offers.pop(request.headers.get("authorization", "").removeprefix("Bearer "), None)
+        """Sign the record for the key that was proven; once, and deliver it again for the same token."""
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        offered = self.offers.pop(token, None)
         body = await request.json()
+        if token in self._delivered:
+            return JSONResponse(self._delivered[token])
         if offered is None:
             return JSONResponse({"error": "invalid_token"}, 401)
         proof = body["proofs"]["jwt"][0]
@@ -211,7 +215,8 @@ class OpenId4VciServer:
         )
         leaf = issued.content.leaf.hex()
         self._looked[leaf] = 0
-        return JSONResponse({"credentials": [{"credential": issued.token}]})
+        self._delivered[token] = {"credentials": [{"credential": issued.token}]}
+        return JSONResponse(self._delivered[token])
 
     async def claim_by_identity(self, slug: str, request: Request) -> dict[str, Any]:
         """Offer what the institution holds, each record once; those that were taken only when asked again."""

@@ -42,16 +42,22 @@ def test_a_storage_that_fills_up_on_the_way_loses_nothing(make_stage: Callable[.
     stage = make_stage(width=360)
     page = open_offer(stage)
 
-    def fill_up(route: Route) -> None:
-        if not page.evaluate("globalThis.full === true"):
-            page.evaluate(FULL)
-        route.continue_()
-
-    page.route("**/i/*/token", fill_up)  # the code is used up when the room is gone
+    page.evaluate(FULL)
+    # The code is used up, and then the room is gone.
+    page.evaluate(
+        """() => {
+          globalThis.full = false;
+          const send = globalThis.fetch;
+          globalThis.fetch = async (...asked) => {
+            const answer = await send(...asked);
+            if (String(asked[0]).endsWith("/token")) globalThis.full = true;
+            return answer;
+          };
+        }"""
+    )
     page.click("[data-slot=form] button")
     expect(page.locator("[role=alert]")).to_contain_text("저장 공간이 부족해")
     page.evaluate("globalThis.full = false")
-    page.unroute("**/i/*/token")
     page.click("[data-slot=form] button")
     expect(page.locator("article.credential")).to_have_count(1)
 
