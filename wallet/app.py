@@ -105,6 +105,7 @@ def _add_pages(app: FastAPI, settings: WalletSettings) -> None:
         "issuerUrl": settings.issuer_url,
         "verifierUrl": settings.verifier_url,
         "credentialIssuers": settings.credential_issuers(),
+        "identityUrl": settings.wallet_identity_url,
         "language": settings.wallet_language,
         "demonstration": settings.demonstration,
         "maxDays": settings.share_max_days,

@@ -16,6 +16,9 @@ class WalletSettings(CommonSettings):
     wallet_credential_issuers: Annotated[tuple[str, ...], NoDecode] = ()
     """Institutions the page offers to ask by identity: slugs below ``ISSUER_URL``, comma separated."""
 
+    wallet_identity_url: str | None = None
+    """Where a person gets the credential that proves who they are; the page's first step leads there."""
+
     wallet_language: Literal["ko", "en"] = "ko"
     """Language of the page until a person chooses one."""
 
@@ -60,6 +63,19 @@ class WalletSettings(CommonSettings):
         for slug in value:
             if not slug.replace("-", "").isalnum() or not slug.isascii() or len(slug) > 63:
                 raise ValueError("must be slugs of institutions: ASCII letters, digits and hyphens")
+        return value
+
+    @field_validator("wallet_identity_url")
+    @classmethod
+    def _page(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        local = parts.hostname is not None and (
+            parts.hostname in ("localhost", "127.0.0.1", "::1") or parts.hostname.endswith(".localhost")
+        )
+        if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and local)):
+            raise ValueError("must be an https address")
         return value
 
     def keys_file(self) -> Path:

@@ -108,6 +108,10 @@ class Stack:
         answer = self._call(record.institution, "POST", "/api/v1/records", body, key)
         return str(answer["recordId"])
 
+    def state_of(self, slug: str, record_id: str) -> str:
+        """Return whether a record is waiting, offered or issued."""
+        return str(self._call(slug, "GET", f"/api/v1/records/{record_id}")["state"])
+
     def make_offer(self, slug: str, record_id: str) -> dict[str, Any]:
         """Make an offer for the counter; returns what the signing API answers."""
         return dict(self._call(slug, "POST", f"/api/v1/records/{record_id}/offers", {}))

@@ -19,8 +19,8 @@ import { shareView, sharesView } from "./views/shares.js";
 import { welcomeView } from "./views/welcome.js";
 
 /**
- * @typedef {{issuerUrl: string, verifierUrl: string, credentialIssuers: string[], language: "ko" | "en",
- *   demonstration: boolean, maxDays: number}} Config
+ * @typedef {{issuerUrl: string, verifierUrl: string, credentialIssuers: string[], identityUrl: string | null,
+ *   language: "ko" | "en", demonstration: boolean, maxDays: number}} Config
  * @typedef {import("./storage/vault.js").Vault} Vault
  * @typedef {import("./protocol/entries.js").Entry} Entry
  * @typedef {{chosen: Map<string, Set<string>>, statement: string, recipient: string, days: number}} Draft ids of
@@ -50,6 +50,8 @@ export class App {
     this.visit = 0;
     /** Ids of credentials whose status could not be asked for last time. @type {Set<string>} */
     this.statusUnknown = new Set();
+    /** Whether the screen that asks institutions begins at once. */
+    this.findNow = false;
     /** Why the storage cannot be reached any more. @type {ResumeError | null} */
     this.ended = null;
   }

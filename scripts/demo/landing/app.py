@@ -144,6 +144,10 @@ def create_landing(
     async def institution(request: Request) -> Response:
         return await page_of(WEB / "institution.html", request)
 
+    @app.get("/identity", include_in_schema=False)
+    async def identity(request: Request) -> Response:
+        return await page_of(WEB / "identity.html", request)
+
     @app.get("/", include_in_schema=False)
     async def page(request: Request) -> Response:
         return await page_of(WEB / "index.html", request)

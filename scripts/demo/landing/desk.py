@@ -4,6 +4,7 @@ What an institution's own system does with the signing API happens here on a but
 fictional person, so that a visitor can claim into a wallet of their own. API keys stay on the server.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from fastapi import APIRouter, HTTPException, Request
 
 from digital_resume.core.credentials.catalog import default_catalog
 from scripts.demo.cast import EVERYONE, GRADUATE, CastRecord
-from scripts.demo.stack import Stack
+from scripts.demo.stack import Stack, StackError
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,22 @@ def create_desk(stack: Stack, own_page_only: Callable[[Request], None]) -> APIRo
             raise HTTPException(404, "there is no such record")
         return _hand_in(stack, record)
 
+    waiting: dict[str, str] = {}
+    lock = threading.Lock()
+
+    @router.post("/api/identity", status_code=201)
+    def issue_identity(request: Request) -> dict[str, Any]:
+        """Do what an identity agency's own application does: the person is proven, the credential offered."""
+        own_page_only(request)
+        try:
+            with lock:
+                _let_wait(stack, waiting)
+            identity = next(r for r in GRADUATE.records if r.credential_type == "IdentityCredential")
+            link, code = stack.counter_offer(identity.institution, stack.hand_in(identity))
+        except StackError:
+            raise HTTPException(503, "the issuing service does not answer") from None
+        return {"person": GRADUATE.name, "link": link, "txCode": code}
+
     @router.get("/api/openapi")
     def reference() -> Any:
         try:
@@ -74,6 +91,16 @@ def create_desk(stack: Stack, own_page_only: Callable[[Request], None]) -> APIRo
             raise HTTPException(503, "the issuing service does not answer") from None
 
     return router
+
+
+def _let_wait(stack: Stack, waiting: dict[str, str]) -> None:
+    """See to it that each institution holds something that waits for the person of the demonstration."""
+    for record in GRADUATE.records:
+        if record.counter:
+            continue
+        held = waiting.get(record.credential_type)
+        if held is None or stack.state_of(record.institution, held) == "issued":
+            waiting[record.credential_type] = stack.hand_in(record)
 
 
 def _hand_in(stack: Stack, record: CastRecord) -> dict[str, Any]:

@@ -80,6 +80,7 @@ def make_stage(database_url: str, browser: Browser, data_dir: Path) -> Iterator[
         issuer_url=institutions.base,
         wallet_url=url,
         data_dir=data_dir,
+        wallet_identity_url="https://id.example/start",
         wallet_credential_issuers="saebyeok,nuri",  # type: ignore[arg-type]  # as the environment gives it
     )
     contexts = []

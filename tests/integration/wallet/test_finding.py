@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.integration.wallet.stage import DEGREE, Stage
+from tests.integration.wallet.stage import DEGREE, IDENTITY, Stage
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_one_press_finds_everything_that_waits(make_stage: Callable[..., Stage]) -> None:
@@ -142,3 +145,28 @@ def test_a_resident_registration_number_is_refused_in_every_free_text(
     words = "주민등록번호로 보이는 숫자" if locale == "ko-KR" else "resident registration number"
     expect(page.locator("[role=alert]")).to_contain_text(words)
     assert page.url.endswith("#/compose/words")
+
+
+@pytest.mark.parametrize(("locale", "step"), [("ko-KR", "내 신분증 받기"), ("en-US", "Get my ID")])
+def test_an_empty_wallet_shows_the_path_and_one_press_goes_on(
+    make_stage: Callable[..., Stage], locale: str, step: str
+) -> None:
+    stage = make_stage(width=360, locale=locale)
+    page = stage.page
+    page.goto(stage.url)
+    page.click("[data-action=begin]")
+    expect(page.locator(".path li").first).to_contain_text(step)
+    expect(page.locator(".path li")).to_have_count(3)
+    way = page.locator(".path [data-slot=identity]")
+    language = locale.split("-")[0]
+    expect(way).to_have_attribute("href", f"https://id.example/start?lang={language}")
+    page.evaluate((ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8"))
+    assert page.evaluate("axe.run(document)")["violations"] == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.goto(stage.offer_link(IDENTITY, None))
+    page.click("[data-slot=form] button")
+    page.click("[data-action=find]")
+    expect(page.locator("[data-slot=all-result] a")).to_be_visible()
+    page.goto(f"{stage.url}/#/")
+    expect(page.locator("article.credential")).to_have_count(3)
+    expect(page.locator("[data-slot=find]")).to_be_hidden()

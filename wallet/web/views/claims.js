@@ -8,7 +8,7 @@ import { counted } from "/shared/wording.js";
 import { identityAmong, labelledClaims, textFor } from "../protocol/entries.js";
 import { claimByIdentity } from "../protocol/identity_claim.js";
 import { fetchMetadata } from "../protocol/issuer_metadata.js";
-import { action, busy, problem, slot, typeName } from "./parts.js";
+import { action, busy, pointToIdentity, problem, slot, typeName } from "./parts.js";
 import { take } from "./taking.js";
 
 /**
@@ -32,11 +32,15 @@ export async function drawInstitutions(app, node) {
   const note = slot(node, "identity-note");
   slot(node, "institutions").hidden = false;
   note.textContent = t(entries.length > 0 ? "receive.identityNote" : "receive.identityMissing");
+  if (entries.length === 0) pointToIdentity(app, node);
+  else slot(node, "paste").before(slot(node, "institutions")); // whoever has an identity asks by it first
   const lines = issuers.map((issuer) => institutionLine(app, issuer, entries));
   slot(node, "list").append(...lines.map((line) => line.node));
   const all = action(node, "claim-all");
   const shown = Promise.all(lines.map(({ shows }) => shows));
   void shown.then((texts) => describe(node, lines, texts));
+  if (app.findNow) void shown.then(() => node.isConnected && all.click());
+  app.findNow = false;
   all.addEventListener("click", () => busy(all, slot(node, "all-problem"), () => claimAll(node, lines, false)));
   const again = action(node, "claim-again");
   again.addEventListener("click", () => busy(again, slot(node, "all-problem"), () => claimAll(node, lines, true)));

@@ -22,6 +22,7 @@ import {
   drawWhich,
   issuerName,
   leadText,
+  pointToIdentity,
   problem,
   sectionName,
   slot,
@@ -49,7 +50,7 @@ export async function composeView(app) {
   const { draft: going, entries } = await draftInProgress(app);
   if (entries.length === 0)
     return {
-      node: h("div", { class: "stack view" }, h("h1", {}, t("compose.title")), filled("home-empty")),
+      node: h("div", { class: "stack view" }, h("h1", {}, t("compose.title")), emptyHome(app)),
       tab: "compose",
     };
   const node = filled("compose");
@@ -74,6 +75,13 @@ export async function composeView(app) {
     }),
   );
   return { node, tab: "compose" };
+}
+
+/** @param {App} app */
+function emptyHome(app) {
+  const node = filled("home-empty");
+  pointToIdentity(app, node);
+  return node;
 }
 
 /**

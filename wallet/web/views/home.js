@@ -4,7 +4,7 @@ import { h } from "/shared/dom.js";
 import { t } from "/shared/i18n.js";
 import { inAppNotice } from "/shared/in_app.js";
 import { filled } from "/shared/templates.js";
-import { credentialCard, inOrder, slot } from "./parts.js";
+import { action, credentialCard, inOrder, pointToIdentity, slot } from "./parts.js";
 import { unfinishedNotice } from "./taking.js";
 
 const REFRESH_MS = 3000;
@@ -28,6 +28,7 @@ export async function homeView(app) {
     app.go("/");
   };
   await draw(node, shown, remove);
+  firstSteps(app, node, shown);
 
   let left = false;
   let tries = 0;
@@ -55,6 +56,21 @@ export async function homeView(app) {
       clearTimeout(timer);
     },
   };
+}
+
+/**
+ * The first run's way: where one gets what proves who one is, then one press that finds everything that waits.
+ * @param {import("../app.js").App} app
+ * @param {HTMLElement} node
+ * @param {import("../app.js").Entry[]} entries
+ */
+function firstSteps(app, node, entries) {
+  pointToIdentity(app, node);
+  slot(node, "find").hidden = entries.length !== 1 || app.config.credentialIssuers.length === 0;
+  action(node, "find").addEventListener("click", () => {
+    app.findNow = true;
+    app.go("/receive");
+  });
 }
 
 /**

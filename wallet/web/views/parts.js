@@ -72,10 +72,26 @@ export async function busy(button, place, work) {
     await work();
   } catch (error) {
     place.replaceChildren(problem(error));
+    place.scrollIntoView({ block: "center" }); // it may lie under the bar at the bottom
   } finally {
     spinner.remove();
     button.removeAttribute("aria-disabled");
   }
+}
+
+/**
+ * Lead the first step, where it is shown, to where a person gets what proves who they are.
+ * @param {import("../app.js").App} app
+ * @param {HTMLElement} node
+ */
+export function pointToIdentity(app, node) {
+  const { identityUrl } = app.config;
+  const link = node.querySelector('[data-slot="identity"]');
+  if (!identityUrl || !(link instanceof HTMLAnchorElement)) return;
+  const url = new URL(identityUrl);
+  url.searchParams.set("lang", language());
+  link.href = url.href;
+  link.hidden = false;
 }
 
 /**
