@@ -264,16 +264,24 @@ test("an identity is presented with the birth date and nothing more that can be 
   });
   /** @type {string} */
   let presented = "";
+  /** @type {unknown[]} */
+  const asked = [];
   const bound = structuredClone(offer);
   delete (/** @type {any} */ (bound.grants["urn:ietf:params:oauth:grant-type:pre-authorized_code"]).tx_code);
   const fetch = server({
     ...routes,
     [`POST ${credentialIssuer}/claims/identity`]: async (request) => {
-      presented = (await request.json()).presentation;
-      return { body: { offers: [bound] } };
+      const { presentation, ...rest } = await request.json();
+      presented = presentation;
+      asked.push(rest);
+      return { body: { offers: [bound], claimableAgain: 2 } };
     },
   });
-  const { offers } = await claimByIdentity(fetch, { credentialIssuer, identityCredential, key, now });
+  const { offers, claimableAgain } = await claimByIdentity(fetch, { credentialIssuer, identityCredential, key, now });
+  assert.equal(claimableAgain, 2);
+  const held = ["urn:uuid:0b7f3a52-8a1e-4e0c-9b7e-6f0a3c1d2e4f", "https://elsewhere.example/1"];
+  await claimByIdentity(fetch, { credentialIssuer, identityCredential, key, now, held, again: true });
+  assert.deepEqual(asked, [{}, { held: held.slice(0, 1), again: true }], "what the wallet has, by ids that are known");
   assert.equal(offers[0].txCode, null);
   const sdJwt = await parseSdJwt(presented);
   assert.deepEqual(

@@ -12,6 +12,8 @@ import { bind } from "./sd_jwt.js";
 
 const MAX_OFFERS = 32;
 const MAX_HELD = 256;
+/** What issuers of this product name credentials by; a credential of another kind is nothing they could know. */
+const CREDENTIAL_ID = /^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Prove to an institution who one is, and get offers for the records it holds.
@@ -50,13 +52,14 @@ export async function claimByIdentity(
     nonce: await fetchNonce(fetch, nonceEndpoint),
     issuedAt: Math.floor(now.getTime() / 1000),
   });
+  const ids = held.filter((id) => CREDENTIAL_ID.test(id)).slice(-MAX_HELD);
   const { body } = await requestJson(fetch, identityClaim.endpoint, {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json" },
     body: JSON.stringify({
       presentation,
       ...(receipt ? { receipt } : {}),
-      ...(held.length > 0 ? { held: held.slice(-MAX_HELD) } : {}),
+      ...(ids.length > 0 ? { held: ids } : {}),
       ...(again ? { again } : {}),
     }),
   });
