@@ -60,6 +60,8 @@ def test_the_wallet(product: Product, browser: Browser, visit: Visit) -> None:
         examiner.examine("wallet-6-compose", look)
         page.evaluate(UNFOLD)
         examiner.examine("wallet-6-compose-open", look)
+        page.locator("[data-action=next]").click()
+        expect(page.locator("textarea")).to_be_visible()
         show(look, "/compose/words")
         examiner.examine("wallet-7-words", look)
         show(look, "/compose/preview")
