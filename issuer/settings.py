@@ -76,7 +76,7 @@ class IssuerSettings(CommonSettings):
     """Entries of a new status list."""
 
     status_heartbeat_seconds: float = Field(default=600.0, ge=1, le=86_400)
-    """Longest time between two signs of life of the status root on the chain."""
+    """Longest time between two heartbeats of the status root on the chain."""
 
     status_token_seconds: int = Field(default=43_200, ge=60, le=30 * 86_400)
     """``exp`` of a status list token; re-signing costs no transaction."""

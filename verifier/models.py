@@ -39,7 +39,7 @@ class StatusCopy(Base):
         CheckConstraint("octet_length(digest) = 32", name="digest_length"),
         CheckConstraint("octet_length(root) = 32", name="root_length"),
         CheckConstraint("size > 0", name="size_positive"),
-        # One newest version a list and submitter; a refresh takes those looked at longest ago.
+        # One newest version a list and submitter; a refresh takes those least recently looked at.
         Index("uq_status_copy_newest", "uri", "submitter", unique=True, postgresql_where=text("newest")),
         Index("ix_status_copy_seen_at", "seen_at", postgresql_where=text("newest")),
     )

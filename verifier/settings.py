@@ -63,7 +63,7 @@ class VerifierSettings(CommonSettings):
     commit to; ``views``, what the contracts answer, for chains whose headers have another form."""
 
     status_history_days: int = Field(default=400, ge=1, le=36_500)
-    """How long versions of status lists are kept that answer for past days."""
+    """How long versions of status lists are kept for historical verdicts."""
 
     fetch_seconds: float = Field(default=5.0, ge=0.2, le=60)
     """Longest time for one fetch of a status list."""

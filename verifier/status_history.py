@@ -1,4 +1,4 @@
-"""Status lists for past days: the kept versions, each believed only where the chain's history says so.
+"""Historical status lists: the kept versions, each believed only where the chain's history says so.
 
 "Was it valid on the day of application?" is answered from what this verifier itself has checked. A version
 counts for a moment only if the root that the index of the chain names as current *at that moment* is one

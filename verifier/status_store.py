@@ -177,7 +177,7 @@ class StatusStore:
                     return
                 # The row is about to name another root: under which one it was is written down first.
                 note_spans(connection, checked.submitter, checked.uri)
-                # Another list under a number that was there already cannot stand for past days.
+                # Another list under a number that was there already cannot stand in a historical verdict.
                 connection.execute(
                     delete(StatusSpan).where(
                         StatusSpan.uri == checked.uri,
@@ -243,7 +243,7 @@ class StatusStore:
             note_spans(connection, submitter)
 
     def known(self, limit: int) -> list[tuple[str, str, str, bytes]]:
-        """Return URI, issuer, submitter and root of known lists, those seen longest ago first.
+        """Return URI, issuer, submitter and root of known lists, the least recently seen first.
 
         Raises:
             SQLAlchemyError: the database is away.

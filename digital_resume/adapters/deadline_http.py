@@ -1,7 +1,7 @@
 """One HTTP exchange with a node under one deadline, on httpcore, the layer of httpx that connects.
 
 A library's timeout begins again with every byte (slowloris). Here every connection, handshake, read and
-write gets what is left of the exchange's own time: all addresses of a name together, dripped headers, "100
+write gets what is left of the exchange's own time: all addresses of a name together, slowloris headers, "100
 Continue" without end. What waits looks up now and then whether the answer is still wanted, so that a process
 can end although a node hangs. The resolver's own time, which is the operator's, is not counted.
 

@@ -175,7 +175,7 @@ async def work(
         context: what every job finds in ``context.additional_context``.
         queues: what it works on.
         concurrency: jobs at once on a queue.
-        heartbeat: seconds between two signs of life.
+        heartbeat: seconds between two heartbeats.
     """
     common: WorkerOptions = {
         "additional_context": dict(context),

@@ -72,7 +72,7 @@ class _Counters:
 
 
 class MemoryStorage(_TwoCounters):
-    """Counts in this process, for at most so many keys: those asked for longest ago are forgotten first.
+    """Counts in this process, for at most so many keys: the least recently used are forgotten first (LRU).
 
     Args:
         most: keys that are kept.

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and files that nobody else may read: keys, URLs, logs, bundles."""
+"""Files written atomically, and files that nobody else may read: keys, URLs, logs, bundles."""
 
 import os
 import secrets
@@ -15,12 +15,12 @@ def open_private(path: Path) -> BinaryIO:
 
 
 def write_private(path: Path, content: str | bytes) -> None:
-    """Write a file of mode 0600, whole or not at all, surviving a power cut."""
+    """Write a file of mode 0600 atomically, surviving a power cut."""
     write_whole(path, content.encode() if isinstance(content, str) else content, mode=0o600)
 
 
 def write_whole(path: Path, data: bytes, *, mode: int) -> None:
-    """Write a file whole or not at all, surviving a power cut."""
+    """Write a file atomically, surviving a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:

@@ -90,7 +90,7 @@ class StatusListCopy:
 
 
 STATUS_NOT_KEPT: Final = "status_not_kept"
-"""Code of the error that says that no version of a list was kept for a past day."""
+"""Code of the error that says that no version of a list was kept for a historical verdict."""
 
 
 class StatusSource(Protocol):

@@ -267,7 +267,7 @@ def tail(path: Path, lines: int = 12) -> str:
 
 
 def copy_tree(source: Path, target: Path) -> None:
-    """Copy a folder, readable by everybody, whole or not at all."""
+    """Copy a folder atomically, readable by everybody."""
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)

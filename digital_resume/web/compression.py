@@ -29,7 +29,7 @@ _KEPT_BYTES: Final = 16 * 1024 * 1024
 
 
 class _Cache:
-    """Compressed bytes by file, its state and encoding; what was used longest ago is dropped first."""
+    """Compressed bytes by file, its state and encoding; the least recently used dropped first (LRU)."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, int, int, str], bytes] = OrderedDict()

@@ -109,7 +109,7 @@ async def _writers_have_ended(connection: AsyncConnection) -> bool:
 
 
 class _Sealing:
-    """One batch on its way from leaves to tiles."""
+    """One batch between leaves and tiles."""
 
     def __init__(
         self,

@@ -3,8 +3,8 @@
 A tick, under the same nonce lease as anchoring:
 
 1. look whether the chain names the confirmed publication; if not (restored, reorganised), publish it again;
-2. drive a publication that an earlier tick left on its way; then make one if a list changed, and drive that;
-3. when there was none and the last sign of life is older than the cadence, publish the same root again, which
+2. drive a publication that an earlier tick left pending; then make one if a list changed, and drive that;
+3. when there was none and the last heartbeat is older than the cadence, publish the same root again, which
    moves its heartbeat only.
 
 A publication counts as confirmed as soon as its block is mined, not only when it is final: verifiers read

@@ -1,4 +1,4 @@
-"""Tables of the status lists, and of their versions on the way to the chain."""
+"""Tables of the status lists, and of their versions, pending and published."""
 
 from datetime import datetime
 from uuid import UUID
@@ -52,7 +52,7 @@ class StatusEntry(Base):
 
 
 class StatusPublication(Base):
-    """One root over the newest versions of all lists, on its way to or on ``StatusRegistry``."""
+    """One root over the newest versions of all lists, pending or mined on ``StatusRegistry``."""
 
     __tablename__ = "status_publication"
     __table_args__ = (

@@ -18,7 +18,7 @@ OPEN = ("sealed", "submitted")
 
 
 async def open_publication(session: AsyncSession) -> StatusPublication | None:
-    """Return the publication that is on its way to the chain."""
+    """Return the pending publication."""
     return (
         await session.scalars(select(StatusPublication).where(StatusPublication.state.in_(OPEN)))
     ).one_or_none()
@@ -106,7 +106,7 @@ async def confirm(
 
 
 async def start_heartbeat(session: AsyncSession, publication_id: int, number: int) -> None:
-    """Note that a sign of life is due, and under which number."""
+    """Note that a heartbeat is due, and under which number."""
     await session.execute(
         update(StatusPublication)
         .where(StatusPublication.id == publication_id)
@@ -115,7 +115,7 @@ async def start_heartbeat(session: AsyncSession, publication_id: int, number: in
 
 
 async def finish_heartbeat(session: AsyncSession, publication_id: int, at: datetime) -> None:
-    """Note the chain's newest sign of life."""
+    """Note the chain's newest heartbeat."""
     await session.execute(
         update(StatusPublication)
         .where(StatusPublication.id == publication_id)

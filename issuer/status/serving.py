@@ -19,7 +19,7 @@ from issuer.status.forms import ServedList, served_list
 from issuer.status.models import StatusList, StatusPublication, StatusVersion
 
 MOST_BYTES: Final = 64 << 20
-"""Bodies kept in all, those used longest ago dropped first."""
+"""Bodies kept in all, the least recently used dropped first (LRU)."""
 
 
 @dataclass(frozen=True, slots=True)

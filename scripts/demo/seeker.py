@@ -82,11 +82,11 @@ class Seeker:
         return self._run("claim-identity", issuer=credential_issuer)
 
     def finish(self) -> Any:
-        """Ask again for what a lost answer or a killed wallet left on its way."""
+        """Ask again for what a lost answer or a killed wallet left pending."""
         return self._run("finish")
 
     def is_waiting(self) -> bool:
-        """Tell whether something is left on its way."""
+        """Tell whether something is left pending."""
         return bool(json.loads(self.state.read_text()).get("pending"))
 
     def held_types(self) -> set[str]:

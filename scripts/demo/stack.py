@@ -260,7 +260,7 @@ def _once(person: CastPerson, record: CastRecord, attempt: int) -> str:
 
 
 def _is_transient(error: SeekerError | StackError) -> bool:
-    """Tell whether asking again may help: a service that is starting, or a status on its way to the chain."""
+    """Tell whether asking again may help: a service that is starting, or a pending status root."""
     if isinstance(error, StackError):
         return error.transient
     try:

@@ -163,7 +163,7 @@ class IndexReading:
 
 
 class _Kept:
-    """Answers of one position, those used longest ago dropped first."""
+    """Answers of one position, the least recently used dropped first (LRU)."""
 
     def __init__(self) -> None:
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()
@@ -272,7 +272,7 @@ class Readings:
         return AsOf("index", at.block, at.block_time, self.reaches(at))
 
     def index(self) -> IndexReading | None:
-        """Return the index of whatever age, for past days; ``None`` when it never was whole."""
+        """Return the index of whatever age, for historical verdicts; ``None`` when it never was whole."""
         with self._lock:
             return self._look()
 

@@ -81,9 +81,9 @@ class Endpoint:
         """
         try:
             if not self.verified and self._deployments is not None:
-                self._check_chain(self._deployments, self._patience(None))
+                self._check_chain(self._deployments, self._time_limit(None))
                 self.verified = True
-            result = self._request(method, params, self._patience(read_seconds))
+            result = self._request(method, params, self._time_limit(read_seconds))
         except RpcError:
             self._failures = 0
             raise
@@ -118,7 +118,7 @@ class Endpoint:
         """Ask nothing more; whoever waits for an answer is told in a moment that there is none."""
         self._transport.close()
 
-    def _patience(self, read_seconds: float | None) -> float:
+    def _time_limit(self, read_seconds: float | None) -> float:
         return time.monotonic() + self._timeout[0] + (read_seconds or self._timeout[1])
 
     def is_well(self) -> bool:

@@ -7,7 +7,7 @@ The order, for every question:
    server.
 2. Else the list is fetched from its URI and checked (``checking``) against the root the chain names now;
    then it is kept, beside what other submitters published under the same URI.
-3. The issuer cannot be reached, serves another version than the chain names (a new one is on its way, or its
+3. The issuer cannot be reached, serves another version than the chain names (a new one is unmined, or its
    worker stands still), or somebody else is fetching the list: the copy still answers *as of* the last block
    at which the chain named its root, while that is not older than the age allowed.
 4. Without such a copy: what the chain does not name, an older version than one already seen of the same
@@ -37,13 +37,13 @@ from digital_resume.core.trust.logs import StatusHead
 
 log = logging.getLogger(__name__)
 
-#: A new version may be fetched while its root is on its way: without a copy to answer from, token, anchor and
+#: A new version may be fetched while its root is unmined: without a copy to answer from, token, anchor and
 #: chain are looked at again.
 _ATTEMPTS = 4
 _PAUSE = 0.35
 _MOST_REMEMBERED = 10_000
 #: What a server says while its list and the chain's root are not of one version.
-_ON_ITS_WAY = frozenset({"status_list_differs", "status_list_behind"})
+_BETWEEN_VERSIONS = frozenset({"status_list_differs", "status_list_behind"})
 
 
 class StatusHeads(Protocol):
@@ -135,7 +135,7 @@ class StatusCopies:
             fetch.done.wait()
         if fetch.fresh is not None and _speaks(fetch.fresh, issuer):
             return _view(fetch.fresh, current=True)
-        waits = fetch.error is None or fetch.error.code in _ON_ITS_WAY
+        waits = fetch.error is None or fetch.error.code in _BETWEEN_VERSIONS
         if young and (waits or isinstance(fetch.error, SourceUnavailableError)):
             return _view(max(young, key=lambda copy: (copy.seen_at, copy.sequence)), current=False)
         raise fetch.error or not_issuers()
@@ -168,7 +168,7 @@ class StatusCopies:
             with self._lock:
                 del self._fetching[key]
                 passing = isinstance(fetch.error, SourceUnavailableError) or (
-                    fetch.error is not None and fetch.error.code in _ON_ITS_WAY
+                    fetch.error is not None and fetch.error.code in _BETWEEN_VERSIONS
                 )
                 if fetch.error is not None and passing:
                     if len(self._failed) >= _MOST_REMEMBERED:

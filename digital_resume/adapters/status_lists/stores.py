@@ -43,7 +43,7 @@ class CopyStore(Protocol):
         ...
 
     def known(self, limit: int) -> list[tuple[str, str, str, bytes]]:
-        """Return URI, issuer, submitter and root of known lists, those seen longest ago first."""
+        """Return URI, issuer, submitter and root of known lists, the least recently seen first."""
         ...
 
 
@@ -57,7 +57,7 @@ def seen(checked: CheckedList, head: StatusHead) -> CheckedList:
 
 
 class Memory:
-    """Copies in memory, those used longest ago dropped first.
+    """Copies in memory, the least recently used dropped first (LRU).
 
     Args:
         most_lists: lists that are kept.

@@ -86,7 +86,7 @@ def check_status(
         # Revocation is final: an old list is enough.
         return StatusFinding(_status(Outcome.FAIL, "revoked", asOf=seen), view)
 
-    # 5. Fresh enough for what may change again; what the chain named on a past day needs no freshness.
+    # 5. Fresh enough for what may change again; a historical root needs no freshness.
     if as_of is None and now - copy.as_of > policy.max_status_age:
         return StatusFinding(_status(Outcome.UNKNOWN, "status_too_old", asOf=seen), view)
     if value is Status.SUSPENDED:

@@ -59,7 +59,7 @@ class Chain:
         self.client.request("anvil_mine", [hex(blocks)])
 
     def wait(self, tx_hash: str, seconds: float = 60.0) -> TransactionReceipt:
-        """Return the receipt of a transaction that is on its way."""
+        """Return the receipt of a pending transaction."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             receipt = self.anchorer.receipt(tx_hash)

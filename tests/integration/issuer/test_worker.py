@@ -55,7 +55,7 @@ def wait_until_anchored(database: str) -> None:
 
 
 def wait_until_sealed(database: str) -> None:
-    """Wait until no leaf waits: the batch that holds the last ones may be anywhere on its way."""
+    """Wait until no leaf waits: the batch that holds the last ones may be pending in any state."""
     with psycopg.connect(database, autocommit=True) as connection:
         wait_until(lambda: connection.execute(f"select {WAITING}").fetchone() == (0,))
 

@@ -61,7 +61,7 @@ def wait_until_settled(product: Product, seconds: float = 60.0) -> None:
         if waiting == (0,):
             return
         time.sleep(0.02)
-    raise AssertionError(f"{waiting} are still on their way:\n{product.logs()}")
+    raise AssertionError(f"{waiting} are still pending:\n{product.logs()}")
 
 
 def audit(product: Product, acknowledged: Acknowledged) -> None:
@@ -128,7 +128,7 @@ def anchored_roots(client: ChainClient, deployments: Deployments) -> Iterator[st
 def check_wallets(
     product: Product, connection: psycopg.Connection[Any], http: httpx.Client, acknowledged: Acknowledged
 ) -> None:
-    """Every person holds each credential once; what a crash took on its way is superseded."""
+    """Every person holds each credential once; what a crash lost in transit is superseded."""
     held = set(acknowledged.leaves)
     for person in PEOPLE:
         state = json.loads((product.data / "demo" / "wallets" / f"{person.key}.json").read_text())

@@ -120,7 +120,7 @@ def test_mined_but_not_yet_kept_is_mined_again_and_confirmed_once(
 
 
 def sent_hash(connection: psycopg.Connection[Any]) -> str | None:
-    """Return the hash of the anchoring transaction that is on its way."""
+    """Return the hash of the pending anchoring transaction."""
     row = connection.execute(
         "select '0x' || encode(hash, 'hex') from issuer.chain_transaction "
         "where purpose = 'anchor' and state = 'sent'"

@@ -129,7 +129,7 @@ def test_a_head_that_never_ends_is_refused_in_time(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("drop", [b"a", b"\r\n"], ids=["of a header", "of empty lines"])
-def test_drops_do_not_give_a_head_more_time(serve: Serve, drop: bytes) -> None:
+def test_a_slowloris_head_gets_no_more_time(serve: Serve, drop: bytes) -> None:
     port = serve(request_head_seconds=1)
     begun = time.monotonic()
     with connect(port) as client, contextlib.suppress(ConnectionError):

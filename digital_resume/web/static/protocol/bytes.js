@@ -1,5 +1,6 @@
 /**
- * base64url without padding (RFC 4648 section 5), strict: one spelling a value, so no two texts mean the same bytes.
+ * base64url without padding (RFC 4648 section 5), strict: canonical form only, so no two texts
+ * mean the same bytes.
  * @typedef {Uint8Array<ArrayBuffer>} Bytes
  */
 import { ResumeError } from "./errors.js";

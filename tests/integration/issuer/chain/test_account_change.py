@@ -52,7 +52,7 @@ async def test_a_batch_that_was_only_signed_is_re_signed(own: Rig) -> None:
     assert anchored_events(own) == 1
 
 
-async def test_a_batch_in_no_block_is_anchored_by_the_new_account_and_stays_so(own: Rig) -> None:
+async def test_an_unmined_batch_is_anchored_by_the_new_account_and_stays_so(own: Rig) -> None:
     client = own.chain.reader.client
     client.request("evm_setAutomine", [False])
     leaves = await add_leaves(own)

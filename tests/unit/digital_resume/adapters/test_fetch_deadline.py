@@ -11,13 +11,13 @@ from digital_resume.adapters.fetch import GuardedFetcher
 from digital_resume.core.errors import SourceUnavailableError
 
 #: What comes at once, and what comes one byte at a time.
-DRIPS = {
+SLOWLORIS = {
     "headers": (b"HTTP/1.1 200 OK\r\n", b"X-Padding: " + b"x" * 400),
     "body": (b"HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n", b"x" * 400),
 }
 
 
-@pytest.fixture(params=DRIPS)
+@pytest.fixture(params=SLOWLORIS)
 def slowloris(request: pytest.FixtureRequest) -> Iterator[str]:
     """Serve an answer one byte at a time, each well within a read's own timeout."""
     listener = socket.create_server(("127.0.0.1", 0))
@@ -30,7 +30,7 @@ def slowloris(request: pytest.FixtureRequest) -> Iterator[str]:
             return
         with connection:
             connection.recv(4096)
-            head, tail = DRIPS[request.param]
+            head, tail = SLOWLORIS[request.param]
             try:
                 connection.sendall(head)
                 for byte in tail:
