@@ -33,7 +33,7 @@ help: ## 이 목록 · this list
 setup: ## 필요한 것을 모두 설치 · set up everything that is needed
 	$(call set-up,)
 
-setup-dev:
+setup-dev: ## 개발에 필요한 것까지 조용히 설치 · what people who work on the product need, too
 	$(call set-up,--dev --quiet)
 
 demo: ## 다섯 기관 · 한 장의 이력서 · 한 번의 스캔 · the whole story in the terminal
@@ -53,13 +53,13 @@ test-fast: setup-dev ## 빠른 시험만 · unit tests only
 	$(PY) -m pytest tests/unit $(PYTEST_ARGS)
 	$(MAKE) --no-print-directory test-wallet
 
-test-python:
+test-python: ## 파이썬 시험만 · the Python tests, with nothing set up
 	$(PY) -m pytest $(PYTEST_ARGS)
 
 test-contracts: ## 컨트랙트 시험 · the contracts' tests; 100 % of lines and branches reached, or it fails
 	$(PY) -m scripts.contract_tests
 
-test-wallet:
+test-wallet: ## 지갑과 화면의 시험 (Node) · the pages' modules, in Node
 	$(PY) -m scripts.node_tests
 
 slither: setup-dev ## 컨트랙트 정적 분석 · slither over the contracts, in an environment of its own
