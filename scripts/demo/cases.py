@@ -114,7 +114,7 @@ def _chain_off(stack: Stack, tell: Tell) -> str:
     tell("이력서를 공유합니다.", "The resume is shared.")
     link = _share(stack, stack.wallet(GRADUATE.key))
     tell(
-        "체인을 끊고, 검증자의 사본이 오래될 때까지 기다립니다.",
+        "체인을 끊고, 검증자의 색인이 오래될 때까지 기다립니다.",
         "The chain is cut off, until the verifier's index of it is too old.",
     )
     return link
