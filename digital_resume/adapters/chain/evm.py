@@ -40,7 +40,6 @@ __all__ += [
     "RPCEndpoint",
     "RPCResponse",
     "TransactionNotFound",
-    "TxParams",
 ]
 __all__ += ["TxParams", "TypedTransaction", "Web3", "Web3Exception", "account_of"]
 __all__ += ["build_strict_registry", "new_mnemonic"]

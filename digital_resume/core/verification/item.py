@@ -207,8 +207,8 @@ def _check_chain(item: Examination, held: HeldCredential, receipts: Sequence[obj
     # 7. status: nobody's list counts for a credential whose issuer does not stand, and a thief of a key may
     # have written where to fetch it.
     key = item.record.key(key_digest)
-    thiefs = issuer.code == "anchor_undecided" and key is not None and key_ended(key, basis.now) is not None
-    if issuer.outcome is not Outcome.FAIL and not thiefs:
+    by_thief = issuer.code == "anchor_undecided" and key is not None and key_ended(key, basis.now) is not None
+    if issuer.outcome is not Outcome.FAIL and not by_thief:
         _check_status(item, held.view, basis)
 
 
