@@ -7,7 +7,7 @@ from typing import Any
 import typer.main
 
 from digital_resume.cli.app import app
-from scripts.reference.pages import UndocumentedError, table
+from scripts.reference.pages import UndocumentedError, paragraph, table
 
 #: typer brings its own copy of click and exports no type of it.
 Command = Any
@@ -55,7 +55,7 @@ def section(words: str, command: Command) -> str:
             name = parameter.metavar or parameter.name.upper()
             usage.append(name)
             rows.append((f"`{name}`", _help(words, parameter), ""))
-    body = f"### {words}\n\n{' '.join(command.help.split())}\n\n```sh\n{' '.join(usage)}\n```"
+    body = f"### {words}\n\n{paragraph(command.help)}\n\n```sh\n{' '.join(usage)}\n```"
     return f"{body}\n\n{table(('parameter', 'meaning', 'default'), rows)}" if rows else body
 
 

@@ -1,12 +1,15 @@
 """Pages with generated blocks: which pages there are, how their blocks are renewed."""
 
 import re
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DOCS: Final = ROOT / "docs"
+#: What pymarkdown allows.
+COLUMNS: Final = 120
 
 _BLOCK: Final = re.compile(r"(<!-- generated: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
@@ -59,3 +62,8 @@ def first_paragraph(docstring: str | None, of: str) -> str:
 def plain(text: str) -> str:
     """Return text of a docstring as Markdown on one line: its double backticks are single there."""
     return " ".join(text.split()).replace("``", "`")
+
+
+def paragraph(text: str) -> str:
+    """Return text on lines no longer than a page's."""
+    return textwrap.fill(" ".join(text.split()), COLUMNS, break_long_words=False, break_on_hyphens=False)

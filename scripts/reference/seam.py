@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pydantic_settings import BaseSettings
 
 from digital_resume.modules import api
-from scripts.reference.pages import UndocumentedError, first_paragraph, plain, table
+from scripts.reference.pages import UndocumentedError, first_paragraph, paragraph, plain, table
 
 _FIRST = ("Plugin", "PluginContext", "PluginJob", "PluginSettings")
 
@@ -35,7 +35,8 @@ def section(name: str, thing: object) -> str:
     Raises:
         UndocumentedError: it, a field or a method has no description.
     """
-    head = f"### {name}\n\n{first_paragraph(inspect.getdoc(thing), f'{name} of the seam')}"
+    description = first_paragraph(inspect.getdoc(thing), f"{name} of the seam")
+    head = f"### {name}\n\n{paragraph(description)}"
     rows = [(f"`{hook}`", meaning) for hook, meaning in hooks(thing)]
     return f"{head}\n\n{table(('name', 'meaning'), rows)}" if rows else head
 

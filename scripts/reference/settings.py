@@ -23,7 +23,7 @@ import verifier
 import wallet
 from digital_resume.modules.api import PluginSettings
 from digital_resume.settings import CommonSettings
-from scripts.reference.pages import ROOT, UndocumentedError, plain, table
+from scripts.reference.pages import ROOT, UndocumentedError, paragraph, plain, table
 
 _PACKAGES = (digital_resume, issuer, wallet, verifier, plugins)
 _MODULES = ("settings", ".modules.api")
@@ -101,7 +101,7 @@ def settings_section(settings: type[BaseSettings]) -> str:
             raise UndocumentedError(f"The setting {variable(settings, name)} ({where}) has no description.")
         rows.append((f"`{variable(settings, name)}`", _default(field), _values(field), plain(meaning)))
     head = ("variable", "default", "values", "meaning")
-    return f"### {settings.__name__}\n\n{plain(title)} (`{where}`)\n\n{table(head, rows)}"
+    return f"### {settings.__name__}\n\n{paragraph(f'{plain(title)} (`{where}`)')}\n\n{table(head, rows)}"
 
 
 def described_fields(settings: type[BaseSettings]) -> dict[str, str]:
