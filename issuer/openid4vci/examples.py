@@ -14,6 +14,10 @@ TOKEN: Final[dict[str, Any]] = {
                         "grant_type": {"const": "urn:ietf:params:oauth:grant-type:pre-authorized_code"},
                         "pre-authorized_code": {"type": "string"},
                         "tx_code": {"type": "string"},
+                        "authorization_details": {
+                            "type": "string",
+                            "description": "JSON: asks for a credential_identifier (RFC 9396)",
+                        },
                     },
                 },
                 "example": {
@@ -34,9 +38,17 @@ CREDENTIAL: Final[dict[str, Any]] = {
             "application/json": {
                 "schema": {
                     "type": "object",
-                    "required": ["credential_configuration_id", "proofs"],
+                    "required": ["proofs"],
+                    "oneOf": [
+                        {"required": ["credential_configuration_id"]},
+                        {"required": ["credential_identifier"]},
+                    ],
                     "properties": {
                         "credential_configuration_id": {"type": "string"},
+                        "credential_identifier": {
+                            "type": "string",
+                            "description": "where the token response named one",
+                        },
                         "proofs": {
                             "type": "object",
                             "required": ["jwt"],

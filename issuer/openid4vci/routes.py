@@ -124,7 +124,12 @@ async def offer(
     tags=["OpenID4VCI"],
     summary="Access token for a pre-authorized code",
     responses=examples.errors(
-        "invalid_request", "invalid_grant", "unsupported_grant_type", "invalid_dpop_proof"
+        "invalid_request",
+        "invalid_grant",
+        "unsupported_grant_type",
+        "invalid_authorization_details",
+        "invalid_dpop_proof",
+        "use_dpop_nonce",
     ),
     openapi_extra={**examples.TOKEN, FOREIGN: True},
 )
