@@ -2,7 +2,7 @@
 # `make help` lists everything. Needed beforehand: make, and Python 3.11 or 3.12.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up test test-fast test-python test-contracts test-wallet \
+.PHONY: help setup setup-dev demo shell up test test-fast test-python test-contracts test-wallet \
         slither gas lint fmt types imports reference bench bench-core bench-chain bench-index bench-tick lock \
         clean distclean
 
@@ -40,6 +40,9 @@ demo: ## 다섯 기관 · 한 장의 이력서 · 한 번의 스캔 · the whole
 	@echo "다섯 기관 · 한 장의 이력서 · 한 번의 스캔   |   five institutions, one resume, one scan"
 	$(call set-up,--quiet)
 	@$(PY) -m scripts.demo
+
+shell: setup-dev ## resume 명령을 찾는 셸 · a shell that finds the command resume
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" exec $${SHELL:-/bin/sh}
 
 up: ## 모두 켜고 링크 하나를 알려 줌 (Ctrl-C로 끝) · serve everything until Ctrl-C
 	$(call set-up,--quiet)

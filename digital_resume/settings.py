@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from digital_resume.core.credentials.catalog import Catalog, load_catalog
@@ -187,6 +187,22 @@ class CommonSettings(BaseSettings):
         if self.is_production:
             return frozenset()
         return frozenset({self.issuer_url, self.wallet_url, self.verifier_url, self.modules_url})
+
+
+def settings_problem(error: ValueError) -> str:
+    """Return in one line what is wrong with settings, by the names of the variables; never a value.
+
+    Args:
+        error: pydantic's, or one of ours about a setting.
+    """
+    if not isinstance(error, ValidationError):
+        return str(error)
+    faults = []
+    for item in error.errors():
+        name = "_".join(map(str, item["loc"])).upper()
+        said = "없습니다 · is not set" if item["type"] == "missing" else item["msg"]
+        faults.append(f"{name}: {said}" if name else said)
+    return "설정을 확인해 주세요 · check the settings — " + "; ".join(faults)
 
 
 def decode_key_encryption_key(text: str) -> bytes:

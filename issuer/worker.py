@@ -7,9 +7,11 @@ of either may run, on any number of machines: one of them at a time owns the non
 import asyncio
 import logging
 import signal
+import sys
 from contextlib import suppress
 
 from digital_resume.adapters.jobs import make_app, work
+from digital_resume.settings import settings_problem
 from issuer.jobs import blueprint, resources
 from issuer.settings import IssuerSettings
 
@@ -35,7 +37,11 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     # Its lines at INFO repeat every job's arguments.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    asyncio.run(_until_signalled(IssuerSettings()))
+    try:
+        settings = IssuerSettings()
+    except ValueError as error:
+        sys.exit(f"✘ {settings_problem(error)}")
+    asyncio.run(_until_signalled(settings))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def reporting(work: Callable[[], object]) -> int:
     except ResumeError as error:
         return _tell(error.message_ko or words_for(error).ko, error.message, 1)
     except ValueError as error:  # pydantic's too: settings that are missing or refused
-        typer.secho(f"✘ {_settings_problem(error)}", fg="red", err=True)
+        typer.secho(f"✘ {_one_line(error)}", fg="red", err=True)
         return 2
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in {"", "digital_resume"}:
@@ -42,12 +42,7 @@ def _tell(korean: str, english: str, code: int) -> int:
     return code
 
 
-def _settings_problem(error: ValueError) -> str:
-    from pydantic import ValidationError
+def _one_line(error: ValueError) -> str:
+    from digital_resume.settings import settings_problem
 
-    if not isinstance(error, ValidationError):
-        return str(error)
-    places = [
-        f"{'_'.join(map(str, item['loc'])).upper() or 'settings'}: {item['msg']}" for item in error.errors()
-    ]
-    return words_of("settings_invalid").ko + " · check the settings\n  " + "\n  ".join(places)
+    return settings_problem(error)

@@ -17,7 +17,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +38,14 @@ from digital_resume.settings import CommonSettings, decode_key_encryption_key
 
 #: Doors of ``make up`` and the ports they get when those are free.
 PREFERRED_PORTS = {"landing": 8000, "issuer": 8001, "wallet": 8002, "verifier": 8003, "modules": 8004}
+#: The settings that name them.
+PORT_SETTINGS = {
+    "landing": "LANDING_PORT",
+    "issuer": "ISSUER_PORT",
+    "wallet": "WALLET_PORT",
+    "verifier": "VERIFIER_PORT",
+    "modules": "MODULES_PORT",
+}
 #: The worker of modules' jobs: a process without the key-encryption key, as their host is.
 MODULES_WORKER = "modules-worker"
 #: Who holds the key-encryption key; wallet server, verifier and modules have nothing to decrypt.
@@ -398,6 +406,14 @@ class Running:
         return decode_key_encryption_key(named or secret_file(file, lambda: made))
 
     def _remembered_ports(self, preferred: Mapping[str, int]) -> dict[str, int]:
+        """Return the doors' ports: those of the settings, else the remembered, else free ones.
+
+        Raises:
+            ValueError: a setting such as ``ISSUER_PORT`` is no port.
+        """
+        return {**self._kept_ports(preferred), **_named_ports(preferred)}
+
+    def _kept_ports(self, preferred: Mapping[str, int]) -> dict[str, int]:
         path = self.data_dir / "ports.json"
         with contextlib.suppress(OSError, ValueError):
             kept = json.loads(path.read_text("utf-8"))
@@ -410,6 +426,23 @@ class Running:
             chosen[name] = next(found, 0) or free_port()
         write_private(path, json.dumps(chosen) + "\n")
         return chosen
+
+
+def _named_ports(doors: Iterable[str]) -> dict[str, int]:
+    """Return the ports that the environment names.
+
+    Raises:
+        ValueError: a setting is no port.
+    """
+    named: dict[str, int] = {}
+    for door in doors:
+        setting = PORT_SETTINGS.get(door, "")
+        text = os.environ.get(setting)
+        if text:
+            if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65_535):
+                raise ValueError(f"{setting} must be a port from 1 to 65535.")
+            named[door] = int(text)
+    return named
 
 
 def _say_nothing(korean: str, english: str) -> None:

@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import uvicorn
+from pydantic import ValidationError
 
+from digital_resume.settings import settings_problem
 from digital_resume.web.bounded_http import BoundedHttp
 from digital_resume.web.server_settings import ServerSettings
 
@@ -73,7 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--log-level", default="info")
     chosen = parser.parse_args(arguments)
-    serve(chosen.factory, host=chosen.host, port=chosen.port, log_level=chosen.log_level)
+    try:
+        serve(chosen.factory, host=chosen.host, port=chosen.port, log_level=chosen.log_level)
+    except ValidationError as error:
+        sys.stderr.write(f"✘ {settings_problem(error)}\n")
+        return 2
     return 0
 
 

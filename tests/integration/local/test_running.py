@@ -137,3 +137,19 @@ def test_switched_part_stays_off_until_it_is_switched_on_from_any_thread(folder:
         with psycopg.connect(product.database_url) as connection:
             row = connection.execute("select count(*) from issuer.alembic_version").fetchone()
         assert row == (1,)
+
+
+def test_ports_are_those_of_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@localhost/nothing")
+    monkeypatch.setenv("RPC_URLS", "http://localhost:9")
+    monkeypatch.setenv("ISSUER_PORT", "9321")
+    with Running(tmp_path) as product:
+        assert product.ports["issuer"] == 9321
+        assert product.url("issuer") == "http://localhost:9321"
+        kept = json.loads((tmp_path / "ports.json").read_text())
+        assert {name: port for name, port in product.ports.items() if name != "issuer"} == {
+            name: port for name, port in kept.items() if name != "issuer"
+        }
+    monkeypatch.setenv("ISSUER_PORT", "many")
+    with pytest.raises(ValueError, match="ISSUER_PORT"):
+        Running(tmp_path)

@@ -1,6 +1,7 @@
 """The command ``resume`` and the running product's own decisions, without starting anything."""
 
 import json
+import os
 import subprocess
 import sys
 from base64 import urlsafe_b64encode
@@ -132,3 +133,30 @@ def test_other_database_and_chain_are_used_when_named(
         environment = product.environment()
         assert environment["DATABASE_URL"] == "postgresql://u:p@db.example/x"
         assert "CHAIN_SNAPSHOT_FILE" not in environment
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("digital_resume.cli.app", "worker"),
+        ("digital_resume.cli.app", "serve", "issuer"),
+        ("digital_resume.cli.app", "migrate"),
+        ("issuer.worker",),
+        ("digital_resume.web.serving", "issuer.app:create_app", "--port", "1"),
+        ("digital_resume.web.serving", "wallet.app:create_app", "--port", "1"),
+    ],
+    ids=" ".join,
+)
+def test_a_missing_setting_is_one_line_in_every_command(command: tuple[str, ...], tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode != 0
+    (line,) = done.stderr.strip().splitlines()
+    assert line == "✘ 설정을 확인해 주세요 · check the settings — DATABASE_URL: 없습니다 · is not set"
