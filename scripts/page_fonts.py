@@ -3,11 +3,12 @@
 Each page gets the letters of its first screen in one small file and those of all further words in another,
 which a browser fetches once it shows one of them. Names, and whatever else people write beyond these, come
 from Pretendard's own dynamic subset. OFL 1.1 reserves the name Pretendard for its author's own files, so
-these bear another.
+these bear another. Beside them lie the design tokens that the pages' stylesheets name, of all that KRDS has.
 """
 
 import hashlib
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 SOURCE: Final = (
     ROOT / "node_modules" / "pretendard" / "dist" / "public" / "variable" / "PretendardVariable.ttf"
 )
+TOKENS: Final = ROOT / "node_modules" / "krds-uiux" / "resources" / "css" / "token" / "krds_tokens.css"
 FONTS: Final = ROOT / "digital_resume" / "web" / "fonts"
 FAMILY: Final = "Resume Sans"
 WEIGHTS: Final = (400, 700)
@@ -73,8 +75,28 @@ def pieces() -> dict[str, set[int]]:
 
 def pieces_digest() -> str:
     """Return SHA-256 over what goes into the files: new words with known letters change nothing."""
-    described = repr(sorted((name, sorted(codes)) for name, codes in pieces().items()))
-    return hashlib.sha256(described.encode()).hexdigest()
+    described = sorted((name, sorted(codes)) for name, codes in pieces().items())
+    return hashlib.sha256(repr((described, sorted(used_tokens()))).encode()).hexdigest()
+
+
+def used_tokens() -> set[str]:
+    """Return the names of KRDS's tokens that stylesheets of ours name."""
+    folders = (*(ROOT / page for page in PAGES), ROOT / "digital_resume" / "web" / "static")
+    sheets = (file.read_text("utf-8") for folder in folders for file in folder.glob("*.css"))
+    return {name for sheet in sheets for name in re.findall(r"--krds-[a-z0-9-]+", sheet)}
+
+
+def token_sheet() -> str:
+    """Return a stylesheet with just the tokens that are used.
+
+    Raises:
+        ValueError: one is not in KRDS's file, or stands there for another.
+    """
+    known = dict(re.findall(r"(--krds-[\w-]+):\s*([^;]+);", TOKENS.read_text("utf-8")))
+    missing = sorted(name for name in used_tokens() if "var(" in known.get(name, "var("))
+    if missing:
+        raise ValueError(f"KRDS has no value for {', '.join(missing)}")
+    return ":root{" + ";".join(f"{name}:{known[name]}" for name in sorted(used_tokens())) + "}\n"
 
 
 def ranges(codes: set[int]) -> str:
@@ -96,6 +118,8 @@ def build(folder: Path = FONTS) -> None:
     font: Any = TTFont(SOURCE)
     _subset(font, all_letters())
     font = instancer.instantiateVariableFont(font, {"wght": WEIGHTS})
+    font["fvar"].instances = []  # named after the family
+    font["name"].names = [one for one in font["name"].names if "Pretendard" not in one.toUnicode()]
     folder.mkdir(parents=True, exist_ok=True)
     whole = folder / "whole.ttf"
     font.save(whole)
@@ -111,6 +135,7 @@ def build(folder: Path = FONTS) -> None:
             f'src:url("{name}.woff2") format("woff2");unicode-range:{ranges(codes)}}}\n'
         )
     whole.unlink()
+    (folder / "tokens.css").write_text(token_sheet(), "utf-8")
     for page, sheet in sheets.items():
         (folder / f"{page}.css").write_text(sheet, "utf-8")
 

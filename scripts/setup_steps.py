@@ -190,7 +190,7 @@ def project_steps(python: Path, *, dev: bool, browser: bool, second_client: bool
             lambda: (
                 page_fonts.pieces_digest() + digest(Path(page_fonts.__file__), ROOT / "package-lock.json")
             ),
-            [page_fonts.FONTS / f"{page}.css" for page in page_fonts.FIRST],
+            [page_fonts.FONTS / f"{sheet}.css" for sheet in (*page_fonts.FIRST, "tokens")],
             lambda log: command([PYTHON, "-m", "scripts.page_fonts"], log, "글꼴 · fonts"),
             undo=lambda: remove(page_fonts.FONTS),
         ),
