@@ -3,14 +3,25 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from digital_resume.core.status.status_array import Status
 from tests.integration.wallet.stage import SCORE, Stage
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
+
+AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def expect_accessible(page: Page) -> None:
+    """Let axe find nothing, and nothing stand out at the side."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run(document)")["violations"]
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 @pytest.mark.parametrize(
@@ -43,6 +54,26 @@ def test_a_status_is_named_in_home_choosing_and_preview(
     expect(page.locator("[data-slot=warnings]")).to_contain_text("‘학위(졸업)증명’")
     expect(page.locator("[data-slot=warnings]")).to_contain_text(words)
     assert stage.complaints == []
+
+
+def test_screens_with_credentials_out_of_force_are_accessible(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage(width=360)
+    stage.take_everything()
+    stage.institutions.set_status("UniversityDegree", Status.REVOKED)
+    stage.institutions.set_status("LanguageTestScore", Status.SUPERSEDED)
+    page = stage.page
+    page.reload()
+    expect(page.locator(".credential .standing")).to_have_count(2)
+    expect_accessible(page)
+    page.goto(f"{stage.url}/#/compose")
+    expect(page.locator(".choice .standing")).to_have_count(2)
+    expect_accessible(page)
+    for box in page.locator("[data-slot=include]").all():
+        box.check()
+    page.click("[data-action=next]")
+    page.click("button[type=submit]")
+    expect(page.locator("[data-slot=warnings] .notice")).to_have_count(2)
+    expect_accessible(page)
 
 
 def test_a_revocation_after_choosing_is_named_in_the_preview(make_stage: Callable[..., Stage]) -> None:
