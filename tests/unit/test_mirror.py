@@ -95,7 +95,6 @@ HELD_BY = {
     # services, over HTTP and against a real database
     "digital_resume/web/hardening.py": "integration/web/test_serving.py",
     "digital_resume/web/hosting.py": "unit/wallet/test_settings_and_pages.py",
-    "digital_resume/web/security_headers.py": "unit/wallet/test_settings_and_pages.py",
     "digital_resume/web/server_settings.py": "integration/web/test_bounded_http.py",
     "issuer/anchoring/batches.py": "integration/issuer/anchoring/test_sealing.py",
     "issuer/chain/lease.py": "integration/issuer/anchoring/test_machine.py",
