@@ -31,8 +31,8 @@ def test_an_unknown_credential_type_is_refused() -> None:
 
 def test_a_type_of_the_deployment_is_known() -> None:
     shipped = default_catalog().credential_type("Internship")
-    own = replace(shipped, name="Apprenticeship", vct="urn:vdr:Apprenticeship:1")
-    plugin = replace(PLUGIN, credential_types=("Apprenticeship",))
+    own = replace(shipped, name="OfThisDeployment", vct="urn:vdr:OfThisDeployment:1")
+    plugin = replace(PLUGIN, credential_types=("OfThisDeployment",))
     check_plugin(plugin, default_catalog().with_types([own]))
     with pytest.raises(UnknownTypeError):
         check_plugin(plugin)
