@@ -61,6 +61,15 @@ def hold(held: list[Route], route: Route) -> None:
     held.append(route)
 
 
+def until_held(page: Page, held: list[Route]) -> None:
+    """Return when a request waits."""
+    for _ in range(500):
+        if held:
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("nothing was asked within 10 s")
+
+
 def seal(page: Page) -> None:
     page.get_by_role("button", name="열어서 확인하기").click()
 
@@ -76,7 +85,7 @@ def test_a_late_answer_never_replaces_what_is_shown_now(
     page.goto(first)
     seal(page)
     expect(page.get_by_role("heading", name="확인하고 있습니다")).to_be_visible()
-    page.wait_for_timeout(300)
+    until_held(page, held)
     # The second link arrives while the first one's answer is still under way.
     page.evaluate(
         "([path, hash]) => { history.pushState(null, '', path); location.hash = hash }",
@@ -100,7 +109,7 @@ def test_the_entrance_stays_when_an_earlier_share_answers(page: Page, links: tup
     page.route("**/api/v1/verifications", lambda route: hold(held, route))
     page.goto(links[0])
     seal(page)
-    page.wait_for_timeout(500)
+    until_held(page, held)
     page.evaluate("history.pushState(null, '', '/'); dispatchEvent(new PopStateEvent('popstate'))")
     expect(page.get_by_role("heading", name="받은 이력서, 바로 확인하세요")).to_be_visible()
     for route in held:
@@ -115,7 +124,7 @@ def test_words_of_an_earlier_choice_do_not_come_after_later_ones(page: Page, run
     expect(page.locator("h1")).to_be_visible()
     page.route("**/messages/en.json", lambda route: held.append(route) if not held else route.continue_())
     page.get_by_role("button", name="English").click()
-    page.wait_for_timeout(200)
+    until_held(page, held)
     assert len(held) == 1
     page.evaluate("document.querySelector('#language').click()")
     expect(page.get_by_role("button", name="한국어")).to_be_visible()

@@ -59,7 +59,10 @@ def test_an_offer_taken_slowly_does_not_pull_the_person_back(make_stage: Callabl
     expect(page.locator("[data-slot=form] .busy")).to_be_visible()
     page.evaluate("location.hash = '/shares'")
     expect(page.get_by_role("heading", level=1, name="내 공유")).to_be_visible()
-    page.wait_for_timeout(500)
+    for _ in range(500):
+        if held:
+            break
+        page.wait_for_timeout(20)
     assert held
     for route in held:
         route.continue_()

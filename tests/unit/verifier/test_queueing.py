@@ -60,7 +60,7 @@ async def test_work_is_done_and_its_errors_are_the_callers(queue: FairQueue) -> 
 async def test_one_client_never_has_all_threads(queue: FairQueue, gate: threading.Event) -> None:
     order: list[str] = []
     greedy = [asyncio.create_task(queue.run("greedy", waits(gate, order, "greedy"))) for _ in range(8)]
-    await asyncio.sleep(0.05)
+    await until(lambda: len(queue) == 8)
     assert await asyncio.wait_for(queue.run("honest", lambda: "served"), 5) == "served"
     gate.set()
     await asyncio.gather(*greedy)
@@ -70,11 +70,11 @@ async def test_who_comes_later_and_has_cost_nothing_is_next(queue: FairQueue, ga
     order: list[str] = []
     await queue.run("greedy", lambda: burn(0.5))
     tasks = [asyncio.create_task(queue.run(name, waits(gate, order, name))) for name in ("x", "y", "z", "w")]
-    await asyncio.sleep(0.05)
+    await until(lambda: len(queue) == 4)
     tasks += [asyncio.create_task(queue.run("greedy", waits(gate, order, "greedy"))) for _ in range(4)]
-    await asyncio.sleep(0.05)
+    await until(lambda: len(queue) == 8)
     tasks += [asyncio.create_task(queue.run("honest", waits(gate, order, "honest")))]
-    await asyncio.sleep(0.05)
+    await until(lambda: len(queue) == 9)
     gate.set()
     await asyncio.gather(*tasks)
     assert order.index("honest") < order.index("greedy")
@@ -85,12 +85,11 @@ async def test_when_no_more_can_wait_the_newest_of_who_takes_most_gives_way(
 ) -> None:
     order: list[str] = []
     greedy = [asyncio.create_task(queue.run("greedy", waits(gate, order, "greedy"))) for _ in range(11)]
-    await asyncio.sleep(0.05)
-    assert len(queue) == 3 + 8
+    await until(lambda: len(queue) == 3 + 8)
     with pytest.raises(BusyError):
         await queue.run("greedy", lambda: None)
     others = [asyncio.create_task(queue.run(name, waits(gate, order, name))) for name in ("a", "b", "c")]
-    await asyncio.sleep(0.05)
+    await until(lambda: sum(task.done() for task in greedy) == 2)
     gate.set()
     found = await asyncio.gather(*greedy, *others, return_exceptions=True)
     assert [value for value in found if isinstance(value, str) and value != "greedy"] == ["a", "b", "c"]
@@ -101,16 +100,15 @@ async def test_when_no_more_can_wait_the_newest_of_who_takes_most_gives_way(
 async def test_who_stops_waiting_takes_no_thread(queue: FairQueue, gate: threading.Event) -> None:
     order: list[str] = []
     running = [asyncio.create_task(queue.run(name, waits(gate, order, name))) for name in "abcd"]
-    await asyncio.sleep(0.05)
+    await until(lambda: len(queue) == 4)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.1):
             await queue.run("late", waits(gate, order, "late"))
     assert len(queue) == 4
     gate.set()
     await asyncio.gather(*running)
-    await asyncio.sleep(0.05)
+    await until(lambda: len(queue) == 0)
     assert sorted(order) == ["a", "b", "c", "d"]
-    assert len(queue) == 0
 
 
 async def test_work_that_nobody_waits_for_any_more_keeps_its_thread_to_its_end(

@@ -42,6 +42,14 @@ class Node:
             with self._lock:
                 self.now -= 1
 
+    async def until_asked(self, times: int) -> None:
+        """Return when so many questions have come: whoever asked before that waits by then."""
+        for _ in range(1_000):
+            if len(self.asked) >= times:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("it was not asked within 10 s")
+
 
 @pytest.fixture
 def node(monkeypatch: pytest.MonkeyPatch) -> Node:
@@ -62,7 +70,7 @@ async def test_equal_questions_wait_for_one_answer_and_a_blocks_proof_is_read_on
     desk = proofs()
     node.open.clear()
     asked = [asyncio.create_task(desk.of(receipt(1), None)) for _ in range(500)]
-    await asyncio.sleep(0.05)
+    await node.until_asked(1)
     node.open.set()
     assert len({str(each) for each in await asyncio.gather(*asked)}) == 1
     for block in (None, 9):
@@ -74,7 +82,7 @@ async def test_few_are_read_at_a_time_and_who_comes_when_many_wait_is_refused(no
     desk = proofs()
     node.open.clear()
     asked = [asyncio.create_task(desk.of(receipt(n), 9)) for n in range(AT_ONCE + WAITING)]
-    await asyncio.sleep(0.05)
+    await node.until_asked(AT_ONCE)
     with pytest.raises(ProofsBusyError):
         await desk.of(receipt(1_000), 9)
     again = asyncio.create_task(desk.of(receipt(0), 9))  # somebody waits for that one already
@@ -89,7 +97,7 @@ async def test_who_goes_away_takes_the_answer_from_nobody_else(node: Node) -> No
     desk = proofs()
     node.open.clear()
     gone, stays = (asyncio.create_task(desk.of(receipt(1), 9)) for _ in range(2))
-    await asyncio.sleep(0.05)
+    await node.until_asked(1)
     gone.cancel()
     node.open.set()
     assert await stays
