@@ -1,7 +1,7 @@
 """Encryption at rest: what is encrypted under the key-encryption key, each kind bound to its row.
 
-A thin, typed door to ``adapters.keystore.KeyCipher``: AES-256-GCM whose additional data names the kind
-and the row's id, so a blob moved to another row does not open. Kinds are separate keys.
+A thin, typed door to ``digital_resume.adapters.keystore.KeyCipher``: AES-256-GCM whose additional data names
+the kind and the row's id, so a blob moved to another row does not open. Kinds are separate keys.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,9 @@
 """An EVM account whose key never leaves a PKCS#11 token: a hardware security module, or a token in software.
 
-It is a ``TransactionSigner`` (``adapters.chain.submitter``): the token makes an ECDSA signature (CKM_ECDSA)
-over the keccak-256 digest of the EIP-1559 transaction; here it is brought to low s (EIP-2), and its recovery
-id is found by trial, since PKCS#11 has none. The address is that of the token's public key.
+It is a ``TransactionSigner`` (``digital_resume.adapters.chain.submitter``): the token makes an ECDSA
+signature (CKM_ECDSA) over the keccak-256 digest of the EIP-1559 transaction; here it is brought to low s
+(EIP-2), and its recovery id is found by trial, since PKCS#11 has none. The address is that of the token's
+public key.
 
 Each signature opens a session of its own and logs out after it, so that a token that was taken out and put
 back, or a network HSM that was away, needs no restart. A PIN that was refused is never tried twice by one

@@ -1,7 +1,7 @@
 """``resume worker``: the background work of installed services, of one or of all in one process.
 
 A distribution names its part under the entry-point group ``digital_resume.jobs``: an
-``adapters.jobs.WorkerPart``.
+``digital_resume.adapters.jobs.WorkerPart``.
 """
 
 import asyncio

@@ -1,8 +1,8 @@
 """VC 1.1 credentials of other ecosystems: those whose proof's suite the core does not have, through didkit.
 
 didkit is optional; where it is not installed the answer says so (``didkit_missing``) and nothing passes.
-Structure, issuer, times and the one proof are checked by ``adapters.didkit`` around didkit's signature check;
-the status is the caller's check, as for every credential.
+Structure, issuer, times and the one proof are checked by ``digital_resume.adapters.didkit`` around didkit's
+signature check; the status is the caller's check, as for every credential.
 """
 
 import hmac

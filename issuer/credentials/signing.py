@@ -31,7 +31,8 @@ from issuer.status.lists import Entry, take_entries
 class Order:
     """What is to be signed, for whom; with ``cryptosuite`` as a document with an embedded proof.
 
-    With ``open_badge``, which needs the suite of ``core.credentials.open_badge``, as an Open Badge.
+    With ``open_badge``, which needs the suite of ``digital_resume.core.credentials.open_badge``, as an Open
+    Badge.
     """
 
     credential_type: CredentialType

@@ -1,8 +1,8 @@
 """When a credential is to be valid: one range of times for what is handed in and for every reader of it.
 
-Times are read as the data model writes them (``core.encoding.dates``): the years 1 to 9999 in UTC, before
-1970 too. What lies outside, or would lie outside by the type's own rule, is refused when it is handed in: a
-credential that nobody can read would be anchored, and called not genuine.
+Times are read as the data model writes them (``digital_resume.core.encoding.dates``): the years 1 to 9999 in
+UTC, before 1970 too. What lies outside, or would lie outside by the type's own rule, is refused when it is
+handed in: a credential that nobody can read would be anchored, and called not genuine.
 """
 
 import re

@@ -1,7 +1,9 @@
 """Documentation and code name the same things: nothing is without words, and no page names what is gone."""
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -27,6 +29,9 @@ LIVING = sorted(
 SOURCES = ("digital_resume", "issuer", "wallet", "verifier", "plugins", "scripts", "contracts", "tests")
 _READS = re.compile(r"os\.environ\.(get|setdefault|pop)|os\.getenv")
 _GROUPS = {extensions.COMMANDS, extensions.SERVICES, extensions.SCHEMAS, extensions.JOBS, extensions.MODULES}
+_PACKAGES = ("digital_resume", "issuer", "wallet", "verifier", "plugins", "scripts", "tests")
+#: Packages of ``digital_resume``: their modules' names begin with it.
+_INSIDE = sorted(path.parent.name for path in (ROOT / "digital_resume").glob("*/__init__.py"))
 SOURCE_SUFFIXES = {".py", ".sol", ".js", ".mjs", ".json", ".toml"}
 
 
@@ -213,6 +218,28 @@ def anchors_of(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def words_of(source: str) -> Iterator[str]:
+    """Yield a Python file's docstrings and runs of comments."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                yield text
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string
+
+
+def missing_modules(source: str) -> Iterator[str]:
+    """Yield dotted names of ours in a file's words that are no module's, or not a whole name."""
+    for text in words_of(source):
+        for span in re.findall(r"``([^`]+)``", text):
+            for name in re.findall(rf"(?<![\w/.:@-])(?:{'|'.join(_PACKAGES)})(?:\.\w+)+", span):
+                if name not in _GROUPS and not _is_module(name.split(".")):
+                    yield name
+            if re.match(rf"(?:{'|'.join(_INSIDE)})\.[a-z_]\w*", span):
+                yield span
+
+
 CHECKS: dict[str, Callable[[str], Iterator[str]]] = {
     "commands": missing_commands,
     "routes": missing_routes,
@@ -228,6 +255,22 @@ def test_no_page_names_what_is_gone(page: Path) -> None:
     text = page.read_text("utf-8")
     gone = {name: sorted(set(check(text))) for name, check in CHECKS.items()}
     assert {name: found for name, found in gone.items() if found} == {}
+
+
+def test_no_docstring_and_no_comment_names_a_module_that_is_gone() -> None:
+    gone = {
+        path.relative_to(ROOT).as_posix(): found
+        for folder in SOURCES
+        for path in (ROOT / folder).rglob("*.py")
+        if "node_modules" not in path.parts
+        if (found := sorted(set(missing_modules(path.read_text("utf-8")))))
+    }
+    assert gone == {}
+
+
+def test_a_module_that_is_gone_is_found_in_words() -> None:
+    source = '"""See ``digital_resume.core.errors``, ``verifier.index.auditing``."""\n# ``core.errors``\n'
+    assert list(missing_modules(source)) == ["verifier.index.auditing", "core.errors"]
 
 
 @pytest.mark.parametrize("page", [*LIVING, *DECISIONS], ids=lambda page: page.relative_to(ROOT).as_posix())

@@ -1,4 +1,4 @@
-"""Alembic's entry for the verifier's schema; run through ``adapters.database.migrate.upgrade``."""
+"""Alembic's entry for the verifier's schema, run by ``digital_resume.adapters.database.migrate.upgrade``."""
 
 from digital_resume.adapters.database.migrate import run_migrations
 from verifier.models import Base

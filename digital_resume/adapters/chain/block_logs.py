@@ -1,4 +1,4 @@
-"""Headers and logs of a block that a node proves by the block's own hash (``core.chain_proofs.blocks``).
+"""Headers and logs of a block, proven by its own hash (``digital_resume.core.chain_proofs.blocks``).
 
 That the block is the chain's takes other nodes (``RPC_QUORUM``).
 """

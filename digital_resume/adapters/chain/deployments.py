@@ -1,4 +1,4 @@
-"""The file that pins a chain and its contracts (``core.verification.deployments``), written atomically."""
+"""Write the pinned chain and contracts (``digital_resume.core.verification.deployments``) atomically."""
 
 import json
 from pathlib import Path

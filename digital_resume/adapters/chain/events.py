@@ -3,19 +3,19 @@
 Two ways to read, by how far below the head the blocks are:
 
 - ``read_block``: one block near the head, *by its hash* and out of what its header commits to: none can be
-  kept back and none invented (``core.chain_proofs.blocks``). Where a chain's headers have another form, with
-  ``eth_getLogs``, by the block's hash too;
+  kept back and none invented (``digital_resume.core.chain_proofs.blocks``). Where a chain's headers have
+  another form, with ``eth_getLogs``, by the block's hash too;
 - ``read_range``: many blocks far below the head at once, by number. A range that the node refuses, that takes
   it too long or that holds more logs than are accepted is halved until it fits. The last block's header is
   read before and after, of the same node, and a log of that block must carry its hash.
 
 A log that is no value of its event's form is passed over and its institution's entry marked as unreadable,
 where the block proves that the log is the chain's; of a node that proves nothing it is a damaged answer. Text
-that is not UTF-8 is read by both (``adapters.chain.texts``).
+that is not UTF-8 is read by both (``digital_resume.adapters.chain.texts``).
 
 Only the pinned addresses' logs are taken, and of those only the events that are known here: the registry's
 roles, and events that later contracts may add, are passed over. Of a range nothing is believed to be complete
-because a node said so: ``verifier.index.auditing`` holds it against views and headers.
+because a node said so: ``verifier.index.checking`` holds it against views and headers.
 """
 
 import logging

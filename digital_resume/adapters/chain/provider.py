@@ -1,10 +1,10 @@
 """web3's way to the nodes of ``RPC_URLS``: failover or a quorum, and no answer from a wrong chain.
 
 Without a quorum the first endpoint that answers is believed; with one, what decides something is asked of
-all of them, and only what enough of them say is used (``adapters.chain.quorum``). Anything that keeps an
-answer away is a ``SourceUnavailableError``, raised here, so that it passes through web3 as it is: web3 sees
-results only and follows nothing else that a node says. It fetches no URL that a revert names (EIP-3668),
-looks up no ENS name, and sends nothing twice.
+all of them, and only what enough of them say is used (``digital_resume.adapters.chain.quorum``). Anything
+that keeps an answer away is a ``SourceUnavailableError``, raised here, so that it passes through web3 as it
+is: web3 sees results only and follows nothing else that a node says. It fetches no URL that a revert names
+(EIP-3668), looks up no ENS name, and sends nothing twice.
 """
 
 from collections.abc import Callable, Sequence

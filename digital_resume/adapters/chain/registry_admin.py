@@ -87,7 +87,7 @@ class RegistryAdmin:
         """Enter an institution, active from now on.
 
         Raises:
-            MalformedError: a name could mislead its reader (``core.trust.institution_names``).
+            MalformedError: a name could mislead its reader (``digital_resume.core.trust.institution_names``).
             RegistryRejectedError: the contract refuses, or a name looks like another institution's.
             SourceUnavailableError: the chain could not be read, or no receipt came in time.
         """

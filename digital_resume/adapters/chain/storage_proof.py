@@ -1,6 +1,7 @@
 """Storage proofs and checkpoints out of a node: ``eth_getProof`` and the block's header, checked before use.
 
-The header is the block's own: its keccak-256 is the block's hash (``core.chain_proofs.blocks``).
+The header is the block's own: its keccak-256 is the block's hash
+(``digital_resume.core.chain_proofs.blocks``).
 """
 
 from eth_utils.crypto import keccak

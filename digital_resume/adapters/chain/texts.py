@@ -1,8 +1,8 @@
 """Strings of the contracts, decoded whatever they hold.
 
 ``string`` of Solidity is any bytes. web3 refuses what is not UTF-8, and one such name in a log would keep all
-of the chain's logs from being read. Here it is read as ``core.trust.issuers.UNREADABLE``, one text for all,
-so that who wrote it decides nothing; readers trust no entry that holds it.
+of the chain's logs from being read. Here it is read as ``digital_resume.core.trust.issuers.UNREADABLE``, one
+text for all, so that who wrote it decides nothing; readers trust no entry that holds it.
 """
 
 from typing import Final

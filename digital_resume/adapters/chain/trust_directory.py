@@ -1,4 +1,4 @@
-"""The registry of institutions, read from ``IssuerRegistry`` (port ``core.ports.TrustDirectory``).
+"""Institutions read from ``IssuerRegistry`` (port ``digital_resume.core.ports.TrustDirectory``).
 
 Every call reads the head; what was read at the same head is answered from memory, so that a cached answer is
 only used while the chain is readable and unchanged.

@@ -3,7 +3,8 @@
 A service puts a ``Database`` at ``app.state.database`` and its endpoints take ``SessionDep``.
 Services never commit; the dependency commits once when the endpoint has returned and *before* the
 answer is sent, so that no client ever hears of something that was not stored. An endpoint that
-raises is rolled back. What must survive a failed request goes through ``adapters.database.once``.
+raises is rolled back. What must survive a failed request goes through
+``digital_resume.adapters.database.once``.
 """
 
 from collections.abc import AsyncIterator

@@ -47,7 +47,7 @@ _BETWEEN_VERSIONS = frozenset({"status_list_differs", "status_list_behind"})
 
 
 class StatusHeads(Protocol):
-    """The current status root of a submitter; ``adapters.chain.status_registry`` implements it."""
+    """A submitter's current status root, as ``digital_resume.adapters.chain.status_registry`` has it."""
 
     @property
     def chain(self) -> ChainRef:

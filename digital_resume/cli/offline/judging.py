@@ -1,6 +1,7 @@
 """Verifying without any network: a resume with its proofs in one file, judged against a checkpoint.
 
-The bundle is written by whoever has a network (``cli.offline.bundling``) and proves everything or nothing:
+The bundle is written by whoever has a network (``digital_resume.cli.offline.bundling``) and proves everything
+or nothing:
 
 - anchors by storage proofs against the checkpoint's block;
 - institutions' records and status roots as facts under the root that the witnesses signed;

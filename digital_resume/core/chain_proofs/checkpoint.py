@@ -54,8 +54,8 @@ class Checkpoint:
         number: the block's number.
         hash: the block's hash.
         time: the block's time.
-        facts: what the contracts answer at the block (``core.anchoring.facts``); ``None`` when not said.
-        signatures: who says so.
+        facts: what the contracts answer at the block (``digital_resume.core.chain_proofs.facts``); ``None``
+        when not said. signatures: who says so.
     """
 
     chain_id: str

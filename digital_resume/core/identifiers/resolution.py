@@ -183,8 +183,8 @@ class Resolver:
     def key(self, did_url: str, purpose: str) -> PublicKey:
         """Return the key of a verification method if its controller document allows it for ``purpose``.
 
-        A ``core.securing.data_integrity.KeyResolver``: did:key and did:jwk are decided from the identifier,
-        other controllers from their document.
+        A ``digital_resume.core.securing.data_integrity.KeyResolver``: did:key and did:jwk are decided from
+        the identifier, other controllers from their document.
 
         Raises:
             IdentifierError: also ``invalidRelationship`` when the document does not list it for the purpose.

@@ -1,7 +1,8 @@
 """Multikey: public and secret keys as one multibase base58btc string.
 
 Controlled Identifiers 1.0 section 2.2.2 (Multikey) and 2.4 (multibase); codecs from the multicodec table.
-Only the bytes are looked at here: whether they are a point of the curve is decided by ``core.securing.keys``.
+Only the bytes are looked at here: whether they are a point of the curve is decided by
+``digital_resume.core.keys.signing``.
 """
 
 from typing import Final, Literal, NamedTuple

@@ -3,7 +3,8 @@
 Securing Verifiable Credentials using JOSE and COSE, sections 3.1 and 3.2: the payload *is* the VCDM document;
 registered claims may stand beside it and must not contradict it; claims named ``vc`` and ``vp`` are
 forbidden. The older JWT encoding of VC 1.1 (``vc``/``vp`` claims, typ ``JWT``) is verified on request,
-never issued. Structure of the document is ``core.credentials.vcdm``'s, in force or not the caller's.
+never issued. Structure of the document is ``digital_resume.core.credentials.vcdm``'s, in force or not the
+caller's.
 """
 
 import hmac

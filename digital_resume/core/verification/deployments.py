@@ -1,6 +1,7 @@
 """Which chain, which contracts, which code: what a verifier pins, read strictly.
 
-That a node really serves this chain is checked before its first answer is used (``adapters.chain.endpoint``).
+That a node really serves this chain is checked before its first answer is used
+(``digital_resume.adapters.chain.endpoint``).
 """
 
 import hashlib

@@ -13,8 +13,9 @@ Its contents, only when 1 to 4 hold:
  9. verdict: the worst of the presentation and of what institutions issued; the holder's own words stand
     beside it. Without a single institution's credential it is never green.
 
-A source that cannot be read makes its check ``unknown``, never a pass. Whatever ``core.errors`` is raised
-below becomes an outcome: verifying never raises for what was presented.
+A source that cannot be read makes its check ``unknown``, never a pass. Whatever
+``digital_resume.core.errors`` is raised below becomes an outcome: verifying never raises for what was
+presented.
 """
 
 import hmac
