@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOOK_AGAIN = 0.05
 #: Files in which something takes a time of its own, and why.
 TAKES_TIME = {
+    "tests/e2e/test_steadiness.py": "a screen stands still: only time can show that it does not move",
     "tests/integration/database/test_jobs.py": "a task that takes a moment, in which another could begin",
     "tests/integration/local/test_running.py": "killed between stages, at moments that nothing announces",
     "tests/integration/plugins/host/test_jobs.py": "periods of whole seconds, which procrastinate keeps",
