@@ -23,7 +23,6 @@ its workers do, and modules decide nothing of the services'.
 
 import asyncio
 import copy
-import hashlib
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -31,16 +30,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import procrastinate
-import psycopg
 from procrastinate.app import WorkerOptions
 from procrastinate.exceptions import ConnectorException, UniqueViolation
-from procrastinate.schema import SchemaManager, migrations_path
 from procrastinate.worker import Worker
-from psycopg import sql
 
 from digital_resume.adapters.database.engine import libpq_url
-from digital_resume.adapters.database.rate_limit_table import creation_of
-from digital_resume.adapters.database.schemas import JOBS_SCHEMA, MODULES_SCHEMA
+from digital_resume.adapters.database.schemas import JOBS_SCHEMA
 from digital_resume.settings import CommonSettings
 
 log = logging.getLogger(__name__)
@@ -49,7 +44,6 @@ DEFAULT = "default"
 ANCHORING = "anchoring"
 QUEUES = (DEFAULT, ANCHORING)
 
-_LOCK_KEY = int.from_bytes(hashlib.sha256(b"vdr-migrate|jobs").digest()[:8], "big", signed=True)
 #: How long a worker that is told to stop waits for its jobs.
 GRACE_SECONDS: Final = 10.0
 #: How long ago a periodic run may have been due that a starting worker still catches up: the newest, once.
@@ -126,35 +120,6 @@ def _copied(blueprint: procrastinate.Blueprint) -> procrastinate.Blueprint:
             configure_kwargs=periodic.configure_kwargs,
         )
     return made
-
-
-def apply_schema(database_url: str) -> None:
-    """Create or update the schemas of queues; safe to run any number of times and by several at once."""
-    with psycopg.connect(libpq_url(database_url), connect_timeout=10) as connection:
-        connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK_KEY,))
-        for schema in (JOBS_SCHEMA, MODULES_SCHEMA):
-            _apply(connection, schema)
-        # The modules' host has no migrations of its own.
-        connection.execute(creation_of(MODULES_SCHEMA).encode())
-
-
-def _apply(connection: psycopg.Connection[Any], schema: str) -> None:
-    own = sql.Identifier(schema)
-    connection.execute(sql.SQL("create schema if not exists {}").format(own))
-    connection.execute(sql.SQL("set local search_path to {}").format(own))
-    connection.execute("create table if not exists vdr_applied (name text primary key)")
-    applied = {row[0] for row in connection.execute("select name from vdr_applied")}
-    names = sorted(path.name for path in migrations_path.glob("*.sql"))
-    if not applied:
-        connection.execute(SchemaManager.get_schema())
-    else:
-        for name in names:
-            if name not in applied:
-                connection.execute((migrations_path / name).read_bytes())
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "insert into vdr_applied values (%s) on conflict do nothing", [(name,) for name in names]
-        )
 
 
 async def work(

@@ -20,7 +20,7 @@ from typing import Final
 
 import psycopg
 
-from digital_resume.adapters.jobs import apply_schema
+from digital_resume.adapters.database.queues import apply_schema
 from scripts.bench.chain_deployment import Deployment, open_deployment, serve_issuer
 from scripts.bench.figures import Figures, percentile
 from scripts.bench.tick_load import Institution, Revocations, Signing, open_institution

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.adapters.jobs import apply_schema
+from digital_resume.adapters.database.queues import apply_schema
 from digital_resume.local.postgres import EmbeddedPostgres
 
 

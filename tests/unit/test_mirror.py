@@ -42,6 +42,7 @@ HELD_BY = {
     # what keeps something, against a real database and real devices
     "digital_resume/adapters/children.py": "integration/local/test_processes.py",
     "digital_resume/adapters/database/once.py": "integration/database/test_engine.py",
+    "digital_resume/adapters/database/queues.py": "integration/database/test_jobs.py",
     "digital_resume/adapters/database/rate_limit_table.py": "integration/database/test_limit_storage.py",
     "digital_resume/adapters/database/setting_up.py": "integration/database/test_roles.py",
     "digital_resume/adapters/didkit/worker.py": "integration/adapters/didkit/test_client.py",
@@ -91,7 +92,6 @@ HELD_BY = {
     "digital_resume/vc_api/service.py": "unit/digital_resume/vc_api/test_issuing.py",
     "digital_resume/vc_api/status_lists.py": "unit/digital_resume/vc_api/test_statuses.py",
     "digital_resume/vc_api/suites.py": "unit/digital_resume/vc_api/test_proofs.py",
-    "digital_resume/vc_api/verifying.py": "unit/digital_resume/vc_api/test_proofs.py",
     # services, over HTTP and against a real database
     "digital_resume/web/hardening.py": "integration/web/test_serving.py",
     "digital_resume/web/hosting.py": "unit/wallet/test_settings_and_pages.py",

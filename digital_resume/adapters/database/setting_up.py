@@ -5,6 +5,7 @@ from pathlib import Path
 
 from digital_resume.adapters.database.engine import sqlalchemy_url
 from digital_resume.adapters.database.migrate import upgrade
+from digital_resume.adapters.database.queues import apply_schema
 from digital_resume.adapters.database.roles import create_roles, existing_roles, role_url
 from digital_resume.adapters.database.schemas import (
     JOBS_SCHEMA,
@@ -12,7 +13,6 @@ from digital_resume.adapters.database.schemas import (
     migration_folders,
     role_schemas,
 )
-from digital_resume.adapters.jobs import apply_schema
 from digital_resume.adapters.private_files import write_private
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from digital_resume.adapters.database import Database, SessionDep, execute_once, libpq_url
 from digital_resume.adapters.database.engine import sqlalchemy_url
-from digital_resume.adapters.jobs import apply_schema
+from digital_resume.adapters.database.queues import apply_schema
 from digital_resume.core.errors import ResumeError
 from digital_resume.local.postgres import EmbeddedPostgres
 from digital_resume.web.problems import install_problem_handlers

@@ -10,7 +10,8 @@ import procrastinate
 import psycopg
 import pytest
 
-from digital_resume.adapters.jobs import ANCHORING, DEFAULT, apply_schema, make_app, work
+from digital_resume.adapters.database.queues import apply_schema
+from digital_resume.adapters.jobs import ANCHORING, DEFAULT, make_app, work
 
 pytestmark = pytest.mark.integration
 

@@ -13,7 +13,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 
 from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.adapters.jobs import apply_schema
+from digital_resume.adapters.database.queues import apply_schema
 from digital_resume.adapters.limit_storage import PostgresStorage
 
 pytestmark = pytest.mark.integration

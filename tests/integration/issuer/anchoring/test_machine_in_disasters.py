@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from digital_resume.adapters.chain.deployments import parse_deployments, write_deployments
 from digital_resume.adapters.database.migrate import upgrade
-from digital_resume.adapters.jobs import apply_schema
+from digital_resume.adapters.database.queues import apply_schema
 from digital_resume.core.errors import ResumeError
 from digital_resume.local.anvil import EmbeddedAnvil
 from digital_resume.local.postgres import EmbeddedPostgres

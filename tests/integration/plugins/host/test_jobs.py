@@ -21,10 +21,11 @@ import pytest
 from psycopg import sql
 from sqlalchemy import text
 
+from digital_resume.adapters.database.queues import apply_schema
 from digital_resume.adapters.database.roles import role_name
 from digital_resume.adapters.database.schemas import MODULES_SCHEMA, role_schemas
 from digital_resume.adapters.database.setting_up import ensure_roles, migrate_all
-from digital_resume.adapters.jobs import DEFAULT, apply_schema, make_app, work
+from digital_resume.adapters.jobs import DEFAULT, make_app, work
 from digital_resume.cli.worker_command import WorkerPartError, run_worker
 from digital_resume.local.postgres import EmbeddedPostgres
 from digital_resume.modules.api import PluginContext, PluginJob

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 from digital_resume.adapters.database import Database
 from digital_resume.adapters.database.engine import sqlalchemy_url
 from digital_resume.adapters.database.migrate import differences, upgrade
-from digital_resume.adapters.jobs import apply_schema
+from digital_resume.adapters.database.queues import apply_schema
 from digital_resume.local.host import free_port
 from digital_resume.modules.api import (
     ClockInDoubtError,
