@@ -1,4 +1,4 @@
-"""Credentials of public bug reports of this field: what their specifications promise holds here."""
+"""Tokens and documents of other issuers, VC 1.1 included: what their specifications promise holds here."""
 
 from typing import Any
 
