@@ -113,6 +113,9 @@ def test_a_receipt_is_verified_by_its_root_and_on_the_chain(stranger: Stranger, 
     assert other.returncode == 1
 
 
+# A link is judged by a verifier: `resume verify LINK` fetches, decrypts and asks over HTTP, which
+# tests/e2e/test_quick_start.py does against the running product, since wallet and verifier are no part of the
+# wheel. What the wheel alone must carry is the whole pipeline, and a bundle proves it.
 def test_a_shared_resume_is_verified_without_a_network(stranger: Stranger, rig: Rig) -> None:
     issued = [rig.issue("UniversityDegree"), rig.issue("IdentityCredential")]
     rig.anchor(*issued)
