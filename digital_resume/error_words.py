@@ -1,15 +1,17 @@
 """Words of every error for a person: one table, for our HTTP APIs and for the command line.
 
 ``error_words.json`` has an entry a code: ``ko``, what happened and what to do in Korean, and where our HTTP
-APIs answer with the code, its ``title`` and ``title_ko``. The English sentence is the error's own message,
-which has the particulars. Modules bring words of their own with their problem kinds.
+APIs answer with the code, its ``title`` and ``title_ko``; under ``particulars``, sentences that say more than
+``ko`` in one case of it, with a place for each value that is filled in. The English sentence is the error's
+own message. Modules bring words of their own with their problem kinds.
 """
 
 import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final, NamedTuple
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from digital_resume.core.errors import ResumeError
 
@@ -22,6 +24,7 @@ class Words(NamedTuple):
     ko: str
     title: str = ""
     title_ko: str = ""
+    particulars: Mapping[str, str] = MappingProxyType({})
 
 
 @cache
@@ -37,6 +40,15 @@ def words_of(code: str) -> Words:
         KeyError: nothing is.
     """
     return all_words()[code]
+
+
+def particular(code: str, case: str, /, **values: Any) -> str:
+    """Return the Korean sentence of one case of a code, with its values filled in.
+
+    Raises:
+        KeyError: there is no such case, or a value is missing.
+    """
+    return words_of(code).particulars[case].format(**values)
 
 
 def words_for(error: ResumeError) -> Words:

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.core.resume.envelope import BLOCK_BYTES, ENVELOPE_VERSION, MAX_BLOB_BYTES
+from digital_resume.error_words import particular
 from wallet.errors import ShareError
 from wallet.models import Share, ShareOpenings, key_slots
 from wallet.share_keys import ShareKeyError, ShareKeys
@@ -97,8 +98,9 @@ async def deposit_share(
                 f"A share lives {bounds.min_days} to {bounds.max_days} days from now. "
                 "Choose another period, and check the device's clock.",
                 code="share_expiry_invalid",
-                message_ko=f"공유 기간은 지금부터 {bounds.min_days}일에서 {bounds.max_days}일까지입니다. "
-                "기간과 기기의 시계를 확인해 주세요.",
+                message_ko=particular(
+                    "share_expiry_invalid", "bounds", least=bounds.min_days, most=bounds.max_days
+                ),
             )
         return
     if not await stored.take(session, len(deposit.ciphertext)):
@@ -267,8 +269,7 @@ def _check_size(ciphertext: bytes) -> None:
         raise ShareError(
             f"The resume is larger than a share may be ({MAX_BLOB_BYTES} bytes). Choose fewer credentials.",
             code="share_too_large",
-            message_ko=f"이력서가 공유할 수 있는 크기({MAX_BLOB_BYTES}바이트)보다 큽니다. "
-            "증명서를 줄여 주세요.",
+            message_ko=particular("share_too_large", "bounds", most=MAX_BLOB_BYTES),
         )
     padded = len(ciphertext) - _OVERHEAD
     if padded <= 0 or padded % BLOCK_BYTES:

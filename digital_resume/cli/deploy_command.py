@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from digital_resume.error_words import words_of
+
 
 def deploy(
     *,
@@ -83,13 +85,12 @@ def deploy(
 def _check(node: str, key: str, name_ko: str | None, name_en: str | None, demonstration: bool) -> None:
     if not node or not key:
         raise typer.BadParameter(
-            "RPC_URLS(또는 --rpc-url)와 DEPLOYER_PRIVATE_KEY가 필요합니다. · "
+            words_of("deploy_node_missing").ko + " · "
             "RPC_URLS (or --rpc-url) and DEPLOYER_PRIVATE_KEY must be set."
         )
     if bool(name_ko) != bool(name_en) or not (name_ko or demonstration):
         raise typer.BadParameter(
-            "--name-ko와 --name-en, 또는 --demonstration이 필요합니다. · "
-            "Give --name-ko and --name-en, or --demonstration."
+            words_of("deploy_name_missing").ko + " · Give --name-ko and --name-en, or --demonstration."
         )
 
 
@@ -102,8 +103,7 @@ def _check_timelock(delay: int | None, proposers: tuple[str, ...], admin: str | 
     named = all(is_hex_address(address) and address != ZERO_ADDRESS for address in proposers)
     if not (delay and delay > 0 and proposers and named and not admin):
         raise typer.BadParameter(
-            "타임락에는 1초 이상의 --timelock-delay와 --proposer의 주소가 필요하고, "
-            "--admin은 쓰지 않습니다. · "
+            words_of("deploy_timelock_incomplete").ko + " · "
             "A timelock needs --timelock-delay of at least one second and the address of each --proposer, "
             "and takes the place of --admin."
         )

@@ -250,8 +250,7 @@ def _open(service: Service, secured: dict[str, Any] | str, asked: Asked) -> Foun
                 "code": "members_hidden",
                 "detail": "The holder hides something beside the claims, perhaps when the credential ends or "
                 "its status. Ask for all of it if that matters.",
-                "detail_ko": "소지자가 유효기간이나 상태일 수 있는 항목을 숨겼습니다. "
-                "필요하면 모두 보여 달라고 하세요.",
+                "detail_ko": words_of("members_hidden").ko,
             }
         )
     return found

@@ -26,7 +26,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digital_resume.core import errors
-from digital_resume.error_words import all_words, words_of
+from digital_resume.error_words import all_words, particular, words_of
 from digital_resume.web.request_limits import (
     DEFAULT_LIMITS,
     BodyLimits,
@@ -297,7 +297,7 @@ def _validation_problem(
         return catalogue.response(
             "malformed",
             "The body is not JSON. Check its quotes, commas and braces.",
-            detail_ko="본문이 JSON이 아닙니다. 따옴표와 쉼표, 괄호를 확인해 주세요.",
+            detail_ko=particular("malformed", "body_json"),
             instance=instance,
         )
     if error.body and isinstance(error.body, bytes) and not _says_json(request):
@@ -305,8 +305,7 @@ def _validation_problem(
         return catalogue.response(
             "unsupported_media_type",
             "This address takes JSON only: send the body as JSON, with Content-Type: application/json.",
-            detail_ko="이 주소는 JSON만 받습니다. 본문을 JSON으로, Content-Type: application/json 으로 "
-            "보내 주세요.",
+            detail_ko=particular("unsupported_media_type", "json_only"),
             instance=instance,
             headers={"Accept": "application/json"},
             allowed=["application/json"],
@@ -345,7 +344,8 @@ def _http_problem(catalogue: ProblemCatalogue, request: Request, error: HTTPExce
     korean = None
     if error.status_code == 405 and error.headers and "Allow" in error.headers:
         allowed = error.headers["Allow"]
-        said, korean = f"This address answers {allowed} only.", f"이 주소는 {allowed} 요청만 받습니다."
+        said = f"This address answers {allowed} only."
+        korean = particular("method_not_allowed", "allowed", allowed=allowed)
     elif said in _BARE:
         said = _BARE[said]
     return catalogue.response(code, said, detail_ko=korean, instance=request.url.path, headers=error.headers)

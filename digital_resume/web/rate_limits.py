@@ -27,6 +27,7 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digital_resume.adapters.limit_storage import MemoryStorage, PostgresStorage
+from digital_resume.error_words import particular
 from digital_resume.settings import CommonSettings
 from digital_resume.web.client_address import NO_PROXIES, Proxies, client_network
 from digital_resume.web.problems import ProblemCatalogue
@@ -182,8 +183,7 @@ class RateLimits:
             _CODE,
             f"This address asks more than {per_minute} times a minute. Nothing was done; "
             f"try again in {seconds} seconds.",
-            detail_ko=f"이 주소에서 1분에 {per_minute}번보다 많이 요청했습니다. 처리한 것은 없습니다. "
-            f"{seconds}초 뒤에 다시 시도해 주세요.",
+            detail_ko=particular(_CODE, "per_minute", times=per_minute, seconds=seconds),
             instance=scope["path"],
             headers={"Retry-After": str(seconds), "Connection": "close"},
         )

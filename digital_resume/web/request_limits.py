@@ -17,6 +17,8 @@ from typing import Any, Final
 import orjson
 from starlette.types import Message, Receive, Scope
 
+from digital_resume.error_words import particular
+
 #: Headers of one value (RFC 9110 section 5.3; RFC 9449 section 4.3 for DPoP), as far as we read them.
 _SINGLE: Final = frozenset(
     {
@@ -86,7 +88,7 @@ async def read_bounded_body(scope: Scope, receive: Receive, limits: BodyLimits) 
         raise RequestRejectedError(
             "malformed",
             "The Content-Length header is not a number.",
-            "Content-Length 헤더가 숫자가 아닙니다.",
+            particular("malformed", "content_length"),
         )
     if int(declared) > largest:
         raise _too_large(largest)
@@ -97,7 +99,7 @@ async def read_bounded_body(scope: Scope, receive: Receive, limits: BodyLimits) 
         raise RequestRejectedError(
             "body_timeout",
             f"The body did not arrive within {limits.seconds:g} seconds. Send it again.",
-            f"본문이 {limits.seconds:g}초 안에 도착하지 않았습니다. 다시 보내 주세요.",
+            particular("body_timeout", "seconds", seconds=limits.seconds),
         ) from None
     if disconnected is None and _is_json(headers.get(b"content-type", b"")):
         check_json(body, limits.max_depth, nul=limits.nul)
@@ -113,14 +115,14 @@ def _single_headers(scope: Scope) -> dict[bytes, bytes]:
                 raise RequestRejectedError(
                     "malformed",
                     f"The header {lower.decode()} comes twice. Send it once.",
-                    f"{lower.decode()} 헤더가 두 번 왔습니다. 한 번만 보내 주세요.",
+                    particular("malformed", "header_twice", name=lower.decode()),
                 )
             found[lower] = value
     if not _VISIBLE.fullmatch(found.get(b"content-type", b"")):
         raise RequestRejectedError(
             "malformed",
             "The Content-Type header holds characters that it cannot have.",
-            "Content-Type 헤더에 쓸 수 없는 글자가 있습니다.",
+            particular("malformed", "content_type"),
         )
     return found
 
@@ -142,7 +144,7 @@ def check_json(body: bytes, max_depth: int, *, nul: bool = False) -> None:
                 raise RequestRejectedError(
                     "too_large",
                     f"The JSON is nested deeper than {max_depth} levels. Make it flatter.",
-                    f"JSON의 깊이가 {max_depth}단계를 넘습니다. 더 얕게 만들어 주세요.",
+                    particular("too_large", "depth", depth=max_depth),
                 )
     try:
         value = orjson.loads(body)
@@ -150,13 +152,13 @@ def check_json(body: bytes, max_depth: int, *, nul: bool = False) -> None:
         raise RequestRejectedError(
             "malformed",
             "The body is not valid JSON in UTF-8. Check its quotes, commas, braces and encoding.",
-            "본문이 UTF-8로 쓴 올바른 JSON이 아닙니다. 따옴표와 쉼표, 괄호, 인코딩을 확인해 주세요.",
+            particular("malformed", "body_not_strict"),
         ) from None
     if not nul and b"\\u0000" in body and _has_nul(value):
         raise RequestRejectedError(
             "malformed",
             "The JSON holds a NUL character, which cannot be stored. Remove it.",
-            "JSON에 저장할 수 없는 NUL 문자가 있습니다. 지우고 다시 보내 주세요.",
+            particular("malformed", "body_nul"),
         )
 
 
@@ -177,7 +179,7 @@ def _too_large(largest: int) -> RequestRejectedError:
     return RequestRejectedError(
         "too_large",
         f"The body is larger than {largest} bytes, the most this address accepts.",
-        f"본문이 이 주소에서 받는 최대 크기인 {largest}바이트보다 큽니다. 줄여서 보내 주세요.",
+        particular("too_large", "body_bytes", most=largest),
     )
 
 

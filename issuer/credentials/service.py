@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from digital_resume.core.errors import IdentifierError, MalformedError, SchemaError
 from digital_resume.core.identifiers.did import resolve_did_jwk, resolve_did_key
 from digital_resume.core.keys.signing import PublicKey, public_key_from_jwk
-from digital_resume.error_words import words_for
+from digital_resume.error_words import particular, words_for
 from issuer.audit import note
 from issuer.chain.standing import Standing
 from issuer.context import Context
@@ -25,12 +25,6 @@ from issuer.records.validity import check_validity
 from issuer.status.lists import Status, read_status, write_status
 
 _FINAL = frozenset({Status.REVOKED, Status.SUPERSEDED})
-_STATUS_KO = {
-    Status.VALID: "유효",
-    Status.REVOKED: "폐지",
-    Status.SUSPENDED: "정지",
-    Status.SUPERSEDED: "정정됨",
-}
 
 
 def label(status: Status) -> str:
@@ -53,7 +47,7 @@ def parse_holder(jwk: Mapping[str, Any] | None, did: str | None) -> PublicKey:
         raise SchemaError(
             "Name the holder by exactly one of jwk and did.",
             code="holder_invalid",
-            message_ko="소지자는 jwk와 did 가운데 하나로만 적어 주세요.",
+            message_ko=particular("holder_invalid", "not_one"),
         )
     try:
         key = public_key_from_jwk(jwk) if jwk is not None else _key_of(did or "")
@@ -61,13 +55,13 @@ def parse_holder(jwk: Mapping[str, Any] | None, did: str | None) -> PublicKey:
         raise SchemaError(
             f"The holder's key cannot be read: {error.message}",
             code="holder_invalid",
-            message_ko=f"소지자 키를 읽을 수 없습니다. {words_for(error).ko}",
+            message_ko=particular("holder_invalid", "unreadable", why=words_for(error).ko),
         ) from None
     if key.curve not in ("P-256", "Ed25519"):
         raise SchemaError(
             f"The holder's key must be a P-256 or an Ed25519 key, not {key.curve}.",
             code="holder_invalid",
-            message_ko=f"소지자 키는 P-256이나 Ed25519 키여야 합니다. 보낸 키는 {key.curve} 키입니다.",
+            message_ko=particular("holder_invalid", "other_curve", curve=key.curve),
         )
     return key
 
@@ -167,8 +161,7 @@ async def change_status(
         raise ConflictError(
             f"The credential is {label(present)}, which is final. Issue a new credential instead.",
             code="status_change_refused",
-            message_ko=f"자격증명이 이미 {_STATUS_KO[present]} 상태이고, 이 상태는 되돌릴 수 없습니다. "
-            "새 자격증명을 발급해 주세요.",
+            message_ko=particular("status_change_refused", label(present)),
             status=label(present),
         )
     await write_status(session, credential.status_list_id, credential.status_index, status)

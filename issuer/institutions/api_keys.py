@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from digital_resume.error_words import particular
 from issuer.bearer_secrets import digest, new_secret, same
 from issuer.errors import NotPermittedError, UnauthenticatedError
 from issuer.institutions import repository
@@ -54,8 +55,7 @@ class Caller:
         if scope not in self.scopes:
             raise NotPermittedError(
                 f"This API key lacks the scope '{scope}'. Use one that has it, or ask the operator.",
-                message_ko=f"이 API 키에는 '{scope}' 권한이 없습니다. 권한이 있는 키를 쓰거나 운영자에게 "
-                "문의해 주세요.",
+                message_ko=particular("scope_missing", "of_key", scope=scope),
                 scope=str(scope),
             )
 

@@ -91,7 +91,6 @@ async def make_offer(
         raise ConflictError(
             "This record was withdrawn. Hand in a new one.",
             code="record_withdrawn",
-            message_ko="철회된 기록입니다. 새 기록을 넣어 주세요.",
         )
     replaces = await _replaceable(session, record) if record.state == "issued" else None
     await void_offers(session, record.id)

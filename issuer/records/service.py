@@ -12,6 +12,7 @@ from digital_resume.core.credentials.catalog import SEOUL, CredentialType
 from digital_resume.core.credentials.claims import normalise_claims, validate_claims
 from digital_resume.core.credentials.text import contains_resident_registration_number, text_fault
 from digital_resume.core.errors import SchemaError
+from digital_resume.error_words import particular
 from issuer.audit import note
 from issuer.context import Context
 from issuer.errors import NotFoundError
@@ -38,8 +39,13 @@ def accept_claims(
             f"{institution.slug} does not issue {credential_type.name}. It issues: "
             f"{', '.join(institution.credential_types)}. Check the type, or ask the operator to add it.",
             code="type_not_allowed",
-            message_ko=f"이 기관은 {credential_type.title.ko}({credential_type.name})의 발급 기관이 아닙니다."
-            f" 발급하는 종류: {', '.join(institution.credential_types)}.",
+            message_ko=particular(
+                "type_not_allowed",
+                "of_institution",
+                title=credential_type.title.ko,
+                name=credential_type.name,
+                allowed=", ".join(institution.credential_types),
+            ),
             allowed=list(institution.credential_types),
         )
     accepted = normalise_claims(claims)

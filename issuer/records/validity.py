@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 from digital_resume.core.credentials.catalog import CredentialType
 from digital_resume.core.encoding.dates import parse_datetime
 from digital_resume.core.errors import MalformedError, SchemaError
+from digital_resume.error_words import particular
 
 _CODE: Final = "time_out_of_range"
 #: Years that RFC 3339 or XSD can write and the calendar has not.
@@ -27,8 +28,7 @@ def _out_of_range(what: str) -> SchemaError:
         f"{what} lies outside the years 1 to 9999 in UTC, which are those that a credential keeps. Check the "
         "time and its offset.",
         code=_CODE,
-        message_ko=f"{what} 시각이 UTC로 1년부터 9999년까지의 범위를 벗어납니다. "
-        "시각과 시간대를 확인해 주세요.",
+        message_ko=particular("time_out_of_range", "of_field", what=what),
         allowed=["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"],
     )
 
@@ -103,8 +103,7 @@ def check_validity(
             f"By the rule of {credential_type.name} the validity ends on {end:%Y-%m-%d}. It must end after "
             "its begin and in the future: check the dates.",
             code="validity_invalid",
-            message_ko=f"{credential_type.title.ko}의 규칙에 따르면 유효기간이 {end:%Y-%m-%d}에 끝납니다. "
-            "끝은 시작보다 뒤이고 지금보다 뒤여야 합니다. 날짜를 확인해 주세요.",
+            message_ko=particular("validity_invalid", "by_rule", title=credential_type.title.ko, end=end),
         )
     raise SchemaError("validUntil must lie after validFrom and in the future.", code="validity_invalid")
 

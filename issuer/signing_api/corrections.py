@@ -77,7 +77,6 @@ async def amend(
         raise ConflictError(
             "This record was withdrawn. Hand in a new one.",
             code="record_withdrawn",
-            message_ko="철회된 기록입니다. 새 기록을 넣어 주세요.",
         )
     accepted = accept_record(
         context,
@@ -195,5 +194,4 @@ def _parse_cursor(text: str) -> tuple[datetime, UUID]:
         raise SchemaError(
             "The cursor is not one that this service gave. Begin again without one.",
             code="cursor_invalid",
-            message_ko="이 서비스가 준 커서가 아닙니다. 커서 없이 처음부터 다시 요청해 주세요.",
         ) from None

@@ -28,6 +28,7 @@ from digital_resume.adapters.chain.views import logs, read
 from digital_resume.core.trust.institution_names import check_name, name_skeleton
 from digital_resume.core.trust.issuers import IssuerStatus
 from digital_resume.core.trust.registry import ISSUER_STATUSES, issuer_id
+from digital_resume.error_words import particular
 
 WAIT_SECONDS = 120.0
 _STATUS_NUMBERS = {status: number for number, status in ISSUER_STATUSES.items()}
@@ -179,7 +180,7 @@ class RegistryAdmin:
                 raise RegistryRejectedError(
                     f"The name looks like that of a registered institution, {clash!r}. Choose one that "
                     "cannot be mistaken.",
-                    f"이미 등록된 기관 '{clash}'와(과) 혼동될 수 있는 이름입니다. 구별되는 이름을 쓰세요.",
+                    particular("registry_rejected", "LookAlikeName", clash=clash),
                     error_name="LookAlikeName",
                 )
 

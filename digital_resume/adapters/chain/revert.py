@@ -1,6 +1,7 @@
 """Custom errors of the contracts, in words for the person who administers the registry.
 
-The words are in ``contract_errors.json``: an error's name, then Korean and English, with its arguments.
+``contract_errors.json`` has the English of each error, with its arguments; its Korean is beside that of
+every other error, in ``error_words.json`` under ``registry_rejected``.
 """
 
 import json
@@ -19,6 +20,7 @@ from eth_utils.abi import (
 
 from digital_resume.adapters.chain.artifacts import ContractArtifact
 from digital_resume.adapters.chain.errors import RegistryRejectedError
+from digital_resume.error_words import particular
 
 _WORDS: Final = Path(__file__).with_name("contract_errors.json")
 
@@ -34,13 +36,17 @@ def decode_revert(contract: ContractArtifact, data: bytes | None) -> RegistryRej
     if decoded is None:
         return RegistryRejectedError(
             f"{contract.name} refused the transaction without a reason that is known here.",
-            f"{contract.name} 컨트랙트가 거래를 거절했습니다(알 수 없는 사유).",
+            particular("registry_rejected", "without_reason", contract=contract.name),
             error_name="",
         )
     name, arguments = decoded
     shown: dict[str, Any] = {k: "0x" + v.hex() if isinstance(v, bytes) else v for k, v in arguments.items()}
-    words = _words().get(name, {"ko": f"컨트랙트 오류 {name}", "en": f"Contract error {name}."})
-    return RegistryRejectedError(words["en"].format(**shown), words["ko"].format(**shown), error_name=name)
+    english = _words().get(name)
+    if english is None:
+        korean = particular("registry_rejected", "without_words", name=name)
+        return RegistryRejectedError(f"Contract error {name}.", korean, error_name=name)
+    korean = particular("registry_rejected", name, **shown)
+    return RegistryRejectedError(english.format(**shown), korean, error_name=name)
 
 
 def decode_error(contract: ContractArtifact, data: bytes) -> tuple[str, dict[str, Any]] | None:
@@ -64,6 +70,6 @@ def known_errors() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _words() -> dict[str, dict[str, str]]:
-    words: dict[str, dict[str, str]] = json.loads(_WORDS.read_text("utf-8"))
+def _words() -> dict[str, str]:
+    words: dict[str, str] = json.loads(_WORDS.read_text("utf-8"))
     return words
