@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("digital_resume", "issuer", "wallet", "verifier", "plugins")
+PACKAGES = ("digital_resume", "issuer", "wallet", "verifier", "plugins", "scripts")
 
 #: Modules that have nothing to be tested alone.
 NOTHING_ALONE = {
@@ -28,6 +28,11 @@ NOTHING_ALONE = {
     "digital_resume/core/verification/held.py": "values that readers of a form hand to the checks",
     "digital_resume/core/verification/message.py": "the form of a message",
     "digital_resume/core/verification/policy.py": "values that a verification is called with",
+    "scripts/bench/*.py": "measures what has tests of its own; docs/performance.md has what it found",
+    "scripts/demo/*.py": "the demonstration, which every end-to-end test runs on",
+    "scripts/lock.py": "asks the package registries, which no test does",
+    "scripts/node_tests.py": "runs the tests of the pages' modules",
+    "scripts/slither.py": "runs slither in an environment that it installs",
 }
 
 CHECKS = "unit/digital_resume/core/verification"
@@ -118,6 +123,15 @@ HELD_BY = {
     "plugins/host/contexts.py": "integration/plugins/host/test_jobs.py",
     "plugins/training/answers.py": "integration/plugins/training/test_routes.py",
     "plugins/training/service.py": "integration/plugins/training/test_routes.py",
+    "scripts/browser.py": "e2e/browsers.py",
+    "scripts/build_hook.py": "integration/installing/test_wheel.py",
+    "scripts/reference/commands.py": "unit/scripts/test_reference.py",
+    "scripts/reference/limits.py": "unit/test_documentation.py",
+    "scripts/reference/pages.py": "unit/scripts/test_reference.py",
+    "scripts/reference/seam.py": "unit/scripts/test_reference.py",
+    "scripts/setup_project.py": "unit/scripts/test_setup.py",
+    "scripts/setup_steps.py": "unit/scripts/test_setup.py",
+    "scripts/softhsm.py": "integration/issuer/chain/test_account_on_token.py",
     "verifier/connections.py": "integration/verifier/test_verification.py",
     "verifier/index/checking.py": "integration/verifier/index/test_follower.py",
     "verifier/index/position.py": "integration/verifier/index/test_follower.py",
@@ -182,10 +196,6 @@ def test_a_pattern_still_fits_a_module(pattern: str) -> None:
 
 def test_no_test_is_where_no_module_is() -> None:
     """A folder of unit tests without a package of its name hides tests from whoever looks for them."""
-    folders = {
-        file.parent
-        for package in (*PACKAGES, "scripts")
-        for file in (ROOT / "tests/unit" / package).rglob("*.py")
-    }
+    folders = {file.parent for package in PACKAGES for file in (ROOT / "tests/unit" / package).rglob("*.py")}
     lost = {folder for folder in folders if not (ROOT / folder.relative_to(ROOT / "tests/unit")).is_dir()}
     assert not lost

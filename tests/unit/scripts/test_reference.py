@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from scripts.reference.commands import section
-from scripts.reference.pages import UndocumentedError, blocks_of, renew, table
+from scripts.reference.pages import UndocumentedError, blocks_of, paragraph, renew, table
 from scripts.reference.routes import rows_of
 from scripts.reference.seam import hooks
 from scripts.reference.settings import settings_section
@@ -148,3 +148,11 @@ def test_a_hook_shows_its_words_and_one_without_is_an_error() -> None:
 
     with pytest.raises(UndocumentedError, match=r"More\.every"):
         list(hooks(More))
+
+
+def test_a_paragraph_is_wrapped_where_a_page_ends_and_a_long_name_is_left_whole() -> None:
+    name = "`" + "x" * 130 + "`"
+    lines = paragraph(f"{'word ' * 40}\n  well-known {name}").split("\n")
+    assert all(len(line) <= 120 or line == name for line in lines)
+    assert name in lines
+    assert " ".join(lines).split() == [*["word"] * 40, "well-known", name]
