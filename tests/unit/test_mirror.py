@@ -199,3 +199,42 @@ def test_no_test_is_where_no_module_is() -> None:
     folders = {file.parent for package in PACKAGES for file in (ROOT / "tests/unit" / package).rglob("*.py")}
     lost = {folder for folder in folders if not (ROOT / folder.relative_to(ROOT / "tests/unit")).is_dir()}
     assert not lost
+
+
+# --- JavaScript ---------------------------------------------------------------------------------------------
+
+#: Modules of ``protocol/`` that no test in Node imports, and the tests that hold them.
+SCRIPTS_HELD_BY = {
+    "digital_resume/web/static/protocol/http.js": "integration/verifier/test_page_recovery.py",
+    "digital_resume/web/static/protocol/merkle_path.js": "unit/verifier/test_page_files.py",
+    "digital_resume/web/static/protocol/pasted_text.js": "web/link_finding.test.js",
+    "verifier/web/protocol/verification.js": "integration/verifier/test_page_recovery.py",
+}
+_TESTED_IN_NODE = "\n".join(
+    file.read_text("utf-8")
+    for folder in ("web", "wallet")
+    for file in (ROOT / "tests" / folder).rglob("*.*js")
+    if "node_modules" not in file.parts
+)
+
+
+def protocol_scripts() -> list[str]:
+    """Return the scripts that compute and speak; screens are driven in a browser, all of them together."""
+    return sorted(
+        file.relative_to(ROOT).as_posix()
+        for package in PACKAGES
+        for file in (ROOT / package).rglob("protocol/*.js")
+    )
+
+
+@pytest.mark.parametrize("script", protocol_scripts())
+def test_a_protocol_script_is_imported_by_a_test_or_has_a_reason(script: str) -> None:
+    imported = f"/{Path(script).name}" in _TESTED_IN_NODE
+    assert imported != (script in SCRIPTS_HELD_BY), f"{imported=}: a test in Node, or a reason, and not both"
+
+
+def test_a_scripts_reason_is_still_one() -> None:
+    assert len(protocol_scripts()) > 20, "the scripts are found"
+    for script, test in SCRIPTS_HELD_BY.items():
+        assert (ROOT / script).is_file()
+        assert (ROOT / "tests" / test).is_file()
