@@ -214,7 +214,7 @@ def _get_share(wallet_url: str, share_id: str) -> dict[str, Any]:
 
 
 def judge_over_http(verifier_url: str, as_of: str | None = None) -> Judge:
-    """Return a judge that asks a verification API, as of a past day when one is named."""
+    """Return a judge that asks a verification API, for a historical verdict when a day is named."""
 
     def judge(presentation: dict[str, Any], challenge: str, expires: int) -> dict[str, Any]:
         body: dict[str, Any] = {
