@@ -42,10 +42,9 @@ def seed_institutions(running: Running, cast: tuple[CastInstitution, ...], tell:
         tell: is told one line an institution.
     """
     asked = [member.slug for member in cast if member is not MOBILE_ID]
-    running.options["wallet"] = {
-        "WALLET_CREDENTIAL_ISSUERS": ",".join(asked),
-        "WALLET_IDENTITY_URL": f"{running.url('landing')}/identity",
-    }
+    running.options["wallet"] = {"WALLET_CREDENTIAL_ISSUERS": ",".join(asked)}
+    if "landing" in running.ports:  # the story in the terminal has no pages
+        running.options["wallet"]["WALLET_IDENTITY_URL"] = f"{running.url('landing')}/identity"
     # They take their time to import; none of them sends a transaction.
     running.launch_services("issuer", "verifier", "wallet")
     settings = IssuerSettings.model_validate(running.settings().model_dump())
