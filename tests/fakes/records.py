@@ -1,5 +1,6 @@
 """Records drawn from the credential types' own schemas, at their bounds too."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -83,3 +84,30 @@ def claims_of(draw: st.DrawFn, kind: CredentialType, fixed: Iterable[str] = ()) 
     chosen = draw(st.sets(st.sampled_from(names), min_size=1, max_size=4))
     drawn = {name: draw(values(properties[name])) for name in sorted(chosen)}
     return without_contradiction(kind, {**kind.example, **drawn})
+
+
+def longest(kind: CredentialType) -> dict[str, Any]:
+    """Return claims of a type that are each as long, as many and as large as its schema allows, in Hangul.
+
+    Dates, and texts whose pattern none of the fillings matches, are those of the example.
+    """
+    return without_contradiction(kind, {**kind.example, **_largest(dict(kind.schema), dict(kind.example))})
+
+
+def _largest(schema: dict[str, Any], example: dict[str, Any]) -> dict[str, Any]:
+    found = {name: _bound(each, example.get(name)) for name, each in schema["properties"].items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _bound(schema: dict[str, Any], example: Any) -> Any:
+    kind = schema["type"]
+    if kind == "integer":
+        return schema["maximum"]
+    if kind == "array":
+        return [_largest(schema["items"], example[0])] * schema["maxItems"]
+    if "enum" in schema:
+        return max(schema["enum"], key=len)
+    if "format" in schema:
+        return example
+    fillings = (letter * schema["maxLength"] for letter in ("힣", "A", "9"))
+    return next((text for text in fillings if re.search(schema.get("pattern", ""), text)), example)

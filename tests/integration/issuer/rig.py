@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from digital_resume.adapters.chain.accreditation import accredit
 from digital_resume.adapters.chain.registry_admin import RegistryAdmin
-from digital_resume.core.credentials.catalog import credential_type
+from digital_resume.core.credentials.catalog import all_types, credential_type
 from digital_resume.core.keys.signing import LocalSigner
 from digital_resume.core.securing.jws import sign_compact
 from digital_resume.core.securing.sd_jwt import create_key_binding, present
@@ -38,6 +38,11 @@ INSTITUTIONS = {
         "새벽대학교(시연용)",
         "Saebyeok University (demo)",
         ["UniversityDegree", "AcademicTranscript"],
+    ),
+    "every-type": (
+        "온누리증명원(시연용)",
+        "Onnuri Certification Institute (demo)",
+        [kind.name for kind in all_types()],
     ),
 }
 
