@@ -76,6 +76,7 @@ def _revoked(stack: Stack, tell: Tell) -> str:
         "새 상태 목록이 체인에 올라가기를 기다립니다.", "Waiting for the new status list to reach the chain."
     )
     stack.wait_for_status(uri, before)
+    stack.wait_until_read(link)
     return link
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 import httpx
 
+from digital_resume.cli.share_client import judge_over_http, verify_target
 from digital_resume.core.errors import ResumeError
 from scripts.demo.cast import CastPerson, CastRecord
 from scripts.demo.seeker import Seeker, SeekerError
@@ -158,6 +159,21 @@ class Stack:
                 return
             time.sleep(0.2)
         raise StackError("the status list was not published within the time")
+
+    def wait_until_read(self, link: str) -> None:
+        """Wait until the verdict on a share rests on lists as they are published now.
+
+        While the verifier fetches a new list, it answers from the one before and says so.
+        """
+        until = time.monotonic() + self.anchor_seconds
+        judge = judge_over_http(self.verifier_url)
+        while time.monotonic() < until:
+            verdict = verify_target(link, wallet_url=self.wallet_url, judge=judge)
+            codes = {check["code"] for item in verdict["items"] for check in item["checks"]}
+            if "in_force_when_last_read" not in codes:
+                return
+            time.sleep(0.2)
+        raise StackError("the verifier did not read the new status list within the time")
 
     def _is_seen(self, block: int) -> bool:
         """Tell whether verdicts rest on this block; they do at once where the chain itself is read."""
