@@ -25,6 +25,20 @@ _FORBIDDEN_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _SEPARATOR = r"[\s\-.,_/·:~\u2010-\u2015\u2212]"
 _TOGETHER = re.compile(rf"(?<![0-9])([0-9]{{6}}){_SEPARATOR}{{0,3}}([0-9]{{7}})(?![0-9])")
 _SPACED = re.compile(rf"(?<![0-9])([0-9](?:{_SEPARATOR}{{1,3}}[0-9]){{12}})(?![0-9])")
+# Disguises: a date with marks between its parts, then marks and words such as 앞 or 뒷자리 before the seven
+# digits. Amounts and counted things (원, 호) are something else, and so is what a currency stands before.
+_MARK = r"(?:[^\w₩$€¥£]|_)"
+_WORD = (
+    r"(?:앞|뒤|뒷|자리|주민(?:등록)?(?:번호)?|생년월일|생일|생|이고|이며|그리고|은|는"
+    r"|front|back|first|last|digits)"
+)
+_IN_DATE = r"[\s.,\-_/·:년월\u2010-\u2015\u2212]{1,3}"
+_DISGUISED = re.compile(
+    rf"(?<![0-9])((?:[0-9]{{6}}|[0-9]{{2}}{_IN_DATE}[0-9]{{2}}{_IN_DATE}[0-9]{{2}}))"
+    rf"일?{_MARK}{{0,6}}(?:{_WORD}{_MARK}{{0,6}}){{0,8}}"
+    r"([0-9]{7})(?![0-9])(?!\s*(?:원|만|천|호|명|건|개|점|won|krw))",
+    re.IGNORECASE,
+)
 _DAYS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -61,9 +75,10 @@ def _joins(text: str, place: int) -> bool:
 def contains_resident_registration_number(text: str) -> bool:
     """Tell whether a resident registration number stands anywhere in ``text``.
 
-    Digits of any script and width count, with or without spaces, dots or hyphens between them. Counted is
-    only what begins with a possible birth date and goes on with 1–8 (sex and century), so that certificate
-    and document numbers pass.
+    Digits of any script and width count, with or without spaces, dots or hyphens between them, and with a few
+    marks or words (앞, 뒷자리) between date and rest. Counted is only what begins with a possible birth date
+    and goes on with 1–8 (sex and century), so that certificate and document numbers pass. The wallet's
+    ``protocol/free_text.js`` has the same rule; ``tests/vectors/resident-numbers.json`` holds both to it.
     """
     if sum(character.isdecimal() for character in text) < 13:
         return False
@@ -74,6 +89,7 @@ def contains_resident_registration_number(text: str) -> bool:
     )
     candidates = [match[1] + match[2] for match in _TOGETHER.finditer(plain)]
     candidates += [re.sub(r"[^0-9]", "", match[1]) for match in _SPACED.finditer(plain)]
+    candidates += [re.sub(r"[^0-9]", "", match[1] + match[2]) for match in _DISGUISED.finditer(plain)]
     return any(_looks_like_number(candidate) for candidate in candidates)
 
 

@@ -50,6 +50,7 @@ NO_ERRORS = {
     "digital_resume/web/validation.py": "faults of one field, a table of its own by pydantic's types of them",
     "digital_resume/core/credentials/catalog.py": "core imports nothing: the sentence lists the known types",
     "digital_resume/core/credentials/claims.py": "core imports nothing: faults of claims, in both languages",
+    "digital_resume/core/credentials/text.py": "words that a resident registration number is disguised with",
     "digital_resume/core/verification/*": "outcomes and verdicts, which are not errors, in both languages",
 }
 _HANGUL = re.compile(r"[가-힣]")

@@ -2,13 +2,26 @@
  * What may not stand in a person's own words: a resident registration number (주민등록번호), which the law lets nobody
  * here keep. The rule is that of the issuer's `digital_resume.core.credentials.text`: six digits of a possible birth
  * date and seven more that begin with 1 to 8, in digits of any script and width, with or without blanks, dots or
- * hyphens between them.
+ * hyphens between them, and with a few marks or words (앞, 뒷자리) between date and rest. Both are held to it by
+ * `tests/vectors/resident-numbers.json`.
  */
 import { ResumeError } from "/shared/protocol/errors.js";
 
 const SEPARATOR = "[\\s\\-.,_/·:~\\u2010-\\u2015\\u2212]";
 const TOGETHER = new RegExp(`(?<![0-9])([0-9]{6})${SEPARATOR}{0,3}([0-9]{7})(?![0-9])`, "g");
 const SPACED = new RegExp(`(?<![0-9])([0-9](?:${SEPARATOR}{1,3}[0-9]){12})(?![0-9])`, "g");
+// Disguises: a date with marks between its parts, then marks and words such as 앞 or 뒷자리 before the seven digits.
+// Amounts and counted things (원, 호) are something else, and so is what a currency stands before.
+const MARK = "[^\\p{L}\\p{N}₩$€¥£]";
+const WORD =
+  "(?:앞|뒤|뒷|자리|주민(?:등록)?(?:번호)?|생년월일|생일|생|이고|이며|그리고|은|는|front|back|first|last|digits)";
+const IN_DATE = "[\\s.,\\-_/·:년월\\u2010-\\u2015\\u2212]{1,3}";
+const DISGUISED = new RegExp(
+  `(?<![0-9])((?:[0-9]{6}|[0-9]{2}${IN_DATE}[0-9]{2}${IN_DATE}[0-9]{2}))` +
+    `일?${MARK}{0,6}(?:${WORD}${MARK}{0,6}){0,8}` +
+    "([0-9]{7})(?![0-9])(?!\\s*(?:원|만|천|호|명|건|개|점|won|krw))",
+  "giu",
+);
 
 /**
  * Tell whether a resident registration number stands anywhere in a text.
@@ -22,7 +35,8 @@ export function holdsResidentNumber(text) {
     .replace(/\p{Nd}/gu, (digit) => String(digitValue(digit)));
   const together = [...plain.matchAll(TOGETHER)].map(([, date, rest]) => date + rest);
   const spaced = [...plain.matchAll(SPACED)].map(([, digits]) => digits.replace(/[^0-9]/g, ""));
-  return [...together, ...spaced].some(isNumber);
+  const disguised = [...plain.matchAll(DISGUISED)].map(([, date, rest]) => date.replace(/[^0-9]/g, "") + rest);
+  return [...together, ...spaced, ...disguised].some(isNumber);
 }
 
 /**
