@@ -66,7 +66,8 @@ export async function shareView(app, id) {
   slot(node, "local").hidden = !isLocal(share.link);
   const canvas = /** @type {HTMLCanvasElement} */ (slot(node, "qr"));
   const download = action(node, "download");
-  drawQr(share.link, canvas).catch((error) => {
+  const drawn = drawQr(share.link, canvas);
+  drawn.catch((error) => {
     canvas.hidden = true;
     download.hidden = true;
     slot(node, "problem").replaceChildren(problem(error));
@@ -82,6 +83,7 @@ export async function shareView(app, id) {
   });
   download.addEventListener("click", () =>
     busy(download, slot(node, "problem"), async () => {
+      await drawn; // before that the canvas is blank
       const url = URL.createObjectURL(await toPng(canvas));
       h("a", { href: url, download: `resume-${share.id.slice(0, 6)}.png` }).click();
       setTimeout(() => URL.revokeObjectURL(url), 10_000);
