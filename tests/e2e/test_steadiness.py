@@ -42,6 +42,8 @@ _COVERED = """
 PLACES = {
     "landing": ("landing", "/"),
     "institutions' page": ("landing", "/institution"),
+    "identity": ("landing", "/identity"),
+    "reference": ("issuer", "/docs"),
     "wallet": ("wallet", "/"),
     "verifier": ("verifier", "/"),
     "modules": ("modules", "/"),

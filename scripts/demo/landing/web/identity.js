@@ -1,7 +1,7 @@
 // Getting the demonstration's identity credential: one press, a transaction code, and back to the wallet.
 import { find, h, icon, show } from "/shared/dom.js";
 import { language, preferredLanguage, t, useLanguage } from "/shared/i18n.js";
-import { insist } from "/shared/starting.js";
+import { insist, started } from "/shared/starting.js";
 
 /** @typedef {{person: string, link: string, txCode: string}} Issued */
 
@@ -47,3 +47,4 @@ find("#language").addEventListener("click", async () => {
 });
 await insist(find("main"), () => useLanguage("/static/messages", preferredLanguage()));
 draw();
+started();
