@@ -4,6 +4,8 @@ uvicorn's own protocol waits for ever for the rest of a head, keeps whatever a h
 connections as there are file descriptors. This one adds, by ``ServerSettings``:
 
 1. A head must have come whole within its time, in so many bytes and headers; a body within its time.
+   What frames a body (sizes and extensions of chunks, trailers) has a bound of its own: it is neither head
+   nor body, so that nothing else counts it.
 2. One address has so many connections. A process has so many in all: beyond, of those whose request has not
    come whole, whoever has waited longest is disconnected, so that who sends at once gets in.
 3. A client that stops reading its answer is disconnected.
@@ -33,6 +35,8 @@ log = logging.getLogger(__name__)
 
 #: Requests that a client may send ahead on one connection.
 _PIPELINED: Final = 32
+#: Framing that a chunk may have beside its data: its size, four ends of line, an extension of a few bytes.
+_CHUNK_FRAMING: Final = 32
 #: Least that a client must read of its answer, in bytes a second.
 _LEAST_READ: Final = 1_024
 _TELL_SECONDS: Final = 60.0
@@ -71,6 +75,12 @@ _TOO_LARGE: Final = _refusal(
     "head_too_large",
     "The request's address and headers are more than this service accepts. Send fewer or shorter ones.",
 )
+_BODY_TOO_LARGE: Final = _refusal(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "too_large",
+    "The request's body, or the chunk extensions and trailers around it, are more than this service accepts. "
+    "Send less, without extensions.",
+)
 _TOO_MANY: Final = _refusal(
     HTTPStatus.TOO_MANY_REQUESTS,
     "too_many_connections",
@@ -88,6 +98,7 @@ _FULL: Final = _refusal(
 _NAMES: Final = {
     _TOO_SLOW: (408, "request_timeout"),
     _TOO_LARGE: (431, "head_too_large"),
+    _BODY_TOO_LARGE: (413, "too_large"),
     _TOO_MANY: (429, "too_many_connections"),
     _FULL: (503, "server_full"),
 }
@@ -139,7 +150,9 @@ class BoundedHttp(HttpToolsProtocol):
         self._in_head = False
         self._in_body = False
         self._received = 0
-        """Bytes that came since the last whole head, or body."""
+        """Bytes that came since the last whole head or body; also where no head begins, as in empty lines."""
+        self._body_received = self._body = self._chunks = 0
+        """Bytes that came since a whole head, those of them that are the body, and the body's chunks."""
         self._bytes = self._count = 0
         """Size of the head, and number of its headers, as far as they are parsed."""
         self._too_large = False
@@ -203,11 +216,15 @@ class BoundedHttp(HttpToolsProtocol):
             self._received += len(data)
             if self._deadline is None:
                 self._wait_for_head()
+        else:
+            self._body_received += len(data)
         super().data_received(data)
-        if self._too_large or (self._in_head and self._received > self._limits.request_head_bytes):
+        if self.transport.is_closing():
+            return
+        if self._too_large or (not self._in_body and self._received > self._limits.request_head_bytes):
             self._refuse(_TOO_LARGE)
-        elif not self._in_head:
-            self._received = 0
+        elif self._in_body and self._body_is_too_large():
+            self._refuse(_BODY_TOO_LARGE)
         if len(self.pipeline) > _PIPELINED:
             self.transport.abort()
 
@@ -235,16 +252,24 @@ class BoundedHttp(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Hand the request to the app, unless it is refused."""
         self._in_head = False
+        self._received = 0
         if self._too_large:
             return
         self._in_body = True
+        # What came of the body together with its head is not counted: one read of the socket, no more.
+        self._body_received = self._body = self._chunks = 0
         self._set_deadline(self._limits.request_body_seconds)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
+        self._body += len(body)
         if not self._too_large:
             super().on_body(body)
+
+    def on_chunk_header(self) -> None:
+        """Count a chunk."""
+        self._chunks += 1
 
     def on_message_complete(self) -> None:
         """End a request."""
@@ -259,6 +284,13 @@ class BoundedHttp(HttpToolsProtocol):
         if self._bytes > self._limits.request_head_bytes:
             self._too_large = True
         return not self._too_large
+
+    def _body_is_too_large(self) -> bool:
+        framing = self._limits.request_head_bytes + _CHUNK_FRAMING * self._chunks
+        return (
+            self._body_received > self._limits.request_body_bytes
+            or self._body_received - self._body > framing
+        )
 
     # --- time --------------------------------------------------------------------------------------------
 
@@ -292,11 +324,17 @@ class BoundedHttp(HttpToolsProtocol):
         self._cancel_deadline()
         self._shared.waiting.pop(self, None)
         note_refusal({"method": "HTTP"}, *_NAMES[answer])
-        if self.cycle is not None and not self.cycle.response_complete:
-            # An earlier request of this connection is being answered: the two would mix.
-            self.transport.abort()
-            return
-        self.transport.write(answer)
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            if not self._in_body or self.pipeline or cycle.response_started:
+                # A request of this connection is being answered: the two would mix.
+                self.transport.abort()
+                return
+            # The app still waits for this body: to it the client is gone, and what it sends goes nowhere.
+            cycle.disconnected = True
+            cycle.message_event.set()
+        if not (self._in_body and cycle.response_complete):
+            self.transport.write(answer)
         self._close()
 
     def _close(self) -> None:

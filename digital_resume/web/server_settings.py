@@ -34,6 +34,9 @@ class ServerSettings(BaseSettings):
     """Most headers of a request."""
     request_body_seconds: float = Field(default=60.0, ge=0.1, le=3_600)
     """Time in which a request's whole body must have come, also where it was answered before."""
+    request_body_bytes: int = Field(default=16_777_216, ge=65_536, le=1_073_741_824)
+    """Most bytes of a request's body as they come: also with the framing of chunks, trailers, and what comes
+    after the answer. Above what any address of a service accepts."""
     stalled_seconds: float = Field(default=20.0, ge=0.1, le=3_600)
     """Pause after which a client that reads less than a kibibyte of its answer a second is disconnected."""
     trusted_proxy_hops: int = Field(default=0, ge=0, le=8)

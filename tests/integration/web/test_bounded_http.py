@@ -22,7 +22,10 @@ LARGE = b"x" * 64_000_000
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
-    """Answer a request's size and headers; ``/large`` with more than any buffer holds, ``/slow`` late."""
+    """Answer a request's size and headers.
+
+    ``/early`` before its body, ``/large`` with more than any buffer holds, ``/slow`` late.
+    """
     if scope["type"] == "lifespan":
         while True:
             message = await receive()
@@ -30,7 +33,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
             if message["type"] == "lifespan.shutdown":
                 return
     body = b""
-    while True:
+    while scope["path"] != "/early":
         message = await receive()
         if message["type"] == "http.disconnect":
             return
@@ -229,6 +232,85 @@ def test_trailers_count_as_headers(serve: Serve) -> None:
             client.sendall(b"x-more: " + b"a" * 4_000 + b"\r\n")
             sent += 4_010
     assert sent < 20_000_000
+
+
+CHUNKED = b"POST %b HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+EXTENDED = b"1;" + b"a" * 65_000 + b"\r\nb\r\n"
+ENDLESS = {
+    "one extension": (b"1;", b"a" * 65_536),
+    "extensions": (b"", EXTENDED),
+    "short extensions": (b"", (b"1;" + b"a" * 40 + b"\r\nb\r\n") * 1_000),
+    "size": (b"", b"0" * 65_536),
+    "one trailer": (b"0\r\nx-more: ", b"a" * 65_536),
+    "name of a trailer": (b"0\r\n", b"a" * 65_536),
+    "trailers": (b"0\r\n", b"x: y\r\n" * 10_000),
+    "bytes": (b"", b"10000\r\n" + b"a" * 65_536 + b"\r\n"),
+}
+
+
+def flood(client: socket.socket, more: bytes, most: int) -> tuple[int, bytes]:
+    """Send ``more`` without end; return how much was sent when the server closed, and its answer."""
+    sent = 0
+    with contextlib.suppress(ConnectionError):
+        while sent < most:
+            client.sendall(more)
+            sent += len(more)
+    return sent, rest(client) if sent < most else b""
+
+
+@pytest.mark.parametrize(("begin", "more"), ENDLESS.values(), ids=ENDLESS)
+@pytest.mark.parametrize("path", [b"/", b"/early"])
+def test_a_body_has_a_bound_in_bytes_whatever_frames_it(
+    serve: Serve, begin: bytes, more: bytes, path: bytes
+) -> None:
+    port = serve(request_body_bytes=1_000_000, request_body_seconds=60)
+    with connect(port) as client:
+        client.sendall(CHUNKED % path + begin)
+        sent, answer = flood(client, more, 80_000_000)
+    assert sent < 20_000_000, "as much as buffers on the way take"
+    # What was sent and not read may reset a connection before the answer is read. An app that answers
+    # early may have done so by then, or not.
+    assert answer[:10] in {b"", b"HTTP/1.1 4"} | ({b"HTTP/1.1 2"} if path == b"/early" else set())
+    assert answer.count(b"HTTP/1.1 ") <= 1
+    assert get(port) == "0 5"
+
+
+@pytest.mark.parametrize(
+    "begin", [b"", b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"]
+)
+def test_bytes_that_belong_to_no_request_have_a_bound(serve: Serve, begin: bytes) -> None:
+    port = serve(request_head_seconds=60)
+    with connect(port) as client:
+        client.sendall(begin)
+        sent, _ = flood(client, b"\r\n" * 32_768, 80_000_000)
+    assert sent < 20_000_000, "as much as buffers on the way take"
+    assert get(port) == "0 5"
+
+
+def test_a_body_whose_framing_is_too_much_is_refused_in_words_and_reaches_no_app(serve: Serve) -> None:
+    port = serve()
+    with connect(port) as client:
+        client.sendall(CHUNKED % b"/")
+        assert get(port) == "0 5"  # the head was read by itself
+        client.sendall(b"1;" + b"a" * 32_766)
+        assert get(port) == "0 5"
+        client.sendall(b"a")  # read whole, so that nothing resets the connection
+        head, _, body = rest(client).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 413 ")
+    assert json.loads(body)["code"] == "too_large"
+    assert json.loads(body)["detail_ko"]
+
+
+def test_honest_chunks_of_any_size_are_served(serve: Serve) -> None:
+    port = serve()
+    for size, count in ((1, 300_000), (3, 100_000), (70_000, 30), (1_000_000, 2)):
+        chunk = b"%x\r\n" % size + b"a" * size + b"\r\n"
+        extended = b"%08x;n=1\r\n" % size + b"a" * size + b"\r\n"
+        with connect(port) as client:
+            for one in (chunk, extended):
+                client.sendall(CHUNKED % b"/" + one * count + b"0\r\nx-sum: 1\r\n\r\n")
+            client.sendall(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            assert rest(client).count(b"\r\n\r\n%d " % (size * count)) == 2
 
 
 def test_many_requests_sent_ahead_end_the_connection(serve: Serve) -> None:
