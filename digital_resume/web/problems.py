@@ -23,6 +23,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digital_resume.core import errors
@@ -140,9 +141,10 @@ _HTTP_CODES = {
 
 
 #: What the framework says by itself, which only repeats the title.
+_METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
 _BARE: Final[Mapping[str, str]] = {
     "Not Found": "There is nothing at this address. Check it against the documentation.",
-    "Method Not Allowed": "This address does not answer that method. Check the documentation.",
 }
 
 
@@ -342,13 +344,34 @@ def _http_problem(catalogue: ProblemCatalogue, request: Request, error: HTTPExce
     kind = catalogue.kind(code)
     said = error.detail if isinstance(error.detail, str) and error.status_code < 500 else kind.title
     korean = None
-    if error.status_code == 405 and error.headers and "Allow" in error.headers:
-        allowed = error.headers["Allow"]
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = allowed = ", ".join(_allowed_methods(request))
         said = f"This address answers {allowed} only."
         korean = particular("method_not_allowed", "allowed", allowed=allowed)
     elif said in _BARE:
         said = _BARE[said]
-    return catalogue.response(code, said, detail_ko=korean, instance=request.url.path, headers=error.headers)
+    return catalogue.response(code, said, detail_ko=korean, instance=request.url.path, headers=headers)
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    """Return every method of the request's path (RFC 9110, section 15.5.6): the router names one route's."""
+    asked: dict[str, Any] = {"type": "http", "path": request.scope["path"], "headers": []}
+    asked["root_path"] = request.scope.get("app_root_path", "")
+    allowed = []
+    for method in _METHODS:
+        # A scope of its own: a look at routes leaves traces in it.
+        if any(
+            route.matches({**asked, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+            if not isinstance(route, Mount)
+        ):
+            allowed.append(method)
+    if not allowed:
+        allowed.append("GET")  # a folder of files
+    if "GET" in allowed:
+        allowed.insert(1, "HEAD")  # HeadAsGet
+    return allowed
 
 
 class GuardMiddleware:

@@ -1,5 +1,6 @@
 """Every service's OpenAPI document: well formed, and true of errors, examples, limits and claims."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -109,3 +110,35 @@ def test_the_claims_of_every_type_are_those_of_its_file(kind: Any, body: str) ->
     assert validator.is_valid(example)
     assert not validator.is_valid({**example, "claims": {**example["claims"], "hobby": "golf"}})
     assert not validator.is_valid({**example, "credentialType": "Diploma"})
+
+
+def test_a_method_that_a_path_does_not_answer_is_told_all_that_it_does(service: tuple[str, FastAPI]) -> None:
+    _, app = service
+    contract = Contract(app)
+    methods = ("GET", "POST", "PUT", "PATCH", "DELETE")
+    told = 0
+    client = TestClient(app, base_url="http://localhost")
+    for template in contract.document["paths"]:
+        path = re.sub(r"\{[^}]+\}", "A" * 22, template)
+        served = {method for method in methods if contract.operation(method, path)}
+        for method in (*methods, "TRACE"):
+            if method in served:
+                continue
+            answer = client.request(method, path)
+            assert answer.status_code == 405, (method, path)
+            allowed = answer.headers["allow"].split(", ")
+            assert set(allowed) == served | ({"HEAD"} if "GET" in served else set()), (method, path)
+            assert len(allowed) == len(set(allowed))
+            said = answer.json()
+            assert answer.headers["allow"] in said.get("detail", said.get("error_description")), path
+            assert answer.headers["allow"] in said.get("detail_ko", answer.headers["allow"])
+            told += 1
+    assert told >= 5
+
+
+@pytest.mark.parametrize("path", ["/static/app.js", "/docs", "/openapi.json"])
+def test_a_folder_of_files_and_pages_say_what_they_answer(path: str) -> None:
+    client = TestClient(SERVICES["wallet"][1](), base_url="http://localhost")
+    answer = client.put(path)
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET, HEAD"
