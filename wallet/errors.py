@@ -19,6 +19,7 @@ PROBLEM_KINDS: Final = problem_kinds(
     ("share_id_taken", 409),
     ("share_expiry_invalid", 422),
     ("share_too_large", 413),
+    ("share_key_missing", 503, {"Retry-After": "600"}),
     ("share_store_full", 507, {"Retry-After": "600"}),
     ("share_ciphertext_invalid", 422),
     ("stop_secret_missing", 401, {"WWW-Authenticate": "Bearer"}),

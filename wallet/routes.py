@@ -120,6 +120,7 @@ StopSecret = Annotated[bytes, Depends(stop_secret)]
         "share_expiry_invalid",
         "share_too_large",
         "share_store_full",
+        "share_key_missing",
         "share_ciphertext_invalid",
     ),
 )
@@ -145,7 +146,7 @@ async def deposit(
     return ShareStored(id=body.id, expires=body.expires)
 
 
-@router.get("/{share_id}", openapi_extra=problems(*_ENDED))
+@router.get("/{share_id}", openapi_extra=problems(*_ENDED, "share_key_missing"))
 async def fetch(share_id: str, session: SessionDep, request: Request, response: Response) -> SealedShare:
     """Fetch a sealed resume; counted as an opening."""
     now = datetime.now(UTC)

@@ -11,8 +11,11 @@ use the file; slots come from a sequence of the database, so no two use the same
 holds it keeps what was erased (docs/threat-model.md).
 """
 
+import contextlib
+import logging
 import os
 import secrets
+import time
 from pathlib import Path
 from typing import Final
 
@@ -20,17 +23,25 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from digital_resume.core.errors import ResumeError
+from digital_resume.error_words import particular
+
+log = logging.getLogger(__name__)
 
 KEY_BYTES: Final = 32
 TAG_BYTES: Final = 16
 _NONCE: Final = bytes(12)
 """One nonce for all: no key ever encrypts twice."""
+_TELL_SECONDS: Final = 60.0
 
 
 class ShareKeyError(ResumeError):
-    """A share's key is destroyed, or the file of keys is not the one that the shares were stored with."""
+    """A share's key does not open it: the file of keys is not the one that the shares were stored with."""
 
     code = "share_key_missing"
+
+
+class ShareKeyDestroyedError(ShareKeyError):
+    """A share's key was written over: the share has ended."""
 
 
 class ShareKeys:
@@ -43,6 +54,7 @@ class ShareKeys:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
+        self._told = float("-inf")
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def close(self) -> None:
@@ -60,17 +72,17 @@ class ShareKeys:
         """Return the share's ciphertext.
 
         Raises:
-            ShareKeyError: the key was destroyed, or is another share's.
+            ShareKeyDestroyedError: the key was destroyed.
+            ShareKeyError: the file has no such key, or another one; said in the log.
         """
         key = os.pread(self._file, KEY_BYTES, slot * KEY_BYTES)
-        if len(key) != KEY_BYTES or not any(key):
-            raise ShareKeyError("The share's key was destroyed: the share has ended.")
-        try:
-            return AESGCM(key).decrypt(_NONCE, stored, share_id.encode())
-        except InvalidTag:
-            raise ShareKeyError(
-                "The share's key does not open it: the file of keys is another one."
-            ) from None
+        if len(key) == KEY_BYTES and not any(key):
+            raise ShareKeyDestroyedError("The share's key was destroyed: the share has ended.")
+        if len(key) == KEY_BYTES:
+            with contextlib.suppress(InvalidTag):
+                return AESGCM(key).decrypt(_NONCE, stored, share_id.encode())
+        self._tell()
+        raise ShareKeyError("The share's key does not open it: the file of keys is another one.")
 
     def destroy(self, *slots: int) -> None:
         """Write zeros over keys; blocks until they are on the disk, so that none comes back."""
@@ -78,6 +90,18 @@ class ShareKeys:
             os.pwrite(self._file, bytes(KEY_BYTES), slot * KEY_BYTES)
         if slots:
             self._to_disk()
+
+    def _tell(self) -> None:
+        """Log that keys do not open, once a minute; which share it was is nobody's business."""
+        now = time.monotonic()
+        if now - self._told > _TELL_SECONDS:
+            self._told = now
+            log.error(
+                "The key of a stored share does not open it: %s is not the file of keys that it was sealed "
+                "with. Such shares answer 503 share_key_missing. Point SHARE_KEYS_FILE at the right file; if "
+                "it is lost, docs/operating.md says how to end them.",
+                self._path,
+            )
 
     def _to_disk(self) -> None:
         os.fsync(self._file)
@@ -94,5 +118,7 @@ class ShareKeys:
         if newest_slot is not None and os.fstat(self._file).st_size < (newest_slot + 1) * KEY_BYTES:
             raise ShareKeyError(
                 f"{self._path} is not the file of keys that the stored shares were sealed with: it is too "
-                "short. Point SHARE_KEYS_FILE at the right one; without it those shares cannot be opened."
+                "short. Point SHARE_KEYS_FILE at the right one; if it is lost, docs/operating.md says how to "
+                "end those shares.",
+                message_ko=particular("share_key_missing", "file"),
             )

@@ -21,7 +21,7 @@ from digital_resume.core.resume.envelope import BLOCK_BYTES, ENVELOPE_VERSION, M
 from digital_resume.error_words import particular
 from wallet.errors import ShareError
 from wallet.models import Share, ShareOpenings, key_slots
-from wallet.share_keys import ShareKeyError, ShareKeys
+from wallet.share_keys import ShareKeyDestroyedError, ShareKeyError, ShareKeys
 
 _OVERHEAD: Final = 12 + 16
 _DAY: Final = 86_400
@@ -87,7 +87,7 @@ async def deposit_share(
     Raises:
         ShareError: ``share_expiry_invalid``, ``share_too_large``, ``share_ciphertext_invalid``, or
             ``share_id_taken`` when the id stands for another share or for one that was stopped;
-            ``share_store_full``.
+            ``share_store_full``; ``share_key_missing`` where a repeat cannot be compared.
     """
     _check_size(deposit.ciphertext)
     seconds = deposit.expires - int(now.timestamp())
@@ -142,7 +142,7 @@ async def read_share(
     """Return a share that may be opened, and its ciphertext.
 
     Raises:
-        ShareError: ``share_unknown``, ``share_stopped`` or ``share_expired``.
+        ShareError: ``share_unknown``, ``share_stopped``, ``share_expired`` or ``share_key_missing``.
     """
     share = await session.get(Share, share_id)
     if share is None:
@@ -153,7 +153,7 @@ async def read_share(
         raise ShareError("This share has expired. Ask for a new link.", code="share_expired")
     try:
         return share, _opened(share.id, share.key_slot, share.ciphertext, keys)
-    except ShareKeyError:
+    except ShareKeyDestroyedError:
         raise _stopped() from None  # its key is gone, and a kill came before its row said so
 
 
@@ -249,7 +249,18 @@ def _stopped() -> ShareError:
 
 
 def _opened(share_id: str, slot: int | None, stored: bytes, keys: ShareKeys) -> bytes:
-    return stored if slot is None else keys.open(slot, share_id, stored)
+    if slot is None:
+        return stored
+    try:
+        return keys.open(slot, share_id, stored)
+    except ShareKeyDestroyedError:
+        raise
+    except ShareKeyError:
+        raise ShareError(
+            "The wallet server cannot open this share just now: its key is not where it should be. The share "
+            "has not ended. Try again later; if it stays, tell whoever runs the service.",
+            code="share_key_missing",
+        ) from None
 
 
 def _same(known: Share, deposit: Deposit, keys: ShareKeys) -> bool:
@@ -257,7 +268,7 @@ def _same(known: Share, deposit: Deposit, keys: ShareKeys) -> bool:
         return False
     try:
         ciphertext = _opened(known.id, known.key_slot, known.ciphertext, keys)
-    except ShareKeyError:
+    except ShareKeyDestroyedError:
         return False
     return hmac.compare_digest(known.stop_key_hash, deposit.stop_key_hash) and hmac.compare_digest(
         ciphertext, deposit.ciphertext

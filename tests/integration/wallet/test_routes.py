@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import re
 import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -29,10 +30,12 @@ from digital_resume.local.postgres import EmbeddedPostgres
 from wallet import shares
 from wallet.models import Base, retention_clock
 from wallet.settings import WalletSettings
+from wallet.share_keys import ShareKeyError, ShareKeys
 
 pytestmark = pytest.mark.integration
 
 SHARES = "/api/v1/shares"
+OPERATING = Path(wallet.app.__file__).parents[1] / "docs" / "operating.md"
 DAY = 86_400
 
 
@@ -251,6 +254,49 @@ async def test_a_kill_between_key_and_row_leaves_a_share_that_has_ended(
     refused(await client.get(maker.path), 410, "share_stopped")
     assert (await client.delete(maker.path, headers=maker.auth)).status_code == 204
     refused(await client.get(maker.path), 410, "share_stopped")
+
+
+async def test_with_a_wrong_file_of_keys_a_share_has_not_ended(
+    client: httpx.AsyncClient, app: FastAPI, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    maker = await deposited(client)
+    right, wrong = app.state.share_keys, ShareKeys(tmp_path / "wrong")
+    async with app.state.database.sessions() as session:
+        newest = await shares.newest_slot(session)
+    assert newest is not None
+    wrong.seal(newest, "another", b"")
+    app.state.share_keys = wrong
+    answer = await client.get(maker.path)
+    refused(answer, 503, "share_key_missing")
+    assert answer.headers["retry-after"]
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "SHARE_KEYS_FILE" not in answer.text, "an operator's matter"
+    refused(await client.post(SHARES, json=maker.body), 503, "share_key_missing")
+    assert "SHARE_KEYS_FILE" in caplog.text
+    app.state.share_keys = right
+    assert (await client.get(maker.path)).json()["ciphertext"] == maker.body["ciphertext"]
+    assert (await client.post(SHARES, json=maker.body)).status_code == 201
+
+
+async def test_shares_whose_keys_are_lost_are_ended_as_documented(
+    client: httpx.AsyncClient, app: FastAPI, tmp_path: Path
+) -> None:
+    maker = await deposited(client)
+    empty = ShareKeys(tmp_path / "empty")
+    with pytest.raises(ShareKeyError):
+        await wallet.app._check_keys(app.state.database, empty)
+    documented = re.search(r"```sql\n(update wallet\.share .*?);\n```", OPERATING.read_text("utf-8"))
+    assert documented
+    async with app.state.database.sessions.begin() as session:
+        await session.execute(text(documented[1]))
+    await wallet.app._check_keys(app.state.database, empty)
+    app.state.share_keys = empty
+    refused(await client.get(maker.path), 410, "share_expired")
+    assert (await client.delete(maker.path, headers=maker.auth)).status_code == 204
+    again = await deposited(client)
+    assert (await client.get(again.path)).status_code == 200
+    # The tests after this one have the file back, in which this share has no key.
+    assert (await client.delete(again.path, headers=again.auth)).status_code == 204
 
 
 async def test_a_clock_that_jumps_by_a_year_erases_no_share(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wallet.share_keys import KEY_BYTES, ShareKeyError, ShareKeys
+from wallet.share_keys import KEY_BYTES, ShareKeyDestroyedError, ShareKeyError, ShareKeys
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_a_destroyed_key_is_nowhere_in_the_file(path: Path) -> None:
     key = path.read_bytes()[:KEY_BYTES]
     keys.destroy(0)
     assert key not in path.read_bytes()
-    with pytest.raises(ShareKeyError):
+    with pytest.raises(ShareKeyDestroyedError):
         keys.open(0, "a", stored)
     assert keys.open(1, "b", other) == b"two"
 
@@ -35,10 +35,25 @@ def test_a_destroyed_key_is_nowhere_in_the_file(path: Path) -> None:
 def test_a_blob_of_another_share_does_not_open(path: Path) -> None:
     keys = ShareKeys(path)
     stored = keys.seal(0, "a", b"one")
-    with pytest.raises(ShareKeyError):
-        keys.open(0, "b", stored)
-    with pytest.raises(ShareKeyError):
-        keys.open(5, "a", stored)
+    for slot, share_id in ((0, "b"), (5, "a")):
+        with pytest.raises(ShareKeyError) as caught:
+            keys.open(slot, share_id, stored)
+        assert not isinstance(caught.value, ShareKeyDestroyedError)
+
+
+def test_a_key_of_another_file_is_told_in_the_log_once_and_names_no_share(
+    path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stored = ShareKeys(path).seal(0, "the-share", b"one")
+    wrong = ShareKeys(tmp_path / "wrong")
+    wrong.seal(0, "other", b"two")
+    for _ in range(3):
+        with pytest.raises(ShareKeyError):
+            wrong.open(0, "the-share", stored)
+    (record,) = caplog.records
+    assert record.levelname == "ERROR"
+    assert "SHARE_KEYS_FILE" in record.getMessage()
+    assert "the-share" not in record.getMessage()
 
 
 def test_a_file_that_was_lost_is_noticed(path: Path) -> None:
