@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from digital_resume.adapters.clock import SystemClock
 from digital_resume.vc_api.app import create_app
 from digital_resume.vc_api.settings import VcApiSettings
-from digital_resume.web.serving import HARDENED
+from digital_resume.web.serving import HARDENED, LOGGING
 
 _LIFETIME: Final = timedelta(days=397)
 _NAMES: Final[tuple[x509.GeneralName, ...]] = (
@@ -41,7 +41,13 @@ def serve(host: str, port: int, *, https: bool = False) -> None:
     """
     name = f"[{host}]" if ":" in host else host
     os.environ.setdefault("VC_API_PUBLIC_URL", f"{'https' if https else 'http'}://{name}:{port}")
-    options: dict[str, Any] = {"host": host, "port": port, "log_level": "warning", **HARDENED}
+    options: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "log_level": "warning",
+        "log_config": LOGGING,
+        **HARDENED,
+    }
     app = create_app(VcApiSettings())
     if not https:
         uvicorn.run(app, **options)

@@ -34,6 +34,15 @@ HARDENED: Final[dict[str, Any]] = {
     "backlog": 128,
     "timeout_graceful_shutdown": 5,
 }
+#: One form for every line, with its time. Libraries say warnings only: some log whole addresses below that.
+LOGGING: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"timed": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "timed"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"uvicorn": {"level": "INFO"}},
+}
 
 
 def serve(
@@ -53,7 +62,16 @@ def serve(
     """
     raise_descriptors()
     ServerSettings()
-    uvicorn.run(factory, factory=True, host=host, port=port, workers=workers, log_level=log_level, **HARDENED)
+    uvicorn.run(
+        factory,
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level=log_level,
+        log_config=LOGGING,
+        **HARDENED,
+    )
 
 
 def raise_descriptors() -> None:

@@ -23,6 +23,7 @@ pytestmark = pytest.mark.integration
 STRANGERS = 1_100
 DESCRIPTORS = 1_024
 RESUME = [sys.executable, "-m", "digital_resume.cli.app", "serve", "wallet"]
+TIMED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ [\w.]+ ")
 UVICORN = [sys.executable, "-m", "uvicorn", "--factory", "wallet.app:create_app"]
 
 
@@ -123,6 +124,14 @@ def test_where_proxies_are_named_another_is_not_believed(database_url: str, tmp_
             for number in range(5)
         ]
     assert [answer.status_code == 429 for answer in answers] == [False] * 3 + [True] * 2
+
+
+def test_every_line_of_the_log_has_its_time(database_url: str, tmp_path: Path) -> None:
+    with started(RESUME, database_url, tmp_path / "log") as client:
+        assert client.put("/config.json").status_code == 405
+    lines = (tmp_path / "log").read_text().splitlines()
+    assert any(line.endswith("Refused PUT /config.json: 405 method_not_allowed") for line in lines), lines
+    assert all(TIMED.match(line) for line in lines), lines
 
 
 @pytest.mark.parametrize("command", [RESUME, UVICORN], ids=["resume serve", "uvicorn"])
