@@ -15,6 +15,15 @@ from tests.integration.wallet.stage import Stage
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
 
 RECIPIENT = "푸른숲소프트"
+_DRAFTS = """
+async () => {
+  const answered = (request) => new Promise((resolve) => (request.onsuccess = () => resolve(request.result)));
+  const database = await answered(indexedDB.open("wallet"));
+  const rows = await answered(database.transaction("vault").objectStore("vault").getAll());
+  database.close();
+  return rows.filter(({ kind }) => kind === "draft").length;
+}
+"""
 
 
 def choose_the_degree_alone(stage: Stage) -> None:
@@ -61,6 +70,11 @@ def test_a_choice_is_kept_and_never_more_is_sent(make_stage: Callable[..., Stage
         page.close()
         page = context.new_page()
         page.goto(f"{stage.url}/#/compose/preview")
+        # Another tab chose nothing yet: it is shown what was chosen before, on the screen of choosing.
+        expect(page.locator("[data-slot=include]:checked")).to_have_count(1)
+        assert page.url.endswith("#/compose")
+        page.click("[data-action=next]")
+        page.click("button[type=submit]")
     elif way == "back after sharing":
         share_and_read(page)
         page.go_back()
@@ -88,6 +102,72 @@ def test_without_a_choice_one_is_sent_back_to_choosing(make_stage: Callable[...,
     stage.page.goto(f"{stage.url}/#/compose/{step}")
     expect(stage.page.locator("h1")).to_have_text("무엇을 보여 줄까요?")
     assert stage.page.url.endswith("#/compose")
+
+
+def compose_everything(page: Page, url: str, recipient: str) -> None:
+    """Choose all three credentials in a tab, name a recipient; ends on the preview."""
+    page.goto(f"{url}/#/compose")
+    expect(page.locator("[data-slot=include]")).to_have_count(3)
+    for box in page.locator("[data-slot=include]").all():
+        box.check()
+    page.click("[data-action=next]")
+    page.fill("[name=recipient]", recipient)
+    page.click("button[type=submit]")
+    expect(page.locator(".paper-item")).to_have_count(3)
+
+
+def test_a_tab_is_never_shown_what_another_tab_chose(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage(width=360)
+    stage.take_everything()
+    choose_the_degree_alone(stage)
+    page = stage.page
+    other = page.context.new_page()
+    compose_everything(other, stage.url, "나래서비스")
+    page.reload()
+    expect_the_choice(page)
+    assert set(share_and_read(page)) == {"UniversityDegree"}
+    other.reload()
+    expect(other.locator(".paper-item")).to_have_count(3)
+    expect(other.locator("[data-slot=lead]")).to_contain_text("나래서비스")
+    other.goto(f"{stage.url}/#/compose")
+    other.get_by_role("button", name="처음부터 고르기").click()
+    expect(other.locator("[data-slot=going-on]")).to_be_hidden()
+    other.goto(f"{stage.url}/#/compose/preview")
+    expect(other).to_have_url(f"{stage.url}/#/compose")
+    expect(other.locator("[data-slot=include]:checked")).to_have_count(3)
+
+
+def test_a_copy_of_a_tab_that_chooses_more_changes_nothing_in_the_first(
+    make_stage: Callable[..., Stage],
+) -> None:
+    stage = make_stage(width=360)
+    stage.take_everything()
+    choose_the_degree_alone(stage)
+    page = stage.page
+    marks = page.evaluate("JSON.stringify(sessionStorage)")
+    other = page.context.new_page()
+    other.goto(f"{stage.url}/#/")
+    other.evaluate("(marks) => Object.assign(sessionStorage, JSON.parse(marks))", marks)
+    other.reload()
+    compose_everything(other, stage.url, "나래서비스")
+    page.reload()
+    expect(page.locator("[data-slot=include]").first).to_be_visible()
+    assert page.url.endswith("#/compose"), "sent back to choosing, not shown what the copy chose"
+    expect(page.locator("[data-action=share]")).to_have_count(0)
+
+
+def test_drafts_of_tabs_that_are_gone_do_not_pile_up(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage(width=360)
+    stage.take_everything()
+    kept: list[int] = []
+    for _ in range(7):
+        tab = stage.page.context.new_page()
+        tab.goto(f"{stage.url}/#/compose")
+        tab.click("[data-action=next]")
+        expect(tab.locator("textarea")).to_be_visible()
+        kept.append(tab.evaluate(_DRAFTS))
+        tab.close()
+    assert kept == [1, 2, 3, 4, 5, 5, 5]
 
 
 def test_a_credential_that_comes_later_is_not_in_a_choice_made_before(
@@ -121,6 +201,7 @@ def test_typed_words_outlive_a_closed_tab(make_stage: Callable[..., Stage]) -> N
     page.close()
     page = context.new_page()
     page.goto(f"{stage.url}/#/compose/words")
+    page.click("[data-action=next]")
     expect(page.locator("textarea")).to_have_value("끝까지 읽습니다.")
 
 

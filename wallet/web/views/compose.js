@@ -47,7 +47,7 @@ const DAYS = [7, 30, 90, 200];
  * @returns {Promise<View>}
  */
 export async function composeView(app) {
-  const { draft: going, entries } = await draftInProgress(app);
+  const { draft: going, entries } = await draftInProgress(app, { choosing: true });
   if (entries.length === 0)
     return {
       node: h("div", { class: "stack view" }, h("h1", {}, t("compose.title")), emptyHome(app)),
