@@ -30,6 +30,30 @@ def test_one_press_finds_everything_that_waits(make_stage: Callable[..., Stage])
     assert stage.complaints == []
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_wallet_with_a_degree_and_no_identity_is_led_to_it(
+    make_stage: Callable[..., Stage], width: int
+) -> None:
+    stage = make_stage(width=width)
+    page = stage.page
+    page.goto(stage.offer_link(DEGREE, None))
+    page.click("[data-action=begin]")
+    page.click("[data-slot=form] button")
+    expect(page.locator("article.credential")).to_have_count(1)
+    page.click("[data-action=find]")
+    expect(page.locator("[data-slot=identity-note]")).to_contain_text("먼저 모바일 신분증을 받아야")
+    link = page.locator("[data-slot=institutions]").get_by_role("link", name="신분증 받으러 가기")
+    expect(link).to_be_visible()
+    expect(link).to_have_attribute("href", "https://id.example/start?lang=ko")
+    page.goto(stage.offer_link(IDENTITY, "123456"))
+    page.fill("input.code", "123456")
+    page.click("[data-slot=form] button")
+    expect(page.locator("article.credential")).to_have_count(2)
+    page.goto(f"{stage.url}/#/receive")
+    expect(page.get_by_role("button", name="기다리는 증명 모두 찾기")).to_be_visible()
+    expect(link).to_be_hidden()
+
+
 def test_an_institution_that_does_not_answer_stops_no_other(make_stage: Callable[..., Stage]) -> None:
     stage = make_stage(width=360)
     stage.take_identity()

@@ -38,7 +38,7 @@ export async function drawInstitutions(app, node) {
   slot(node, "list").append(...lines.map((line) => line.node));
   const all = action(node, "claim-all");
   const shown = Promise.all(lines.map(({ shows }) => shows));
-  void shown.then((texts) => describe(node, lines, texts));
+  void shown.then((texts) => describe(app, node, lines, texts));
   if (app.findNow) void shown.then(() => node.isConnected && all.click());
   app.findNow = false;
   all.addEventListener("click", () => busy(all, slot(node, "all-problem"), () => claimAll(node, lines, false)));
@@ -80,16 +80,20 @@ async function claimAll(node, lines, again) {
 
 /**
  * Say what is shown to the institutions: once where it is the same to each; or that an identity is missing, where none
- * takes what is held.
+ * takes what is held, and where one gets it.
+ * @param {App} app
  * @param {HTMLElement} node
  * @param {Line[]} lines
  * @param {(string | null | undefined)[]} shown to each institution, as `Line.shows`
  */
-function describe(node, lines, shown) {
+function describe(app, node, lines, shown) {
   const note = slot(node, "identity-note");
   const texts = new Set(shown.filter((text) => typeof text === "string"));
   slot(node, "all").hidden = texts.size === 0;
-  if (texts.size === 0 && shown.includes(undefined)) note.textContent = t("receive.identityMissing");
+  if (texts.size === 0 && shown.includes(undefined)) {
+    note.textContent = t("receive.identityMissing");
+    pointToIdentity(app, node);
+  }
   if (texts.size !== 1 || lines.length === 1) return;
   note.append(h("br"), ...texts);
   for (const { node: line } of lines) slot(line, "shows").textContent = "";
