@@ -114,6 +114,19 @@ def test_credentials_that_look_alike_are_told_apart_and_can_be_removed(
     page.goto(f"{stage.url}/#/compose")
     expect(page.locator(".choice [data-slot=which]", has_text="9999")).to_be_visible()
     expect(page.locator(".choice", has_text="어학").locator("[data-slot=which]")).to_be_hidden()
+    degrees = page.locator(".choice", has_text="학위")
+    for degree in degrees.all():
+        degree.locator("summary").click()
+        number_shown = degree.locator(".claim", has_text="학위등록번호").locator("input")
+        if number_shown.is_checked():
+            number_shown.uncheck()
+    page.click("[data-action=next]")
+    page.click("button[type=submit]")
+    items = page.locator(".paper-item", has_text="학위")
+    expect(items).to_have_count(2)
+    for number in ("새벽대2026(학)0412", "새벽대2026(학)9999"):
+        expect(items.filter(has_text=number)).to_have_count(1)
+        expect(items.filter(has_text=number)).to_contain_text("이 줄은 나만 봅니다")
 
     page.goto(f"{stage.url}/#/")
     card = cards.filter(has_text="9999")

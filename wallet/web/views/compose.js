@@ -261,7 +261,7 @@ export async function previewView(app) {
     })),
   );
   for (const [section, inSection] of Map.groupBy(chosen, sectionName)) {
-    const items = await Promise.all(inSection.map((entry) => previewItem(entry, sent)));
+    const items = await Promise.all(inSection.map((entry) => previewItem(entry, sent, entries)));
     paper.append(h("section", { class: "paper-section" }, h("h3", {}, section), ...items));
   }
   if (draft.statement.trim()) {
@@ -317,15 +317,17 @@ async function nameOf(entries) {
 /**
  * @param {Entry} entry
  * @param {Entry[]} presented everything that is chosen, without what is hidden
+ * @param {Entry[]} held everything that is, to tell alike ones apart by what is hidden, for the seeker alone
  * @returns {Promise<HTMLElement>}
  */
-async function previewItem(entry, presented) {
+async function previewItem(entry, presented, held) {
   const shown = presented.find(({ id }) => id === entry.id) ?? entry;
   const all = await labelledClaims(entry, language());
   const sent = await labelledClaims(shown, language());
   const left = all.length - sent.length;
   const told = sent.filter(({ path }) => path !== "name"); // the name stands above
   const which = await whichOne(shown, presented);
+  const inWallet = await whichOne(entry, held);
   return h(
     "article",
     { class: "paper-item" },
@@ -344,6 +346,7 @@ async function previewItem(entry, presented) {
     h("p", { class: "paper-lead" }, asWritten(leadText(entry, told))),
     h("dl", { class: "facts" }, ...claimFacts(entry, told)),
     left > 0 && h("p", { class: "small soft hidden-count" }, icon("lock", 16), counted("preview.hidden", left)),
+    inWallet !== which && h("p", { class: "small soft" }, asWritten(t("preview.inWallet", { which: inWallet }))),
   );
 }
 
