@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from digital_resume.core.credentials.catalog import CredentialType
+from digital_resume.core.credentials.rules import find_contradictions, rows_total
 
 _MANY_SCRIPTS = "가힣김하늘AZaz09 .,-'·()/&ÉéØøßŁñçÅÜΑωЖя山田太郎あアﾊ漢𠮷עברيةहिन्दीไทย\u200c\u200d©™️€"
 LETTERS = st.sampled_from(_MANY_SCRIPTS)
@@ -61,13 +62,17 @@ def moments(first: datetime, last: datetime) -> st.SearchStrategy[datetime | Non
 
 
 def without_contradiction(kind: CredentialType, claims: dict[str, Any]) -> dict[str, Any]:
-    """Return claims whose sums are right; else hardly any drawn would be accepted."""
-    sums = {
-        rule.subject: sum(claims[part] for part in rule.others)
-        for rule in kind.rules
-        if rule.kind == "sum" and all(part in claims for part in rule.others)
-    }
-    return {**claims, **sums}
+    """Return claims whose sums and scales are right; else hardly any drawn would be accepted."""
+    made = dict(claims)
+    for rule in kind.rules:
+        if rule.kind == "sum" and all(part in claims for part in rule.others):
+            made[rule.subject] = sum(claims[part] for part in rule.others)
+        elif rule.kind == "covers" and rule.subject in claims:
+            made[rule.subject] = max(claims[rule.subject], rows_total(rule, claims))
+        elif rule.kind == "scale" and any(find_contradictions((rule,), claims, None)):
+            above, below = claims[rule.subject].split("/")
+            made[rule.subject] = f"{below.strip()}/{above.strip()}"
+    return made
 
 
 @st.composite

@@ -240,6 +240,8 @@ _CONTRADICTIONS: Final[Mapping[str, str]] = {
     "order": "date_order",
     "past": "date_in_future",
     "sum": "sum_differs",
+    "scale": "above_scale",
+    "covers": "below_rows",
 }
 _MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "required": (
@@ -289,6 +291,14 @@ _MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
     "sum_differs": (
         "'{ko}' 값이 {bound}의 합과 다릅니다. 값을 확인해 주십시오.",
         "'{en}' is not the sum of {bound}. Check the numbers.",
+    ),
+    "above_scale": (
+        "'{ko}' 값이 만점보다 큽니다. 빗금 앞뒤의 두 수를 확인해 주십시오.",
+        "'{en}' is above its own scale. Check the numbers before and after the slash.",
+    ),
+    "below_rows": (
+        "'{ko}' 값이 '{bound}' 값을 더한 것보다 작습니다. 값을 확인해 주십시오.",
+        "'{en}' is less than '{bound}' add up to. Check the numbers.",
     ),
     "not_nfc": (
         "'{ko}' 항목의 글자가 분해된 형태(NFD)입니다. NFC로 바꿔 다시 보내 주십시오.",

@@ -11,13 +11,22 @@ from digital_resume.core.credentials.rules import parse_rules
 from digital_resume.core.errors import MalformedError
 
 TODAY = date(2026, 11, 23)
+
+
+def course(name: str, grade: str) -> dict[str, Any]:
+    return {"kind": "전공", "course": name, "grade": grade, "credits": 3}
+
+
 SCORE = credential_type("LanguageTestScore")
 SCHEMA: dict[str, Any] = {
     "properties": {
         "from": {"type": "string", "format": "date"},
         "a": {"type": "integer"},
         "word": {"type": "string"},
-        "rows": {"type": "array", "items": {"properties": {"begin": {"format": "date"}}}},
+        "rows": {
+            "type": "array",
+            "items": {"properties": {"begin": {"format": "date"}, "number": {"type": "integer"}}},
+        },
     }
 }
 
@@ -34,6 +43,11 @@ SCHEMA: dict[str, Any] = {
         ("EmploymentRecord", {"endDate": "2024-03-03"}, "/endDate", "date_order"),
         ("NationalTechnicalQualification", {"passDate": "2023-07-01"}, "/issueDate", "date_order"),
         ("SeparationCertificate", {"separationDate": "2026-12-01"}, "/separationDate", "date_in_future"),
+        ("UniversityDegree", {"gradeAverage": "999.99/4.5"}, "/gradeAverage", "above_scale"),
+        ("UniversityDegree", {"gradeAverage": "4.6/4.5"}, "/gradeAverage", "above_scale"),
+        ("AcademicTranscript", {"gradeAverage": "4.9 / 4.5"}, "/gradeAverage", "above_scale"),
+        ("AcademicTranscript", {"totalCredits": 3}, "/totalCredits", "below_rows"),
+        ("TrainingCompletion", {"endDate": "2026-11-24"}, "/endDate", "date_in_future"),
         (
             "EmploymentInsuranceHistory",
             {"periods": [{"workplace": "푸른숲", "acquired": "2024-03-04", "lost": "2024-03-03"}]},
@@ -53,6 +67,33 @@ def test_no_example_contradicts_itself_and_every_type_knows_when_a_person_was_bo
     assert check_claims(kind, kind.example, today=TODAY) == ()
     faults = check_claims(kind, {**kind.example, "birthDate": "2026-11-24"}, today=TODAY)
     assert ("/birthDate", "date_in_future") in {(fault.path, fault.code) for fault in faults}
+
+
+@pytest.mark.parametrize(
+    ("type_name", "change"),
+    [
+        ("UniversityDegree", {"gradeAverage": "4.5/4.5"}),
+        ("UniversityDegree", {"gradeAverage": "4.50 / 4.5"}),
+        ("UniversityDegree", {"gradeAverage": "98.7"}),
+        ("AcademicTranscript", {"totalCredits": 5}),
+        ("AcademicTranscript", {"totalCredits": 3, "courses": [course("통계", "F"), course("회계", "A0")]}),
+        ("AcademicTranscript", {"totalCredits": 3, "courses": [course("회계", "C+"), course("회계", "A0")]}),
+        ("TrainingCompletion", {"endDate": "2026-11-23"}),
+        ("TrainingCompletion", {"endDate": "2026-12-24", "result": "조기취업"}),
+        ("EmploymentRecord", {"endDate": "2027-03-03"}),
+        ("Internship", {"endDate": "2027-03-03"}),
+    ],
+)
+def test_what_may_be_meant_is_no_contradiction(type_name: str, change: dict[str, Any]) -> None:
+    kind = credential_type(type_name)
+    assert check_claims(kind, {**kind.example, **change}, today=TODAY) == ()
+
+
+def test_both_languages_name_what_the_rows_add_up_to() -> None:
+    transcript = credential_type("AcademicTranscript")
+    (fault,) = check_claims(transcript, {**transcript.example, "totalCredits": 3}, today=TODAY)
+    assert "'총 취득학점' 값이 '이수 교과목 › 학점' 값을 더한 것보다 작습니다" in fault.message.ko
+    assert "'Total credits' is less than 'Courses › Credits' add up to" in fault.message.en
 
 
 def test_both_languages_name_what_the_sum_is_of() -> None:
@@ -92,6 +133,17 @@ def test_what_was_signed_already_is_not_held_against_the_rules() -> None:
         [{"rule": "order", "in": "rows", "first": "begin", "then": "from"}],
         [{"rule": "sum", "of": "aa", "is": "word"}],
         [{"rule": "sum", "of": 3, "is": "a"}],
+        [{"rule": "past", "claim": "from", "when": "word"}],
+        [{"rule": "past", "claim": "from", "when": {"word": "a"}}],
+        [{"rule": "past", "claim": "from", "when": {"word": [["a"]]}}],
+        [{"rule": "past", "claim": "from", "when": {"nowhere": ["a"]}}],
+        [{"rule": "scale", "claim": "a"}],
+        [{"rule": "covers", "is": "a", "of": "begin", "in": "rows"}],
+        [{"rule": "covers", "is": "word", "of": "number", "in": "rows"}],
+        [{"rule": "covers", "is": "a", "of": "number"}],
+        [{"rule": "covers", "is": "a", "of": "number", "in": ["rows"]}],
+        [{"rule": "covers", "is": "a", "of": "number", "in": "rows", "once": "word"}],
+        [{"rule": "covers", "is": "a", "of": "number", "in": "rows", "unless": {"word": ["F"]}}],
         [{"rule": "past", "claim": "from"}] * 61,
     ],
 )
