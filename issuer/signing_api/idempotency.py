@@ -4,7 +4,7 @@ The key is claimed by inserting its row in the request's own transaction. A seco
 key waits on that row (PostgreSQL blocks on the unique index) until the first has committed, then
 replays its answer; when the first failed, its row is gone and the second is done. A failed request
 therefore never uses a key up. Answers are kept encrypted and only for a bounded time, because the answer
-to an issuance is a credential.
+to an issuance is a credential; that time is the retention clock's.
 """
 
 import re
@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from issuer.bearer_secrets import same
 from issuer.encryption import RowCipher
 from issuer.errors import IdempotencyKeyError, IdempotencyKeyReusedError
+from issuer.schema import retention_clock
 from issuer.signing_api.models import IdempotentAnswer
 
 _FORM: Final = re.compile(r"[\x21-\x7e]{8,128}", re.ASCII)
@@ -85,7 +86,10 @@ async def claim(
     row = IdempotentAnswer
     mac = cipher.request_mac(institution_id, key, operation, body)
     where = (row.institution_id == institution_id) & (row.key == key)
-    await session.execute(delete(row).where(where, row.expires_at <= now))
+    # A system clock that jumps ahead must not make a retried request act twice: an answer is over only when
+    # the retention clock says so too.
+    trusted = select(retention_clock.c.trusted_at).scalar_subquery()
+    await session.execute(delete(row).where(where, row.expires_at <= now, row.expires_at <= trusted))
     mine = await session.execute(
         insert(row)
         .values(institution_id=institution_id, key=key, request_mac=mac, expires_at=now + lifetime)

@@ -1,8 +1,10 @@
 """``Idempotency-Key``: needed, of its form, one request each."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from digital_resume.core.credentials.catalog import credential_type
 from tests.integration.issuer.answers import assert_problem
@@ -46,3 +48,23 @@ async def test_the_same_request_sent_at_once_is_done_once(rig: Rig) -> None:
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
     assert await rig.scalar("select count(*) from issuer.record") == 1
+
+
+async def test_a_clock_that_jumps_makes_no_retried_request_act_twice(rig: Rig) -> None:
+    first = await rig.post_record(DEGREE, key="over-a-jump")
+    rig.clock.ahead = timedelta(days=370)
+    again = await rig.post_record(DEGREE, key="over-a-jump")
+    assert (again.status_code, again.content) == (201, first.content)
+    assert await rig.scalar("select count(*) from issuer.record") == 1
+
+
+async def test_a_key_is_free_again_when_its_time_has_really_passed(rig: Rig) -> None:
+    first = await rig.post_record(DEGREE, key="used-long-ago")
+    rig.clock.ahead = timedelta(seconds=rig.settings.idempotency_seconds + 60)
+    async with rig.context.database.sessions.begin() as session:
+        await session.execute(
+            text("update issuer.retention_clock set trusted_at = :now"), {"now": rig.clock.now()}
+        )
+    again = await rig.post_record(DEGREE, key="used-long-ago")
+    assert again.status_code == 201
+    assert again.json()["recordId"] != first.json()["recordId"]
