@@ -19,6 +19,7 @@ from digital_resume.core.anchoring.merkle import (
 from digital_resume.core.anchoring.receipt import Receipt
 from digital_resume.core.errors import ReceiptError, SourceUnavailableError
 from digital_resume.core.trust.issuers import ChainRef
+from digital_resume.error_words import particular
 from issuer.anchoring.models import Batch, Tile
 from issuer.errors import NotFoundError
 
@@ -60,7 +61,8 @@ async def receipt_of(session: AsyncSession | AsyncConnection, chain: ChainRef, l
     row = (await session.execute(_QUERY, {"leaf": leaf})).one_or_none()
     if row is None:
         raise NotFoundError(
-            "There is no such leaf here. Check its digest, or ask the issuer of the credential."
+            "There is no such leaf here. Check its digest, or ask the issuer of the credential.",
+            message_ko=particular("not_found", "leaf"),
         )
     if row.state != "confirmed":
         return None
@@ -76,7 +78,10 @@ async def receipts_of_batch(session: AsyncSession, chain: ChainRef, batch_id: in
     """
     batch = await session.get(Batch, batch_id)
     if batch is None or batch.state != "confirmed":
-        raise NotFoundError("There is no anchored batch of that number.")
+        raise NotFoundError(
+            "There is no anchored batch of that number. Check the number.",
+            message_ko=particular("not_found", "batch"),
+        )
     above = {
         (tile.level, tile.number): tile.hashes
         for tile in await session.scalars(select(Tile).where(Tile.batch_id == batch_id, Tile.level > 0))

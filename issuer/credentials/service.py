@@ -132,7 +132,10 @@ async def own_credential(session: AsyncSession, caller: Caller, credential_id: U
         )
     ).one_or_none()
     if row is None:
-        raise NotFoundError("There is no credential of that id among yours. Check the id.")
+        raise NotFoundError(
+            "There is no credential of that id among yours. Check the id.",
+            message_ko=particular("not_found", "credential"),
+        )
     return row
 
 

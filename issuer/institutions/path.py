@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Path
 
 from digital_resume.adapters.database import SessionDep
+from digital_resume.error_words import particular
 from issuer.errors import NotFoundError
 from issuer.institutions import repository
 from issuer.institutions.models import Institution
@@ -20,7 +21,10 @@ async def institution_of(slug: Slug, session: SessionDep) -> Institution:
     """
     found = await repository.by_slug(session, slug)
     if found is None:
-        raise NotFoundError("There is no institution of that name here. Check the address.")
+        raise NotFoundError(
+            "There is no institution of that name here. Check the address.",
+            message_ko=particular("not_found", "institution"),
+        )
     return found
 
 

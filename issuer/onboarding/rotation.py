@@ -23,6 +23,7 @@ from digital_resume.adapters.chain.trust_directory import ChainTrustDirectory
 from digital_resume.core.errors import SourceUnavailableError
 from digital_resume.core.keys.multikey import Curve
 from digital_resume.core.trust.issuers import IssuerRecord, KeyEntry, key_digest
+from digital_resume.error_words import particular
 from issuer.anchoring import batches
 from issuer.audit import note
 from issuer.context import Context
@@ -172,7 +173,10 @@ async def _institution(context: Context, slug: str) -> Institution:
     async with context.database.sessions() as session:
         found = await repository.by_slug(session, slug)
     if found is None:
-        raise NotFoundError("There is no institution of that slug. See: resume institution list.")
+        raise NotFoundError(
+            "There is no institution of that slug. See: resume institution list.",
+            message_ko=particular("not_found", "slug"),
+        )
     return found
 
 

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse
 from digital_resume.adapters.database import SessionDep
 from digital_resume.core.encoding.bounded_json import parse_json
 from digital_resume.core.errors import ResumeError
+from digital_resume.error_words import particular
 from digital_resume.web.openapi import FOREIGN, document_of, problems
 from issuer.context import Context, ContextDep
 from issuer.errors import ConflictError, NotFoundError
@@ -104,7 +105,10 @@ async def offer(
     """The offer behind ``credential_offer_uri`` (section 4.1.3); gone once it was used or has expired."""
     found = await offer_of(session, institution.id, offer_id)
     if found is None:
-        raise NotFoundError("There is no such offer. Check the link, or ask the institution for a new one.")
+        raise NotFoundError(
+            "There is no such offer. Check the link, or ask the institution for a new one.",
+            message_ko=particular("not_found", "offer"),
+        )
     record = await records.record_of(session, institution.id, found.record_id)
     if found.state != "open" or found.expires_at <= context.clock.now() or record is None:
         raise ConflictError(

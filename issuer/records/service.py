@@ -188,5 +188,8 @@ async def own_record(session: AsyncSession, caller: Caller, record_id: UUID, *, 
     """
     record = await repository.record_of(session, caller.institution.id, record_id, lock=lock)
     if record is None:
-        raise NotFoundError("There is no record of that id among yours. Check the id.")
+        raise NotFoundError(
+            "There is no record of that id among yours. Check the id.",
+            message_ko=particular("not_found", "record"),
+        )
     return record

@@ -18,6 +18,7 @@ from digital_resume.core.status.bitstring import build_bitstring_credential
 from digital_resume.core.status.status_array import StatusArray
 from digital_resume.core.status.token_status_list import build_status_list_token
 from digital_resume.core.trust.issuers import ChainRef
+from digital_resume.error_words import particular
 from issuer.errors import NotFoundError
 from issuer.settings import IssuerSettings
 from issuer.status.models import StatusContent, StatusList, StatusPublication, StatusVersion
@@ -117,7 +118,10 @@ async def served_list(session: AsyncSession, uri: str) -> ServedList:
             address, size, version.sequence, StatusArray(statuses), version.index, version.path, publication
         )
     if await session.scalar(select(StatusList.id).where(StatusList.uri == uri)) is None:
-        raise NotFoundError("There is no such status list. Check its address.")
+        raise NotFoundError(
+            "There is no such status list. Check its address.",
+            message_ko=particular("not_found", "status_list"),
+        )
     raise SourceUnavailableError(
         "This status list is not on the chain yet. Ask again after the next tick.",
         code="status_not_published",

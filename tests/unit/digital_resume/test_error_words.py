@@ -126,6 +126,18 @@ def test_each_case_is_told_somewhere_and_each_that_is_told_has_its_sentence() ->
     assert told == {(code, case) for code, words in all_words().items() for case in words.particulars}
 
 
+def test_what_is_not_found_is_named_in_korean_too() -> None:
+    made = [
+        (place, node)
+        for place, tree in trees(*PRODUCT)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "NotFoundError"
+    ]
+    assert len(made) >= 8, "they are found"
+    generic = [place for place, call in made if "message_ko" not in {word.arg for word in call.keywords}]
+    assert generic == []
+
+
 def test_the_values_of_a_case_are_filled_in() -> None:
     said = particular("registry_rejected", "LookAlikeName", clash="{서울대}")
     assert "'{서울대}'" in said, "a value is no pattern"
