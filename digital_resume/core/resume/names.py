@@ -15,6 +15,8 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from itertools import product
+from math import prod
 from typing import Final
 
 MAX_NAME_CHARS: Final = 200
@@ -29,10 +31,10 @@ _APOSTROPHES: Final = dict.fromkeys(
 
 # What a Latin letter becomes: without diacritics, by the table of ICAO Doc 9303-3 (eighth edition,
 # 2021), section 6.A, and by it with the other of two spellings where it leaves the choice (Ä, Å, Ö,
-# Ü). One authority writes a whole name in one of these ways. NXX and UXX, which the table has for Ñ
-# and Ü too, are not read: no name is spelled so outside a machine readable zone. What the table
-# lacks (Ə and further letters of African and Turkic alphabets) becomes the letter that it is made
-# of.
+# Ü). The table leaves the choice letter by letter: MUELLER ASA is Müller Åsa. NXX and UXX, which
+# the table has for Ñ and Ü too, are not read: no name is spelled so outside a machine readable
+# zone. What the table lacks (Ə and further letters of African and Turkic alphabets) becomes the
+# letter that it is made of.
 _LATIN: Final[dict[str, tuple[str, str, str]]] = {
     "ä": ("a", "ae", "a"),
     "ö": ("o", "oe", "o"),
@@ -73,6 +75,11 @@ _LATIN: Final[dict[str, tuple[str, str, str]]] = {
     },
 }
 _WAYS: Final = 3
+MAX_SPELLINGS: Final = 64
+"""Of a name with more, those are compared in which every letter is written in the same way."""
+
+_Parts = tuple[tuple[str, str, str], ...]
+"""A word's letters, each in every way of writing it."""
 
 
 class Likeness(Enum):
@@ -90,7 +97,8 @@ class Spelling:
     Attributes:
         latin: whether all its letters are Latin.
         words: its words without diacritics.
-        written: its letters as they stand, once for each way of transliterating them.
+        written: its letters as they stand, once for each way of transliterating every one of them, at most
+            ``MAX_SPELLINGS``.
         orders: the same, with the family name first or last.
     """
 
@@ -115,18 +123,24 @@ def spell(name: str) -> Spelling | None:
     plain = name.translate(_APOSTROPHES)
     # Folding can bring marks back: ŉ becomes ʼn.
     folded = unicodedata.normalize("NFKC", plain).casefold().translate(_APOSTROPHES)
-    words = [ways for word in _SEPARATORS.split(folded) if (ways := _ways(word))]
+    words = [parts for word in _SEPARATORS.split(folded) if (parts := _parts(word))]
     if not words:
         return None
-    latin = all(_is_latin(letter) for ways in words for letter in ways[0])
+    plain_words = tuple("".join(part[0] for part in parts) for parts in words)
+    latin = all(_is_latin(letter) for word in plain_words for letter in word)
     orders = [words]
     if latin and len(words) > 1:
         # In Latin letters the family name stands first or last.
         orders += [words[1:] + words[:1], words[-1:] + words[:-1]]
-    written, *turned = (
-        frozenset("".join(ways[way] for ways in order) for way in range(_WAYS)) for order in orders
-    )
-    return Spelling(latin, tuple(ways[0] for ways in words), written, written.union(*turned))
+    written, *turned = (_spellings([part for parts in order for part in parts]) for order in orders)
+    return Spelling(latin, plain_words, written, written.union(*turned))
+
+
+def _spellings(parts: list[tuple[str, str, str]]) -> frozenset[str]:
+    choices = [tuple(dict.fromkeys(part)) for part in parts]
+    if prod(map(len, choices)) <= MAX_SPELLINGS:
+        return frozenset(map("".join, product(*choices)))
+    return frozenset("".join(part[way] for part in parts) for way in range(_WAYS))
 
 
 def is_same_name(one: str, other: str) -> bool:
@@ -148,18 +162,17 @@ def search_key(name: str) -> str | None:
     return "".join(sorted(letter for letter in "".join(spelling.words) if letter not in "ae"))
 
 
-def _ways(word: str) -> tuple[str, str, str] | None:
+def _parts(word: str) -> _Parts | None:
     """Return a word's letters in each way of transliterating them; ``None`` when it has none."""
     # Letters, marks and digits make a name; hyphens, dots and invisible characters do not.
     kept = "".join(letter for letter in word if unicodedata.category(letter)[0] in "LMN")
     if kept.isascii():
-        return (kept, kept, kept) if kept else None
+        return ((kept, kept, kept),) if kept else None
     if not all(_is_latin(letter) for letter in kept if unicodedata.category(letter)[0] == "L"):
-        return (kept, kept, kept)
+        return ((kept, kept, kept),)
     # Unicode may put a letter's marks in another order: Ü with a tone is Ü first.
-    parts = [_letter_ways(letter) for letter in unicodedata.normalize("NFC", kept)]
-    ways = tuple("".join(part[way] for part in parts) for way in range(_WAYS))
-    return (ways[0], ways[1], ways[2]) if ways[0] else None
+    parts = tuple(_letter_ways(letter) for letter in unicodedata.normalize("NFC", kept))
+    return parts if any(part[0] for part in parts) else None
 
 
 @lru_cache(maxsize=2_048)

@@ -1,5 +1,8 @@
 """The blind index finds whatever the verifier's rule may call the same person's; no other key does."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +10,7 @@ from hypothesis import strategies as st
 from digital_resume.core.resume.names import is_same_name
 from issuer.records.blind_index import blind_index
 
+MIXED = json.loads((Path(__file__).parents[3] / "vectors/icao-9303-3-latin.json").read_text("utf-8"))["mixed"]
 KEY = bytes(range(32))
 BORN = "1998-07-01"
 NAMES = st.text("KIM Haéüøåþ'ʼ-,김하늘 ", min_size=1, max_size=12)
@@ -22,6 +26,7 @@ NAMES = st.text("KIM Haéüøåþ'ʼ-,김하늘 ", min_size=1, max_size=12)
         ("O’Brien Sean", "Sean O'Brien"),
         ("ＫＩＭ　ＨＡＮＥＵＬ", "Kim Haneul"),
         ("MAIER GUENTHER", "Günther Maier"),
+        *MIXED,
     ],
 )
 def test_one_name_has_one_index_however_it_is_spelt(identity: str, record: str) -> None:

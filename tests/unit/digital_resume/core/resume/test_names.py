@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digital_resume.core.resume.names import Likeness, is_same_name, search_key, spell
+from digital_resume.core.resume.names import MAX_SPELLINGS, Likeness, is_same_name, search_key, spell
 
 _VECTORS = json.loads((Path(__file__).parents[4] / "vectors/icao-9303-3-latin.json").read_text("utf-8"))
 ICAO: dict[str, list[str]] = {**_VECTORS["letters"], **_VECTORS["notInTheTable"]}
@@ -96,6 +96,21 @@ def test_an_authority_chooses_for_each_letter_where_the_table_leaves_the_choice(
     assert is_same_name("Åse Øvrebø", "ASE OEVREBOE")
     assert is_same_name("Åse Øvrebø", "AASE OEVREBOE")
     assert not is_same_name("Åse Øvrebø", "AESE OEVREBOE")
+
+
+@pytest.mark.parametrize(("one", "other"), _VECTORS["mixed"])
+def test_each_letter_is_written_in_a_way_of_its_own(one: str, other: str) -> None:
+    assert is_same_name(one, other)
+    assert is_same_name(other, one)
+    assert search_key(one) == search_key(other)
+
+
+def test_a_name_has_a_bounded_number_of_spellings() -> None:
+    most, beyond = spell("ö" * 6), spell("ö" * 7)
+    assert most is not None
+    assert beyond is not None
+    assert len(most.written) == MAX_SPELLINGS
+    assert beyond.written == {"o" * 7, "oe" * 7}
 
 
 @given(NAMES, st.sampled_from([0, -1]))
