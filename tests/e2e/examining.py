@@ -47,6 +47,19 @@ _OVERFLOW = """(width) => {
     : [];
 }"""
 
+#: Headings that break although most of the window's width would be theirs.
+_SQUEEZED = """(least) => [...document.querySelectorAll("h1, h2, h3, h4")].flatMap((heading) => {
+  if (!heading.checkVisibility() || heading.closest(".visually-hidden")) return [];
+  const words = document.createRange();
+  words.selectNodeContents(heading);
+  const lines = new Set([...words.getClientRects()].map(({ top }) => Math.round(top)));
+  const { width } = heading.getBoundingClientRect();
+  return width < least && lines.size > 1 ? [`${Math.round(width)} wide: ${heading.textContent}`] : [];
+})"""
+#: The part of a narrow window below which a heading that breaks is squeezed.
+_LEAST_HEADING = 0.4
+_NARROW = 360
+
 
 class Look(NamedTuple):
     """A language and a width of the window."""
@@ -98,6 +111,9 @@ class Examiner:
         page.evaluate("document.fonts.ready")
         where = f"{name} {look.language} {look.width}"
         self.problems += [f"{where}: {fault}" for fault in page.evaluate(_OVERFLOW, look.width)]
+        if look.width <= _NARROW:
+            squeezed = page.evaluate(_SQUEEZED, look.width * _LEAST_HEADING)
+            self.problems += [f"{where}: a heading is squeezed: {fault}" for fault in squeezed]
         if page.evaluate("document.documentElement.lang") != look.language:
             self.problems.append(f"{where}: the page is marked as another language")
         if look.language == "en":
