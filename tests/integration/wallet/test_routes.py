@@ -285,7 +285,7 @@ async def test_shares_whose_keys_are_lost_are_ended_as_documented(
     empty = ShareKeys(tmp_path / "empty")
     with pytest.raises(ShareKeyError):
         await wallet.app._check_keys(app.state.database, empty)
-    documented = re.search(r"```sql\n(update wallet\.share .*?);\n```", OPERATING.read_text("utf-8"))
+    documented = re.search(r"```sql\n(update .+ ciphertext = null.+);\n```", OPERATING.read_text("utf-8"))
     assert documented
     async with app.state.database.sessions.begin() as session:
         await session.execute(text(documented[1]))
