@@ -51,12 +51,15 @@ class Running:
 
     def judge(self, *issued: Issued, as_of: datetime | str | None = None) -> dict[str, Any]:
         """Share some credentials, or all, and have them judged by the verifier with its index up to date."""
-        for _ in range(50):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
             verdict = self._judge_once(*issued, as_of=as_of)
             codes = {check["code"] for item in verdict["items"] for check in item["checks"]}
             if "in_force_when_last_read" not in codes:
                 return verdict
-            # A refresh round began to fetch the list just then, and the copy before it stood in.
+            # A refresh round began to fetch the list just then, or did before the index had its root, which
+            # is remembered for a while: the copy before it stood in.
+            time.sleep(0.05)
         raise AssertionError("the verifier does not come to read the status list")
 
     def _judge_once(self, *issued: Issued, as_of: datetime | str | None) -> dict[str, Any]:
