@@ -183,11 +183,16 @@ def check_shares(
 
 
 def verdict_of(product: Product, link: str) -> str:
-    """Return the verdict on a link, as an employer gets it."""
-    verdict = verify_target(
-        link, wallet_url=product.url("wallet"), judge=judge_over_http(product.url("verifier"))
-    )
-    return str(verdict["verdict"])
+    """Return the verdict on a link, as an employer gets it once the verifier has read the newest lists."""
+    judge = judge_over_http(product.url("verifier"))
+    until = time.monotonic() + 20
+    while True:
+        verdict = verify_target(link, wallet_url=product.url("wallet"), judge=judge)
+        codes = {check["code"] for item in verdict.get("items", []) for check in item["checks"]}
+        # While a list is fetched that was published just now, the copy before it stands in, with a caution.
+        if "in_force_when_last_read" not in codes or time.monotonic() > until:
+            return str(verdict["verdict"])
+        time.sleep(0.05)
 
 
 def check_status_lists(
