@@ -21,19 +21,14 @@ from typing import Any, Final
 
 from digital_resume.core.anchoring.leaf import Mechanism, SignedContent
 from digital_resume.core.credentials.catalog import CredentialType
-from digital_resume.core.credentials.claims import validate_claims
-from digital_resume.core.credentials.sd_jwt_vc import (
-    TERMS,
-    CredentialView,
-    check_credential_id,
-    new_credential_id,
-)
+from digital_resume.core.credentials.issuance import settle
+from digital_resume.core.credentials.sd_jwt_vc import TERMS, CredentialView
 from digital_resume.core.credentials.status_entry import ENTRY_TYPE, read_status_entries
 from digital_resume.core.credentials.vcdm import CONTEXT_V2, validate_credential
 from digital_resume.core.encoding.bounded_json import as_text
 from digital_resume.core.encoding.dates import format_datetime, parse_datetime
 from digital_resume.core.errors import MalformedError, ProofError, SchemaError
-from digital_resume.core.identifiers.did import parse_did, parse_did_url, resolve_did_key
+from digital_resume.core.identifiers.did import resolve_did_key
 from digital_resume.core.ports import Signer
 from digital_resume.core.securing.cryptosuites import CRYPTOSUITES, Cryptosuite
 from digital_resume.core.securing.data_integrity import VerifiedProof, add_proof
@@ -162,30 +157,31 @@ def issue_embedded(
     """
     if cryptosuite not in MECHANISMS:
         raise ProofError("The cryptosuite is not one of this product's.", code="cryptosuite_not_supported")
-    parse_did(issuer)
-    if parse_did_url(signer.verification_method).did != issuer:
-        raise MalformedError("The signing key belongs to another issuer.", code="wrong_signer")
     resolve_did_key(holder)
-    validate_claims(credential_type, claims)
+    terms = settle(
+        credential_type,
+        claims,
+        issuer=issuer,
+        signer=signer,
+        issued_at=issued_at,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        credential_id=credential_id,
+    )
+    terms.require_order()
     if cryptosuite not in JCS_SUITES and any(isinstance(value, (dict, list)) for value in claims.values()):
         raise SchemaError(
             f"{cryptosuite} does not fix the order of rows, nor that a table is shown whole. Use "
             "ecdsa-jcs-2019 for claims with tables.",
             code="cryptosuite_without_tables",
         )
-    identifier = credential_id or new_credential_id()
-    check_credential_id(identifier)
-    begin = valid_from or issued_at
-    end = valid_until or credential_type.valid_until(claims, begin)
-    if end is not None and end <= begin:
-        raise MalformedError("The credential's validity ends before it begins.")
     document = {
         "@context": list(JCS_CONTEXTS if cryptosuite in JCS_SUITES else CONTEXTS),
-        "id": identifier,
+        "id": terms.identifier,
         "type": ["VerifiableCredential", credential_type.name],
         "issuer": issuer,
-        "validFrom": format_datetime(begin),
-        "validUntil": NO_END if end is None else format_datetime(end),
+        "validFrom": format_datetime(terms.begin),
+        "validUntil": NO_END if terms.end is None else format_datetime(terms.end),
         "credentialStatus": [
             {
                 "type": ENTRY_TYPE,

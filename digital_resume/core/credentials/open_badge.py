@@ -14,14 +14,12 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from digital_resume.core.credentials.catalog import CredentialType
-from digital_resume.core.credentials.claims import validate_claims
 from digital_resume.core.credentials.embedded_vc import IssuedDocument, secure_document
-from digital_resume.core.credentials.sd_jwt_vc import check_credential_id, new_credential_id
+from digital_resume.core.credentials.issuance import settle
 from digital_resume.core.credentials.status_entry import ENTRY_TYPE
 from digital_resume.core.credentials.vcdm import CONTEXT_V2
 from digital_resume.core.encoding.dates import format_datetime
-from digital_resume.core.errors import MalformedError, SchemaError
-from digital_resume.core.identifiers.did import parse_did_url
+from digital_resume.core.errors import SchemaError
 from digital_resume.core.ports import Signer
 from digital_resume.core.securing.cryptosuites import CRYPTOSUITES
 
@@ -76,25 +74,27 @@ def issue_open_badge(
             f"{credential_type.name} is no achievement, and has no form as an Open Badge.",
             code="open_badge_unavailable",
         )
-    if parse_did_url(signer.verification_method).did != issuer:
-        raise MalformedError("The signing key belongs to another issuer.", code="wrong_signer")
-    validate_claims(credential_type, claims)
-    identifier = credential_id or new_credential_id()
-    check_credential_id(identifier)
-    begin = valid_from or issued_at
-    end = valid_until or credential_type.valid_until(claims, begin)
-    if end is not None and end <= begin:
-        raise MalformedError("The credential's validity ends before it begins.")
+    terms = settle(
+        credential_type,
+        claims,
+        issuer=issuer,
+        signer=signer,
+        issued_at=issued_at,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        credential_id=credential_id,
+    )
+    terms.require_order()
     achievement = _achievement(credential_type, claims, mapping, issuer)
     status_list = f"{status_uri}/bitstring/revocation"
     document: dict[str, Any] = {
         "@context": [CONTEXT_V2, CONTEXT],
-        "id": identifier,
+        "id": terms.identifier,
         "type": ["VerifiableCredential", TYPE],
         "name": achievement["name"],
         "issuer": {"id": issuer, "type": ["Profile"], "name": issuer_name, "url": issuer_url},
-        "validFrom": format_datetime(begin),
-        **({} if end is None else {"validUntil": format_datetime(end)}),
+        "validFrom": format_datetime(terms.begin),
+        **({} if terms.end is None else {"validUntil": format_datetime(terms.end)}),
         # The schema has room for one entry. Revocation is the one that is final.
         "credentialStatus": {
             "id": f"{status_list}#{status_index}",

@@ -5,16 +5,14 @@ VCDM counterparts; ``ld`` holds the W3C credential with its subject. One token i
 may hide are digests in ``ld.credentialSubject``.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import uuid4
 
 from digital_resume.core.anchoring.leaf import Mechanism, SignedContent
 from digital_resume.core.credentials.catalog import CredentialType
-from digital_resume.core.credentials.claims import validate_claims
+from digital_resume.core.credentials.issuance import settle
 from digital_resume.core.credentials.vcdm import CONTEXT_V2, validate_linked_data
 from digital_resume.core.encoding.base64url import b64u_decode
 from digital_resume.core.encoding.bounded_json import as_list, as_seconds, as_text
@@ -32,7 +30,6 @@ DECOYS: Final = 2
 # SD-JWT VC section 2.2.2.2: what a verifier relies on to accept the credential at all cannot be hidden.
 _NEVER_HIDDEN: Final = frozenset({"iss", "nbf", "exp", "iat", "cnf", "vct", "vct#integrity", "status", "ld"})
 _SUBJECT_NEVER_HIDDEN: Final = frozenset({"@context", "id", "type"})
-_URN_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +72,6 @@ class CredentialView:
     status_index: int | None
 
 
-def new_credential_id() -> str:
-    """Make a credential id with 122 random bits: ``urn:uuid:…``."""
-    return f"urn:uuid:{uuid4()}"
-
-
-def check_credential_id(identifier: str) -> None:
-    """Accept an id with random bits: ``urn:uuid:`` of version 4; raises ``MalformedError``."""
-    if not _URN_UUID.fullmatch(identifier):
-        raise MalformedError("A credential's id must be urn:uuid: with a random (version 4) UUID.")
-
-
 def issue_credential(
     credential_type: CredentialType,
     claims: Mapping[str, Any],
@@ -122,32 +108,34 @@ def issue_credential(
         MalformedError: another argument is wrong.
         IdentifierError: ``issuer`` or the holder's key is not one.
     """
-    parse_did(issuer)
-    if parse_did_url(signer.verification_method).did != issuer:
-        raise MalformedError("The signing key belongs to another issuer.", code="wrong_signer")
-    validate_claims(credential_type, claims)
-    identifier = credential_id or new_credential_id()
-    check_credential_id(identifier)
-    begin = valid_from or issued_at
-    end = valid_until or credential_type.valid_until(claims, begin)
-    if end is not None and valid_until is not None and end <= begin:
-        raise MalformedError("The credential's validity ends before it begins.")
+    terms = settle(
+        credential_type,
+        claims,
+        issuer=issuer,
+        signer=signer,
+        issued_at=issued_at,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        credential_id=credential_id,
+    )
+    if valid_until is not None:  # by its rule a credential may be over when it is issued
+        terms.require_order()
     if isinstance(status_index, bool) or status_index < 0:
         raise MalformedError("The status index must not be negative.")
     payload: dict[str, Any] = {
         "iss": issuer,
         "vct": credential_type.vct,
         "iat": int(issued_at.timestamp()),
-        "nbf": int(begin.timestamp()),
+        "nbf": int(terms.begin.timestamp()),
     }
-    if end is not None:
-        payload["exp"] = int(end.timestamp())
+    if terms.end is not None:
+        payload["exp"] = int(terms.end.timestamp())
     payload |= {
         "cnf": {"jwk": public_key_from_jwk(holder_jwk).jwk()},
         "status": {"status_list": {"idx": status_index, "uri": as_text(status_uri, "The status list's URI")}},
         "ld": {
             "@context": [CONTEXT_V2, {"@vocab": TERMS}],
-            "id": identifier,
+            "id": terms.identifier,
             "type": ["VerifiableCredential", credential_type.name],
             "credentialSubject": dict(claims),
         },
@@ -157,7 +145,7 @@ def issue_credential(
     token = issue_sd_jwt(payload, hidden, signer, decoys=DECOYS, header=header)
     signed, _, signature = token.split("~", 1)[0].rpartition(".")
     content = SignedContent(Mechanism.JOSE, signed.encode("ascii"), b64u_decode(signature))
-    return IssuedCredential(token, content, identifier)
+    return IssuedCredential(token, content, terms.identifier)
 
 
 def read_credential(verified: VerifiedSdJwt) -> CredentialView:
