@@ -26,11 +26,14 @@ from digital_resume.adapters.database.rate_limit_table import table_of
 #: Keys that one process keeps in memory.
 MAX_KEYS: Final = 50_000
 _SWEEP_SECONDS: Final = 60.0
-_PATIENCE_SECONDS: Final = 2.0
+_LIMIT_SECONDS: Final = 2.0
 
 
 class _TwoCounters(Storage, SlidingWindowCounterSupport):
-    """What neither store has: single counters, which only other strategies use."""
+    """What ``limits`` wants of every store, and its other strategies alone call: single counters.
+
+    They raise, so that nobody who chose another strategy would count with them.
+    """
 
     STORAGE_SCHEME = None
 
@@ -154,6 +157,9 @@ _LOOK: Final = """
 select previous, current, extract(epoch from began + :window - now())::float8
 from (select {moved} from {table} as held where key = :key and now() < held.began + 2 * :window) as moved
 """
+_SWEEP: Final = "delete from {table} where expires < now()"
+_FORGET: Final = "delete from {table} where key = :key"
+_FORGET_ALL: Final = "delete from {table}"
 
 
 class PostgresStorage(_TwoCounters):
@@ -171,9 +177,9 @@ class PostgresStorage(_TwoCounters):
         super().__init__(wrap_exceptions=True)
         self._database = Database(database_url, pool_size=4, max_overflow=4)
         self._engine = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._count, self._look, self._sweep = (
+        self._count, self._look, self._sweep, self._forget, self._forget_all = (
             text(statement.format(table=table_of(schema), moved=_MOVED))
-            for statement in (_COUNT, _LOOK, "delete from {table} where expires < now()")
+            for statement in (_COUNT, _LOOK, _SWEEP, _FORGET, _FORGET_ALL)
         )
         self._swept = time.monotonic()
 
@@ -185,7 +191,7 @@ class PostgresStorage(_TwoCounters):
     async def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Count a request unless it is one too many."""
         values = {"key": key, "limit": limit, "amount": amount}
-        async with asyncio.timeout(_PATIENCE_SECONDS), self._engine.connect() as connection:
+        async with asyncio.timeout(_LIMIT_SECONDS), self._engine.connect() as connection:
             found = await connection.execute(self._count, values | _window(expiry))
             counted = found.first() is not None
             if time.monotonic() - self._swept > _SWEEP_SECONDS:
@@ -195,25 +201,27 @@ class PostgresStorage(_TwoCounters):
 
     async def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
         """Return the two counters and how long each still counts."""
-        async with asyncio.timeout(_PATIENCE_SECONDS), self._engine.connect() as connection:
+        async with asyncio.timeout(_LIMIT_SECONDS), self._engine.connect() as connection:
             row = (await connection.execute(self._look, {"key": key} | _window(expiry))).first()
         if row is None:
             return 0, 0.0, 0, 0.0
         previous, current, left = row
         return previous, left, current, left + expiry
 
-    async def clear_sliding_window(self, key: str, expiry: int) -> None:
-        """Not needed: what is counted expires."""
-        raise NotImplementedError
+    async def clear_sliding_window(self, key: str, expiry: int) -> None:  # noqa: ARG002  # the library's signature
+        """Forget a key."""
+        async with asyncio.timeout(_LIMIT_SECONDS), self._engine.connect() as connection:
+            await connection.execute(self._forget, {"key": key})
 
     async def check(self) -> bool:
         """Tell whether the database answers."""
         await self._database.ping()
         return True
 
-    async def reset(self) -> int | None:
-        """Not needed: what is counted expires."""
-        raise NotImplementedError
+    async def reset(self) -> int:
+        """Forget every key; return how many there were."""
+        async with asyncio.timeout(_LIMIT_SECONDS), self._engine.connect() as connection:
+            return (await connection.execute(self._forget_all)).rowcount
 
     async def close(self) -> None:
         """Close every connection."""

@@ -39,7 +39,7 @@ _LOCK_KEY: Final = int.from_bytes(hashlib.sha256(b"vdr-seal").digest()[:8], "big
 _SPAN: Final = 32_768
 """Numbers that are read at a time: a megabyte of digests, some 20 ms of hashing."""
 
-_PATIENCE_SECONDS: Final = 5.0
+_LIMIT_SECONDS: Final = 5.0
 _NUMBER_BYTES: Final = 8
 
 _LEAVES = """
@@ -90,7 +90,7 @@ async def seal(
                 log.warning(
                     "Sealing waits: a transaction has been writing leaves for more than %g seconds. The next "
                     "tick looks again.",
-                    _PATIENCE_SECONDS,
+                    _LIMIT_SECONDS,
                 )
                 return None
             return await _Sealing(session, await _driver(reader), limit, progress).run(sealed + 1, last)
@@ -99,7 +99,7 @@ async def seal(
 async def _writers_have_ended(connection: AsyncConnection) -> bool:
     """Wait until every transaction that writes leaves now has ended; tell whether it did in time."""
     writing = set(await connection.scalars(_WRITERS))
-    until = time.monotonic() + _PATIENCE_SECONDS
+    until = time.monotonic() + _LIMIT_SECONDS
     while writing:
         if time.monotonic() > until:
             return False

@@ -33,7 +33,7 @@ _CLIENTS: Final = 3
 _TOGETHER: Final = 50
 _PAUSE_SECONDS: Final = 0.1
 _WATCH_SECONDS: Final = 0.1
-_PATIENCE_SECONDS: Final = 120.0
+_LIMIT_SECONDS: Final = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ class Revocations:
                 self._waiting.append(_Waiting(index, asked))
 
     def _watch(self) -> None:
-        until = time.monotonic() + self.seconds + _PATIENCE_SECONDS
+        until = time.monotonic() + self.seconds + _LIMIT_SECONDS
         with self.institution.client() as client:
             while time.monotonic() < until and not (self._done.is_set() and not self._waiting):
                 time.sleep(_WATCH_SECONDS)

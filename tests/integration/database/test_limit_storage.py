@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 from limits import RateLimitItemPerMinute
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from limits.aio.strategies import FixedWindowRateLimiter, SlidingWindowCounterRateLimiter
 from limits.errors import StorageError
 
 from digital_resume.adapters.database.migrate import upgrade
@@ -34,6 +34,19 @@ async def storage(database_url: str) -> AsyncIterator[PostgresStorage]:
 async def taken(storage: PostgresStorage, key: str, times: int) -> int:
     limiter = SlidingWindowCounterRateLimiter(storage)
     return [await limiter.hit(SIX, key) for _ in range(times)].count(True)
+
+
+async def test_one_key_is_forgotten_or_all(storage: PostgresStorage) -> None:
+    assert [await taken(storage, key, 7) for key in "abc"] == [6, 6, 6]
+    await SlidingWindowCounterRateLimiter(storage).clear(SIX, "a")
+    assert [await taken(storage, key, 1) for key in "ab"] == [1, 0]
+    assert await storage.reset() == 3
+    assert [await taken(storage, key, 1) for key in "abc"] == [1, 1, 1]
+
+
+async def test_no_other_strategy_counts_with_it(storage: PostgresStorage) -> None:
+    with pytest.raises((NotImplementedError, StorageError)):
+        await FixedWindowRateLimiter(storage).hit(SIX, "a")
 
 
 def shift(url: str, seconds: float) -> None:

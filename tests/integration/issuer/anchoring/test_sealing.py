@@ -149,7 +149,7 @@ async def test_a_number_that_commits_late_is_waited_for(
 async def test_a_transaction_that_does_not_end_delays_sealing_and_loses_nothing(
     database: Database, issuer_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sealing, "_PATIENCE_SECONDS", 0.1)
+    monkeypatch.setattr(sealing, "_LIMIT_SECONDS", 0.1)
     async with await psycopg.AsyncConnection.connect(issuer_database) as late:
         await late.execute("insert into issuer.leaf (digest) values (sha256('late'))")
         add_leaves(issuer_database, 5)
