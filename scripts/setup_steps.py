@@ -225,30 +225,26 @@ def project_steps(python: Path, *, dev: bool, browser: bool, second_client: bool
 
 def second_client_step() -> Step:
     """Return the step that installs the second EVM node; its tests take it themselves where it is missing."""
-    return Step(
-        "second-client",
-        "시험용 두 번째 체인 노드",
-        "a second chain node for the tests",
-        SECOND_CLIENT / ".setup",
-        lambda: digest(SECOND_CLIENT_LOCK / "package.json", SECOND_CLIENT_LOCK / "package-lock.json"),
-        [SECOND_CLIENT / "node_modules" / "@ethereumjs" / "client"],
-        lambda log: _install_apart(SECOND_CLIENT, SECOND_CLIENT_LOCK, log),
-        undo=lambda: remove(SECOND_CLIENT),
-    )
+    words = ("시험용 두 번째 체인 노드", "a second chain node for the tests")
+    return _step_apart("second-client", words, SECOND_CLIENT, SECOND_CLIENT_LOCK, "@ethereumjs/client")
 
 
 def foreign_clients_step() -> Step:
     """Return the step that installs other people's clients; their tests take it where it is missing."""
-    lock = FOREIGN_CLIENTS_LOCK
+    words = ("시험용 다른 지갑과 검증기", "other people's wallets and verifiers for the tests")
+    return _step_apart("foreign-clients", words, FOREIGN_CLIENTS, FOREIGN_CLIENTS_LOCK)
+
+
+def _step_apart(key: str, words: tuple[str, str], folder: Path, lock: Path, package: str = "") -> Step:
+    """Return the step that installs npm packages of the tests into a folder of their own."""
     return Step(
-        "foreign-clients",
-        "시험용 다른 지갑과 검증기",
-        "other people's wallets and verifiers for the tests",
-        FOREIGN_CLIENTS / ".setup",
+        key,
+        *words,
+        folder / ".setup",
         lambda: digest(lock / "package.json", lock / "package-lock.json"),
-        [FOREIGN_CLIENTS / "node_modules"],
-        lambda log: _install_apart(FOREIGN_CLIENTS, lock, log),
-        undo=lambda: remove(FOREIGN_CLIENTS),
+        [folder / "node_modules" / package],
+        lambda log: _install_apart(folder, lock, log),
+        undo=lambda: remove(folder),
     )
 
 

@@ -27,22 +27,19 @@ from issuer.chain.account import ChainWriter
 from issuer.context import Context
 from issuer.credentials.signing import Order, sign_credentials, standing_of
 from issuer.institutions import repository
-from issuer.onboarding.service import NewInstitution, add_institution
 from issuer.settings import IssuerSettings
 from issuer.tick import anchor_tick
-from scripts.bench.chain_deployment import Deployment, accredit_institution
+from scripts.bench.chain_deployment import SLUG, TYPE, Deployment, open_university
 from scripts.bench.figures import Figures
 
 CREDENTIALS: Final = 40_000
 _PROCESSES: Final = 2
 _TOGETHER: Final = 500
-_SLUG: Final = "univ"
-_TYPE: Final = "UniversityDegree"
 
 
 def bench_batch(deployment: Deployment, figures: Figures) -> None:
     """Sign, anchor, make receipts; one clock."""
-    accredit_institution(deployment, asyncio.run(_add_institution(deployment.settings)))
+    open_university(deployment)
     children = [_child(deployment, CREDENTIALS // _PROCESSES) for _ in range(_PROCESSES)]
     for child in children:
         assert child.stdout is not None
@@ -84,21 +81,6 @@ def _child(deployment: Deployment, share: int) -> "subprocess.Popen[bytes]":
     )
 
 
-async def _add_institution(settings: IssuerSettings) -> NewInstitution:
-    context = Context.from_settings(settings)
-    async with context.database.sessions.begin() as session:
-        made = await add_institution(
-            session,
-            context,
-            slug=_SLUG,
-            name_ko="새벽대학교(시연용)",
-            name_en="Saebyeok University (demo)",
-            credential_types=[_TYPE],
-        )
-    await context.database.dispose()
-    return made
-
-
 async def _anchor_and_receipts(settings: IssuerSettings, path: Path) -> float:
     """Run one tick and write every receipt; return the moment between the two."""
     context = Context.from_settings(settings)
@@ -119,7 +101,7 @@ async def _anchor_and_receipts(settings: IssuerSettings, path: Path) -> float:
 
 
 def _orders(count: int) -> Iterator[list[Order]]:
-    kind = credential_type(_TYPE)
+    kind = credential_type(TYPE)
     holders = [LocalSigner.generate().public_key for _ in range(100)]
     example: dict[str, Any] = json.loads(json.dumps(dict(kind.example)))
     for first in range(0, count, _TOGETHER):
@@ -134,14 +116,14 @@ async def _sign(share: int) -> None:
     await context.database.ping()
     orders = list(_orders(share))
     async with context.database.sessions() as session:
-        institution = await repository.by_slug(session, _SLUG)
+        institution = await repository.by_slug(session, SLUG)
         assert institution is not None
-        standing = await standing_of(session, context, institution, _TYPE)
+        standing = await standing_of(session, context, institution, TYPE)
     print("ready", flush=True)
     sys.stdin.readline()  # nothing else runs on this loop
     for together in orders:
         async with context.database.sessions.begin() as session:
-            institution = await repository.by_slug(session, _SLUG)
+            institution = await repository.by_slug(session, SLUG)
             assert institution is not None
             await sign_credentials(session, context, institution, standing, together)
     await context.close()

@@ -1,5 +1,6 @@
 """A deployment to measure on: durable PostgreSQL, anvil, and the issuer as a process, all real."""
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import httpx
 
@@ -23,9 +25,14 @@ from digital_resume.core.encoding.base64url import b64u_encode
 from digital_resume.local.anvil import EmbeddedAnvil
 from digital_resume.local.postgres import EmbeddedPostgres
 from issuer.chain.account import ChainWriter
-from issuer.onboarding.service import NewInstitution
+from issuer.context import Context
+from issuer.onboarding.service import NewInstitution, add_institution
 from issuer.settings import IssuerSettings
 from scripts.compile_contracts import ROOT, compile_contracts
+
+#: The institution that is measured with, and what it issues.
+SLUG: Final = "univ"
+TYPE: Final = "UniversityDegree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +74,36 @@ def open_deployment() -> Iterator[Deployment]:
             yield Deployment(settings, node, server.url, {**os.environ, **environment})
 
 
-def accredit_institution(deployment: Deployment, institution: NewInstitution) -> None:
-    """Put an institution on the chain, with the deployment's anchoring account."""
+def open_university(deployment: Deployment, issuer_url: str | None = None) -> NewInstitution:
+    """Add a university, ``SLUG``, and put it on the chain with the deployment's anchoring account.
+
+    Args:
+        deployment: its servers run.
+        issuer_url: where the issuer is served; as in the deployment's settings when not given.
+    """
+    changed = {} if issuer_url is None else {"issuer_url": issuer_url}
+    institution = asyncio.run(_add_university(deployment.settings.model_copy(update=changed)))
     chain = ChainWriter.from_settings(deployment.settings)
     reader = chain.reader
     admin = RegistryAdmin(reader.client, reader.deployments, deployment.node.account(0))
     accredit(institution.accreditable, admin, reader.trust_directory, chain.submitter.address)
     reader.client.close()
+    return institution
+
+
+async def _add_university(settings: IssuerSettings) -> NewInstitution:
+    context = Context.from_settings(settings)
+    async with context.database.sessions.begin() as session:
+        made = await add_institution(
+            session,
+            context,
+            slug=SLUG,
+            name_ko="새벽대학교(시연용)",
+            name_en="Saebyeok University (demo)",
+            credential_types=[TYPE],
+        )
+    await context.close()
+    return made
 
 
 @contextmanager

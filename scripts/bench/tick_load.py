@@ -22,13 +22,10 @@ from digital_resume.core.securing.sd_jwt import peek_sd_jwt
 from issuer.context import Context
 from issuer.credentials.signing import Order, sign_credentials, standing_of
 from issuer.institutions import repository
-from issuer.onboarding.service import NewInstitution, add_institution
 from issuer.settings import IssuerSettings
-from scripts.bench.chain_deployment import Deployment, accredit_institution
+from scripts.bench.chain_deployment import SLUG, TYPE, Deployment, open_university
 from scripts.compile_contracts import ROOT
 
-_SLUG: Final = "univ"
-_TYPE: Final = "UniversityDegree"
 _CLIENTS: Final = 3
 _TOGETHER: Final = 50
 _PAUSE_SECONDS: Final = 0.1
@@ -51,32 +48,14 @@ class Institution:
 
 def open_institution(deployment: Deployment, url: str) -> Institution:
     """Add a university to the issuer at ``url`` and accredit it."""
-    settings = deployment.settings.model_copy(update={"issuer_url": url})
-
-    async def add() -> NewInstitution:
-        context = Context.from_settings(settings)
-        async with context.database.sessions.begin() as session:
-            made = await add_institution(
-                session,
-                context,
-                slug=_SLUG,
-                name_ko="새벽대학교(시연용)",
-                name_en="Saebyeok University (demo)",
-                credential_types=[_TYPE],
-            )
-        await context.close()
-        return made
-
-    made = asyncio.run(add())
-    accredit_institution(deployment, made)
-    return Institution(url, made.api_key)
+    return Institution(url, open_university(deployment, url).api_key)
 
 
 def sign_one(client: httpx.Client, holder: str) -> dict[str, Any]:
     """Sign a credential for a known holder; return the answer."""
     body = {
-        "credentialType": _TYPE,
-        "claims": dict(credential_type(_TYPE).example),
+        "credentialType": TYPE,
+        "claims": dict(credential_type(TYPE).example),
         "holder": {"did": holder},
     }
     answer = client.post("/api/v1/credentials", json=body, headers={"Idempotency-Key": secrets.token_hex(12)})
@@ -147,7 +126,7 @@ class Signing:
 async def sign_together(rate: float | None) -> int:
     """Sign credentials, some in each transaction, until standard input ends; return how many."""
     context = Context.from_settings(IssuerSettings())
-    kind, holder = credential_type(_TYPE), LocalSigner.generate().public_key
+    kind, holder = credential_type(TYPE), LocalSigner.generate().public_key
     order = Order(kind, dict(kind.example), holder)
     together = _TOGETHER if rate is None else max(1, round(rate * _PAUSE_SECONDS))
     ended = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
@@ -155,9 +134,9 @@ async def sign_together(rate: float | None) -> int:
     count, due = 0, time.monotonic()
     while not ended.done():
         async with context.database.sessions() as session:
-            institution = await repository.by_slug(session, _SLUG)
+            institution = await repository.by_slug(session, SLUG)
             assert institution is not None
-            standing = await standing_of(session, context, institution, _TYPE)
+            standing = await standing_of(session, context, institution, TYPE)
             await sign_credentials(session, context, institution, standing, [order] * together)
             await session.commit()
         count += together
@@ -237,7 +216,7 @@ class Revocations:
         with self.institution.client() as client:
             while time.monotonic() < until and not (self._done.is_set() and not self._waiting):
                 time.sleep(_WATCH_SECONDS)
-                answer = client.get(f"/i/{_SLUG}/status/1")
+                answer = client.get(f"/i/{SLUG}/status/1")
                 if answer.status_code != httpx.codes.OK:
                     continue
                 self._look(_statuses(answer.text), time.monotonic())
