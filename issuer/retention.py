@@ -1,8 +1,9 @@
 """Retention: what is over is erased. The worker runs it now and then; several at once are harmless.
 
 Nonces, tokens, used proofs, answers, what is kept for delivery go when their time is over, offers with their
-codes a day later; records that nobody claimed, what issued records said and events of the audit log a day
-after their retention ends. Time is the retention clock's, so that a system clock that jumps erases nothing.
+codes a day later; records that nobody claimed or that were withdrawn, what issued records said and events of
+the audit log a day after their retention ends. A record's retention begins again when its institution
+corrects it. Time is the retention clock's, so that a system clock that jumps erases nothing.
 Rows go some at a time, each time in a transaction of its own, so that nobody who is served waits long for a
 lock.
 """
@@ -10,7 +11,7 @@ lock.
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from digital_resume.adapters.retention_clock import HOLD
@@ -58,10 +59,17 @@ async def _some_at_a_time(
 
 
 async def _erase_records(session: AsyncSession, before: datetime) -> int:
-    """Erase records that nobody claimed, with their offers; one that is being claimed is passed over."""
+    """Erase records that nobody claimed, with their offers; one that is being claimed is passed over.
+
+    A credential that such a record once became stays, and no longer names it.
+    """
     query = (
         select(Record.id, Record.institution_id)
-        .where(Record.state != "issued", Record.created_at <= before)
+        .where(
+            Record.state != "issued",
+            Record.created_at <= before,  # implied by the next one; it has the index
+            func.coalesce(Record.corrected_at, Record.created_at) <= before,
+        )
         .order_by(Record.created_at)
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
@@ -70,6 +78,8 @@ async def _erase_records(session: AsyncSession, before: datetime) -> int:
     ids = [row.id for row in rows]
     for model in (AccessToken, Offer):
         await session.execute(delete(model).where(model.record_id.in_(ids)))
+    # Of a record that was withdrawn after it was claimed, or amended.
+    await session.execute(update(Credential).where(Credential.record_id.in_(ids)).values(record_id=None))
     await session.execute(delete(Record).where(Record.id.in_(ids)))
     for row in rows:
         note(session, "record.expired", row.id, institution_id=row.institution_id, actor="worker")

@@ -35,7 +35,7 @@ class Credential(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     institution_id: Mapped[UUID] = mapped_column(ForeignKey(Institution.id), index=True)
-    record_id: Mapped[UUID | None] = mapped_column(ForeignKey(Record.id))
+    record_id: Mapped[UUID | None] = mapped_column(ForeignKey(Record.id), index=True)
     credential_type: Mapped[str] = mapped_column(String(80))
     status_list_id: Mapped[UUID] = mapped_column(ForeignKey(StatusList.id))
     status_index: Mapped[int]

@@ -44,6 +44,12 @@ class Record(Base):
             postgresql_where=text("romanised_index IS NOT NULL"),
         ),
         Index("ix_record_listed", "institution_id", "created_at", "id"),
+        Index(
+            "ix_record_external_id",
+            "institution_id",
+            "external_id",
+            postgresql_where=text("external_id IS NOT NULL"),
+        ),
         Index("ix_record_kept", "issued_at", postgresql_where=text("encrypted_claims IS NOT NULL")),
         Index("ix_record_waiting", "created_at", postgresql_where=text("state <> 'issued'")),
     )
@@ -60,3 +66,6 @@ class Record(Base):
     external_id: Mapped[str | None] = mapped_column(String(100))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     issued_at: Mapped[datetime | None] = mapped_column(comment="when it became a credential the last time")
+    corrected_at: Mapped[datetime | None] = mapped_column(
+        comment="when it was amended or withdrawn the last time; its retention counts from then"
+    )

@@ -54,7 +54,7 @@ async def withdraw(session: AsyncSession, context: Context, caller: Caller, reco
         return record
     effect = await _end_credential(session, context, caller, record, Status.REVOKED)
     await void_offers(session, record.id)
-    before, record.state = record.state, "withdrawn"
+    before, record.state, record.corrected_at = record.state, "withdrawn", context.clock.now()
     record.encrypted_claims = record.blind_index = record.romanised_index = None
     _note(session, caller, record, "record.withdrawn", before=before, credential=effect)
     await session.flush()
@@ -95,6 +95,7 @@ async def amend(
     # An offer may be bound to the key of whom the record was for until now.
     await void_offers(session, record.id)
     before, record.state, record.issued_at = record.state, "waiting", None
+    record.corrected_at = context.clock.now()
     record.encrypted_claims = context.cipher.seal_claims(record.id, accepted.claims)
     record.blind_index, record.romanised_index = accepted.blind_index, accepted.romanised_index
     record.valid_from, record.valid_until = content.valid_from, content.valid_until

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from issuer.retention import AT_ONCE, erase_expired
 from tests.integration.issuer.rig import Rig, Wallet
+from tests.integration.issuer.signing_api.test_corrections import BETTER, amend, claimed, withdraw
 
 
 async def test_what_is_over_is_swept(rig: Rig, wallet: Wallet) -> None:
@@ -59,3 +61,38 @@ async def test_the_audit_log_ends_after_its_retention_however_long_it_is(rig: Ri
     await erase_expired(rig.context, rig.clock.now())
     assert await rig.scalar(old) == 0
     assert await rig.scalar("select count(*) from issuer.audit_event where action = 'institution.added'") == 1
+
+
+@pytest.mark.parametrize("correction", ["withdrawn", "amended"])
+async def test_a_corrected_record_goes_and_its_credential_stays(
+    rig: Rig, wallet: Wallet, correction: str
+) -> None:
+    """Its credential named the record, so that the sweep failed for good, and nothing more was erased."""
+    record, credential = await claimed(rig, wallet)
+    answer = await (withdraw(rig, record) if correction == "withdrawn" else amend(rig, record, BETTER))
+    assert answer.status_code == 200, answer.text
+    rig.clock.ahead = timedelta(days=rig.settings.record_retention_days + 2)
+    await erase_expired(rig.context, rig.clock.now())
+    assert await rig.scalar("select count(*) from issuer.record") == 0
+    view = (await rig.http.get(f"/api/v1/credentials/{credential}", headers=rig.api_key())).json()
+    assert view["recordId"] is None
+    assert view["status"] == ("revoked" if correction == "withdrawn" else "superseded")
+
+
+async def test_the_retention_of_a_record_counts_from_its_last_correction(rig: Rig, wallet: Wallet) -> None:
+    amended, _ = await claimed(rig, wallet)
+    withdrawn, _ = await claimed(rig, wallet)
+    await rig.post_record()
+    await rig.execute("update issuer.record set created_at = now() - interval '500 days'")
+    assert (await amend(rig, amended, BETTER)).status_code == 200
+    assert (await withdraw(rig, withdrawn)).status_code == 200
+    left = "select array_agg(id::text) from issuer.record"
+    for days, kept in (
+        (0, {amended, withdrawn}),
+        (rig.settings.record_retention_days, {amended, withdrawn}),
+        (rig.settings.record_retention_days + 2, None),
+    ):
+        rig.clock.ahead = timedelta(days=days)
+        await erase_expired(rig.context, rig.clock.now())
+        found = await rig.scalar(left)
+        assert (None if found is None else set(found)) == kept
